@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The bitmaps of one block. The caller holds the lock of the block's node.
+ */
+#include "alloc/block.h"
+
+/* A new block: every page in and clean. */
+void ptc_block_init(struct ptc_block *block, unsigned long pfn, unsigned int order,
+		    enum ptc_origin origin)
+{
+	INIT_LIST_HEAD(&block->link);
+	INIT_LIST_HEAD(&block->dirty_link);
+	block->pfn = pfn;
+	block->order = order;
+	block->origin = origin;
+	block->pages = 1U << order;
+	block->nr_clean = block->pages;
+	bitmap_set(block->clean, 0, block->pages);
+}
+
+/*
+ * Find the next run of 2^order pages that are all in @map, from page @from on. Runs are aligned
+ * to their size: blocks are aligned to theirs, so the offset in the block decides.
+ * Returns the offset, or PTC_BLOCK_PAGES.
+ */
+static unsigned int find_run(const unsigned long *map, unsigned int from, unsigned int order)
+{
+	unsigned int size = 1U << order, start = from;
+
+	while (start < PTC_BLOCK_PAGES) {
+		unsigned int hole;
+
+		start = find_next_bit(map, PTC_BLOCK_PAGES, start);
+		start = ALIGN(start, size);
+		if (start >= PTC_BLOCK_PAGES)
+			break;
+		hole = find_next_zero_bit(map, start + size, start);
+		if (hole >= start + size)
+			return start;
+		start = ALIGN(hole + 1, size);
+	}
+	return PTC_BLOCK_PAGES;
+}
+
+/*
+ * Take up to @nr clean runs of 2^order pages out of the block; their first pfns go to @pfns.
+ * Returns how many.
+ */
+unsigned int ptc_block_take(struct ptc_block *block, unsigned int order, unsigned int nr,
+			    unsigned long *pfns)
+{
+	unsigned int got = 0, at = 0;
+
+	while (got < nr && block->nr_clean >> order) {
+		at = find_run(block->clean, at, order);
+		if (at >= PTC_BLOCK_PAGES)
+			break;
+		bitmap_clear(block->clean, at, 1U << order);
+		block->nr_clean -= 1U << order;
+		pfns[got++] = block->pfn + at;
+		at += 1U << order;
+	}
+	return got;
+}
+
+/*
+ * As ptc_block_take(), for a caller that clears the whole run: dirty pages do as well. A single
+ * page is taken from the dirty ones only, which are the ones that need the clearing.
+ */
+unsigned int ptc_block_take_dirty(struct ptc_block *block, unsigned int order, unsigned int nr,
+				  unsigned long *pfns)
+{
+	DECLARE_BITMAP(in, PTC_BLOCK_PAGES);
+	unsigned int got = 0, at = 0;
+
+	if (order)
+		bitmap_or(in, block->clean, block->dirty, PTC_BLOCK_PAGES);
+	else
+		bitmap_copy(in, block->dirty, PTC_BLOCK_PAGES);
+	while (got < nr) {
+		unsigned int i;
+
+		at = find_run(in, at, order);
+		if (at >= PTC_BLOCK_PAGES)
+			break;
+		for (i = at; i < at + (1U << order); i++) {
+			if (__test_and_clear_bit(i, block->dirty))
+				block->nr_dirty--;
+			else if (__test_and_clear_bit(i, block->clean))
+				block->nr_clean--;
+		}
+		pfns[got++] = block->pfn + at;
+		at += 1U << order;
+	}
+	return got;
+}
+
+/* Put a run of 2^order pages back in. */
+void ptc_block_put(struct ptc_block *block, unsigned long pfn, unsigned int order, bool dirty)
+{
+	unsigned int at = pfn - block->pfn, nr = 1U << order;
+
+	if (dirty) {
+		bitmap_set(block->dirty, at, nr);
+		block->nr_dirty += nr;
+	} else {
+		bitmap_set(block->clean, at, nr);
+		block->nr_clean += nr;
+	}
+}
+
+/* No page of the block counts as clean any more: nothing of it is handed out again. */
+void ptc_block_distrust(struct ptc_block *block)
+{
+	bitmap_or(block->dirty, block->dirty, block->clean, PTC_BLOCK_PAGES);
+	bitmap_zero(block->clean, PTC_BLOCK_PAGES);
+	block->nr_dirty += block->nr_clean;
+	block->nr_clean = 0;
+}
+
+/* Where the block belongs now. */
+enum ptc_group ptc_block_group(const struct ptc_block *block)
+{
+	if (block->reserve)
+		return PTC_GROUP_RESERVE;
+	if (ptc_block_empty(block))
+		return block->nr_clean ? PTC_GROUP_EMPTY : PTC_GROUP_EMPTY_DIRTY;
+	if (!block->nr_clean)
+		return PTC_GROUP_SPENT;
+	return PTC_GROUP_QUARTER + (block->nr_clean - 1) * 4 / block->pages;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A block: 512 pages, 2M aligned, or a smaller aligned run taken in its place. Two bitmaps say
+ * which of its pages are in: clean (zeroed) or dirty. A page in neither is out: handed out, in a
+ * magazine, or being cleared. Knows nothing of page tables, nodes or locks.
+ */
+#ifndef PTC_ALLOC_BLOCK_H
+#define PTC_ALLOC_BLOCK_H
+
+#include <linux/bitmap.h>
+#include <linux/list.h>
+#include <linux/types.h>
+
+#define PTC_BLOCK_ORDER	9
+#define PTC_BLOCK_PAGES	(1U << PTC_BLOCK_ORDER)
+
+struct ptc_node;
+struct ptc_record;
+
+/* Where a block came from, in the order in which the supply tries. */
+enum ptc_origin {
+	PTC_ORIGIN_ADOPTED,
+	PTC_ORIGIN_FRESH,
+	PTC_ORIGIN_SMALLER,
+	PTC_ORIGIN_SINGLE,
+	PTC_NR_ORIGINS,
+};
+
+/*
+ * Where a block stands in its node's lists, fullest first: taking from the fullest lets the others
+ * run empty, and only whole empty blocks can go back to the page allocator as they came.
+ */
+enum ptc_group {
+	PTC_GROUP_SPENT,	/* no clean page in */
+	PTC_GROUP_QUARTER,	/* clean: up to a quarter of its pages */
+	PTC_GROUP_HALF,
+	PTC_GROUP_MOST,
+	PTC_GROUP_NEARLY,
+	PTC_GROUP_EMPTY,	/* every page is in, one clean at least */
+	PTC_GROUP_EMPTY_DIRTY,	/* every page is in, none clean */
+	PTC_GROUP_RESERVE,	/* for requests that may not sleep */
+	PTC_NR_GROUPS,
+};
+
+struct ptc_block {
+	/* the node's lock */
+	struct list_head link;		/* in node->groups[group] */
+	struct list_head dirty_link;	/* in node->dirty_blocks while nr_dirty > 0 */
+	u16 pages;			/* that are ours and usable */
+	u16 nr_clean;
+	u16 nr_dirty;
+	u8 group;
+	bool reserve;
+
+	/* fixed while the block lives */
+	u8 order;
+	u8 origin;
+	unsigned long pfn;		/* the first page */
+	struct ptc_node *node;
+	struct ptc_record *records;	/* one for each page */
+
+	struct ptc_block __rcu *next;	/* the next run in the same 2M region; the index's lock */
+	struct rcu_head rcu;
+
+	DECLARE_BITMAP(clean, PTC_BLOCK_PAGES);
+	DECLARE_BITMAP(dirty, PTC_BLOCK_PAGES);
+};
+
+void ptc_block_init(struct ptc_block *block, unsigned long pfn, unsigned int order,
+		    enum ptc_origin origin);
+unsigned int ptc_block_take(struct ptc_block *block, unsigned int order, unsigned int nr,
+			    unsigned long *pfns);
+unsigned int ptc_block_take_dirty(struct ptc_block *block, unsigned int order, unsigned int nr,
+				  unsigned long *pfns);
+void ptc_block_put(struct ptc_block *block, unsigned long pfn, unsigned int order, bool dirty);
+void ptc_block_distrust(struct ptc_block *block);
+enum ptc_group ptc_block_group(const struct ptc_block *block);
+
+/* Is every usable page in? Then nobody holds one, and nobody can get one without the lock. */
+static inline bool ptc_block_empty(const struct ptc_block *block)
+{
+	return block->nr_clean + block->nr_dirty == block->pages;
+}
+
+#endif /* PTC_ALLOC_BLOCK_H */

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The index of blocks by page frame number. Leaves stay until the module goes: they are small,
+ * and memory that held a block is likely to hold one again.
+ *
+ * Locks: index_lock serialises changes, taken in process context only and never around an
+ * allocation. Readers use RCU.
+ */
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+#include "alloc/index.h"
+
+struct ptc_directory __rcu *ptc_directory;
+
+static DEFINE_SPINLOCK(index_lock);
+static unsigned long index_bytes;
+
+#define locked(p) rcu_dereference_protected(p, lockdep_is_held(&index_lock))
+
+static void free_directory(struct rcu_head *rcu)
+{
+	kvfree(container_of(rcu, struct ptc_directory, rcu));
+}
+
+/*
+ * Make the directory reach to @at. Memory can be added while we run, so it grows; leaves are
+ * shared between the old one and the new one, and only added under the lock.
+ */
+static int grow_directory(unsigned long at, gfp_t gfp)
+{
+	struct ptc_directory *old, *new;
+	unsigned long nr = roundup_pow_of_two(at + 1);
+
+	new = kvzalloc(struct_size(new, leaves, nr), gfp);
+	if (!new)
+		return -ENOMEM;
+	new->nr = nr;
+
+	spin_lock(&index_lock);
+	old = locked(ptc_directory);
+	if (old && old->nr >= nr) {
+		spin_unlock(&index_lock);
+		kvfree(new);
+		return 0;
+	}
+	if (old)
+		memcpy(new->leaves, old->leaves, old->nr * sizeof(old->leaves[0]));
+	rcu_assign_pointer(ptc_directory, new);
+	spin_unlock(&index_lock);
+
+	if (old)
+		call_rcu(&old->rcu, free_directory);
+	return 0;
+}
+
+/*
+ * The step of ptc_index_insert() that can fail: room for the block that holds @pfn.
+ * Context: process context, may sleep as @gfp allows.
+ */
+int ptc_index_prepare(unsigned long pfn, gfp_t gfp)
+{
+	unsigned long at = pfn >> (PTC_BLOCK_ORDER + PTC_LEAF_ORDER);
+	struct ptc_directory *directory;
+	struct ptc_leaf *leaf;
+	bool wide, there;
+
+	rcu_read_lock();
+	directory = rcu_dereference(ptc_directory);
+	wide = directory && at < directory->nr;
+	there = wide && rcu_access_pointer(directory->leaves[at]);
+	rcu_read_unlock();
+	if (there)
+		return 0;
+	if (!wide && grow_directory(at, gfp))
+		return -ENOMEM;
+
+	leaf = kzalloc(sizeof(*leaf), gfp);
+	if (!leaf)
+		return -ENOMEM;
+	spin_lock(&index_lock);
+	directory = locked(ptc_directory);
+	if (!rcu_access_pointer(directory->leaves[at])) {
+		rcu_assign_pointer(directory->leaves[at], leaf);
+		index_bytes += sizeof(*leaf);
+		leaf = NULL;
+	}
+	spin_unlock(&index_lock);
+	kfree(leaf);
+	return 0;
+}
+
+/* The place of @block's region. The index lock is held and the place was prepared. */
+static struct ptc_block __rcu **region_of(const struct ptc_block *block)
+{
+	unsigned long region = block->pfn >> PTC_BLOCK_ORDER;
+	struct ptc_directory *directory = locked(ptc_directory);
+	struct ptc_leaf *leaf = locked(directory->leaves[region >> PTC_LEAF_ORDER]);
+
+	return &leaf->regions[region & (PTC_LEAF_REGIONS - 1)];
+}
+
+/* Publish a block after ptc_index_prepare(). Context: process context. */
+void ptc_index_insert(struct ptc_block *block)
+{
+	struct ptc_block __rcu **head;
+
+	spin_lock(&index_lock);
+	head = region_of(block);
+	rcu_assign_pointer(block->next, locked(*head));
+	rcu_assign_pointer(*head, block);
+	spin_unlock(&index_lock);
+}
+
+/* Hide a block. Readers may see it until the next grace period. Context: process context. */
+void ptc_index_remove(struct ptc_block *block)
+{
+	struct ptc_block __rcu **link;
+
+	spin_lock(&index_lock);
+	for (link = region_of(block); locked(*link); link = &locked(*link)->next) {
+		if (locked(*link) == block) {
+			rcu_assign_pointer(*link, locked(block->next));
+			break;
+		}
+	}
+	spin_unlock(&index_lock);
+}
+
+/*
+ * Returns the first block that ends after @pfn, in order of address, or NULL.
+ * Context: an RCU read-side section.
+ */
+struct ptc_block *ptc_index_next(unsigned long pfn)
+{
+	struct ptc_directory *directory = rcu_dereference(ptc_directory);
+	unsigned long region;
+
+	for (region = pfn >> PTC_BLOCK_ORDER;
+	     directory && region >> PTC_LEAF_ORDER < directory->nr; region++) {
+		struct ptc_leaf *leaf =
+			rcu_dereference(directory->leaves[region >> PTC_LEAF_ORDER]);
+		struct ptc_block *block, *first = NULL;
+
+		if (!leaf) {
+			region |= PTC_LEAF_REGIONS - 1;
+			continue;
+		}
+		block = rcu_dereference(leaf->regions[region & (PTC_LEAF_REGIONS - 1)]);
+		for (; block; block = rcu_dereference(block->next)) {
+			if (block->pfn + (1UL << block->order) > pfn &&
+			    (!first || block->pfn < first->pfn))
+				first = block;
+		}
+		if (first)
+			return first;
+	}
+	return NULL;
+}
+
+/* Bytes of the leaves, which grow with the blocks. */
+unsigned long ptc_index_bytes(void)
+{
+	return READ_ONCE(index_bytes);
+}
+
+/* At unload: every block is gone and nobody reads. */
+void ptc_index_exit(void)
+{
+	struct ptc_directory *directory = rcu_dereference_protected(ptc_directory, true);
+	unsigned long at;
+
+	for (at = 0; directory && at < directory->nr; at++)
+		kfree(rcu_dereference_protected(directory->leaves[at], true));
+	RCU_INIT_POINTER(ptc_directory, NULL);
+	kvfree(directory);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A pool: what the caches of one policy share, a set of blocks for each NUMA node.
+ */
+#ifndef PTC_ALLOC_POOL_H
+#define PTC_ALLOC_POOL_H
+
+#include <linux/cache.h>
+#include <linux/list.h>
+#include <linux/rwsem.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+#include "alloc/block.h"
+
+/* The worker refills the reserve of a node when fewer clean pages are left in it. */
+#define PTC_RESERVE_LOW		128
+
+struct ptc_node {
+	spinlock_t lock;
+	struct list_head groups[PTC_NR_GROUPS];
+	struct list_head dirty_blocks;	/* any group, nr_dirty > 0 */
+	unsigned long pages;		/* in all blocks */
+	unsigned long clean;		/* of them in and clean, the reserve apart */
+	unsigned long dirty;		/* of them in and dirty */
+	unsigned long reserve_clean;	/* in the reserve and clean */
+	unsigned long empty;		/* in blocks whose every page is in, the reserve apart */
+	unsigned long blocks;
+	unsigned long record_bytes;
+
+	int nid;
+	struct ptc_pool *pool;
+	struct work_struct work;	/* clears, fills the reserve: worker.c */
+	unsigned long refill_after;	/* jiffies; memory was short before */
+	unsigned long drained_at;	/* jiffies of the last drain for the shrinker */
+} ____cacheline_aligned_in_smp;
+
+struct ptc_pool {
+	struct list_head link;		/* in ptc_pools */
+	unsigned long flags;		/* the policy */
+	unsigned int users;		/* caches; ptc_pools_sem for writing */
+	struct ptc_node *nodes[];	/* by node id, all possible ones */
+};
+
+extern struct list_head ptc_pools;
+extern struct rw_semaphore ptc_pools_sem;
+
+struct ptc_pool *ptc_pool_new(unsigned long flags);
+void ptc_pool_free(struct ptc_pool *pool);
+
+unsigned int ptc_node_take(struct ptc_node *node, unsigned int order, unsigned int nr,
+			   unsigned long *pfns);
+unsigned int ptc_node_take_dirty(struct ptc_node *node, unsigned int order, unsigned int nr,
+				 bool reserve_too, unsigned long *pfns);
+unsigned int ptc_node_take_reserve(struct ptc_node *node, unsigned int order,
+				   unsigned long *pfn);
+void ptc_node_put(const unsigned long *pfns, unsigned int nr, unsigned int order, bool dirty);
+void ptc_node_add(struct ptc_node *node, struct ptc_block *block, bool reserve);
+void ptc_node_settle_reserve(struct ptc_node *node);
+void ptc_node_distrust(struct ptc_node *node);
+void ptc_node_quarantine(unsigned long pfn, unsigned int order);
+unsigned int ptc_node_isolate_empty(struct ptc_node *node, bool reserve_too, unsigned int nr,
+				    struct list_head *blocks);
+unsigned int ptc_node_isolate_pages(struct ptc_node *node, unsigned int nr, unsigned long *pfns);
+
+/* A shared lock is held for at most this many tables at a time. */
+#define PTC_BATCH_MAX	32
+
+#endif /* PTC_ALLOC_POOL_H */

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Giving memory back: whole empty blocks under memory pressure, single pages only before the OOM
+ * killer would act. Returning parts of a block gives memory back and keeps the damage that its
+ * split did to the direct map.
+ *
+ * Reclaim may come from anywhere that may sleep, so ptc_pools_sem is only tried here; whoever
+ * holds it for writing is making or giving up a cache and will be through soon. Blocks are
+ * isolated under their node's lock and given back outside it.
+ */
+#include <linux/jiffies.h>
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/notifier.h>
+#include <linux/oom.h>
+
+#include "alloc/cache.h"
+#include "alloc/pool.h"
+#include "alloc/shrink.h"
+#include "alloc/supply.h"
+#include "compat/shrinker.h"
+#include "counters.h"
+#include "trace/trace.h"
+
+/* Magazines are drained for reclaim at most this often a node. */
+#define DRAIN_INTERVAL	HZ
+
+/* Give back empty blocks of @node until @nr_pages are reached or none is left. */
+static unsigned long return_empty(struct ptc_node *node, unsigned long nr_pages)
+{
+	unsigned long freed = 0;
+
+	while (freed < nr_pages) {
+		unsigned int want = min_t(unsigned long, PTC_BATCH_MAX,
+					  DIV_ROUND_UP(nr_pages - freed, PTC_BLOCK_PAGES));
+		struct ptc_block *block;
+		LIST_HEAD(blocks);
+
+		if (!ptc_node_isolate_empty(node, false, want, &blocks))
+			break;
+		list_for_each_entry(block, &blocks, link)
+			freed += block->pages;
+		ptc_supply_return(&blocks);
+	}
+	return freed;
+}
+
+static unsigned long return_empty_of_all(int nid, unsigned long nr_pages)
+{
+	struct ptc_pool *pool;
+	unsigned long freed = 0;
+
+	list_for_each_entry(pool, &ptc_pools, link) {
+		if (freed >= nr_pages)
+			break;
+		freed += return_empty(pool->nodes[nid], nr_pages - freed);
+	}
+	return freed;
+}
+
+/*
+ * Give back whole empty blocks of a node: at least @nr_pages if there are as many. When the empty
+ * ones are not enough, the magazines are emptied into their blocks first.
+ * Context: process context, may sleep; ptc_pools_sem is not held.
+ * Return: the pages given back.
+ */
+unsigned long ptc_shrink_node(int nid, unsigned long nr_pages)
+{
+	unsigned long freed;
+	bool drained = false;
+
+	if (!down_read_trylock(&ptc_pools_sem))
+		return 0;
+	freed = return_empty_of_all(nid, nr_pages);
+	if (freed < nr_pages) {
+		ptc_caches_drain();
+		drained = true;
+		freed += return_empty_of_all(nid, nr_pages - freed);
+	}
+	up_read(&ptc_pools_sem);
+
+	ptc_count(PTC_shrink_calls);
+	ptc_count_add(PTC_shrink_pages, freed);
+	trace_shrink(nid, nr_pages, freed, drained);
+	return freed;
+}
+
+/*
+ * May draining the magazines make a block of this node whole? Nobody counts which blocks have
+ * tables in a magazine, so this is a hint, and asked for once in a while only.
+ */
+static bool worth_draining(struct ptc_node *node)
+{
+	if (!READ_ONCE(node->blocks) ||
+	    time_before(jiffies, READ_ONCE(node->drained_at) + DRAIN_INTERVAL))
+		return false;
+	return READ_ONCE(node->clean) + READ_ONCE(node->dirty) > READ_ONCE(node->empty);
+}
+
+static unsigned long shrinker_count(struct shrinker *shrinker, struct shrink_control *sc)
+{
+	unsigned long pages = 0, hint = 0;
+	struct ptc_pool *pool;
+
+	if (!down_read_trylock(&ptc_pools_sem))
+		return 0;
+	list_for_each_entry(pool, &ptc_pools, link) {
+		struct ptc_node *node = pool->nodes[sc->nid];
+
+		pages += READ_ONCE(node->empty);
+		if (worth_draining(node)) {
+			WRITE_ONCE(node->drained_at, jiffies);
+			hint = PTC_BLOCK_PAGES;
+		}
+	}
+	up_read(&ptc_pools_sem);
+	return pages + hint ?: SHRINK_EMPTY;
+}
+
+static unsigned long shrinker_scan(struct shrinker *shrinker, struct shrink_control *sc)
+{
+	unsigned long freed = ptc_shrink_node(sc->nid, sc->nr_to_scan);
+
+	return freed ?: SHRINK_STOP;
+}
+
+/* One node's single pages, and its reserve: somebody is to be killed for memory otherwise. */
+static unsigned long return_pages(struct ptc_node *node)
+{
+	unsigned long pfns[PTC_BATCH_MAX], freed = 0;
+	unsigned int i, nr;
+
+	while ((nr = ptc_node_isolate_pages(node, PTC_BATCH_MAX, pfns))) {
+		for (i = 0; i < nr; i++)
+			__free_page(pfn_to_page(pfns[i]));
+		freed += nr;
+	}
+	return freed;
+}
+
+static int before_oom(struct notifier_block *block, unsigned long unused, void *freed_pages)
+{
+	unsigned long whole = 0, single = 0;
+	struct ptc_pool *pool;
+	int nid;
+
+	if (!down_read_trylock(&ptc_pools_sem))
+		return NOTIFY_OK;
+	ptc_caches_drain();
+	for_each_node(nid)
+		whole += return_empty_of_all(nid, ULONG_MAX);
+	if (!whole)
+		list_for_each_entry(pool, &ptc_pools, link)
+			for_each_node(nid)
+				single += return_pages(pool->nodes[nid]);
+	up_read(&ptc_pools_sem);
+
+	ptc_count_add(PTC_shrink_pages, whole);
+	ptc_count_add(PTC_oom_pages, single);
+	*(unsigned long *)freed_pages += whole + single;
+	return NOTIFY_OK;
+}
+
+static struct notifier_block oom_notifier = { .notifier_call = before_oom };
+static struct shrinker *ptc_shrinker;
+
+int ptc_shrink_init(void)
+{
+	int err;
+
+	ptc_shrinker = ptc_shrinker_new("pt_cache", SHRINKER_NUMA_AWARE, shrinker_count,
+					shrinker_scan, PTC_BLOCK_PAGES);
+	if (!ptc_shrinker)
+		return -ENOMEM;
+	err = register_oom_notifier(&oom_notifier);
+	if (err)
+		ptc_shrinker_free(ptc_shrinker);
+	return err;
+}
+
+void ptc_shrink_exit(void)
+{
+	unregister_oom_notifier(&oom_notifier);
+	ptc_shrinker_free(ptc_shrinker);
+}

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef PTC_ALLOC_SHRINK_H
+#define PTC_ALLOC_SHRINK_H
+
+unsigned long ptc_shrink_node(int nid, unsigned long nr_pages);
+int ptc_shrink_init(void);
+void ptc_shrink_exit(void);
+
+#endif /* PTC_ALLOC_SHRINK_H */

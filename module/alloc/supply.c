@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Where a block comes from. In this order, each outcome counted: adopt a region that is split
+ * already, a fresh 2M page, a smaller aligned run, a single page. What is returned is mapped by
+ * PTEs, zeroed, in the index, and known to its maker alone: the maker takes its tables before it
+ * lets the block in, or a parallel request could take them all.
+ *
+ * Everything here may sleep and is never called from a request that may not. No lock is held.
+ */
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include "alloc/index.h"
+#include "alloc/pool.h"
+#include "alloc/supply.h"
+#include "counters.h"
+#include "direct_map/direct_map.h"
+#include "selftest_hooks.h"
+#include "table/record.h"
+#include "trace/trace.h"
+
+static struct kmem_cache *block_slab;
+
+/*
+ * The split allocates with GFP_KERNEL inside, and so may our own steps: a caller that must not
+ * enter the file system or start I/O says so by the scope.
+ */
+struct scope {
+	bool noio, nofs;
+	unsigned int flags;
+};
+
+static struct scope scope_enter(gfp_t gfp)
+{
+	struct scope scope = {
+		.noio = !(gfp & __GFP_IO),
+		.nofs = (gfp & __GFP_IO) && !(gfp & __GFP_FS),
+	};
+
+	if (scope.noio)
+		scope.flags = memalloc_noio_save();
+	else if (scope.nofs)
+		scope.flags = memalloc_nofs_save();
+	return scope;
+}
+
+static void scope_leave(struct scope scope)
+{
+	if (scope.noio)
+		memalloc_noio_restore(scope.flags);
+	else if (scope.nofs)
+		memalloc_nofs_restore(scope.flags);
+}
+
+/* Side tables of a whole block are five pages, not a power of two: vmalloc wastes none. */
+static struct ptc_record *alloc_records(unsigned int order, int nid)
+{
+	size_t size = sizeof(struct ptc_record) << order;
+
+	if (ptc_fault(PTC_FAULT_RECORDS))
+		return NULL;
+	return size > PAGE_SIZE ? vzalloc_node(size, nid) : kzalloc_node(size, GFP_KERNEL, nid);
+}
+
+static void free_block_rcu(struct rcu_head *rcu)
+{
+	struct ptc_block *block = container_of(rcu, struct ptc_block, rcu);
+
+	kvfree(block->records);
+	kmem_cache_free(block_slab, block);
+}
+
+/* The struct and side tables of a block whose pages are @page on, without touching the pages. */
+static struct ptc_block *describe(struct ptc_node *node, struct page *page, unsigned int order,
+				  enum ptc_origin origin)
+{
+	unsigned long pfn = page_to_pfn(page);
+	struct ptc_block *block;
+
+	if (ptc_fault(PTC_FAULT_INDEX) || ptc_index_prepare(pfn, GFP_KERNEL))
+		return NULL;
+	block = kmem_cache_zalloc(block_slab, GFP_KERNEL);
+	if (!block)
+		return NULL;
+	block->records = alloc_records(order, node->nid);
+	if (!block->records) {
+		kmem_cache_free(block_slab, block);
+		return NULL;
+	}
+	block->node = node;
+	ptc_block_init(block, pfn, order, origin);
+	return block;
+}
+
+/*
+ * Make a block of 2^order pages that were just allocated as one. The pages are ours afterwards, or
+ * free again, or leaked; nothing is half done.
+ */
+static struct ptc_block *make_block(struct ptc_node *node, struct page *page, unsigned int order,
+				    enum ptc_origin origin)
+{
+	struct ptc_block *block = describe(node, page, order, origin);
+	unsigned long pfn = page_to_pfn(page);
+
+	if (!block)
+		goto free_pages;
+
+	switch (ptc_direct_map_split(pfn, 1U << order)) {
+	case PTC_SPLIT_DONE:
+		break;
+	case PTC_SPLIT_UNDONE:
+		ptc_count(PTC_split_failed);
+		goto free_block;
+	case PTC_SPLIT_LOST:
+		ptc_count_add(PTC_leaked_pages, 1UL << order);
+		pr_warn_once("the direct map of %u pages from pfn %#lx cannot be shown to be write-back: they are kept unused for good\n",
+			     1U << order, pfn);
+		kvfree(block->records);
+		kmem_cache_free(block_slab, block);
+		return NULL;
+	}
+
+	if (order)
+		split_page(page, order);
+	ptc_index_insert(block);
+	trace_block_add(pfn, 1U << order, node->nid, origin);
+	return block;
+
+free_block:
+	kvfree(block->records);
+	kmem_cache_free(block_slab, block);
+free_pages:
+	__free_pages(page, order);
+	return NULL;
+}
+
+/* What of the caller's gfp the page allocator is to see. Never charged: see the README. */
+static gfp_t page_gfp(gfp_t gfp)
+{
+	return (gfp & (__GFP_RECLAIM | __GFP_IO | __GFP_FS | __GFP_RETRY_MAYFAIL | __GFP_NORETRY)) |
+	       __GFP_ZERO | __GFP_NOWARN | __GFP_NOMEMALLOC;
+}
+
+/*
+ * Getting and clearing 2M takes long enough for others to free tables, or to have made a block:
+ * no need to split another one then. (A lock around this would be held across reclaim.)
+ */
+static bool dry_no_more(const struct ptc_want *want)
+{
+	return want->only_if_dry && READ_ONCE(want->node->clean) >> want->order;
+}
+
+static struct ptc_block *supply_fresh(const struct ptc_want *want)
+{
+	gfp_t gfp = (page_gfp(want->gfp) & ~__GFP_RETRY_MAYFAIL) | __GFP_THISNODE | __GFP_NORETRY;
+	struct page *page = NULL;
+	struct ptc_block *block;
+
+	if (!ptc_fault(PTC_FAULT_BLOCK_PAGES))
+		page = alloc_pages_node(want->node->nid, gfp, PTC_BLOCK_ORDER);
+	if (page && dry_no_more(want)) {
+		__free_pages(page, PTC_BLOCK_ORDER);
+		ptc_count(PTC_surplus);
+		return ERR_PTR(-EAGAIN);
+	}
+	block = page ? make_block(want->node, page, PTC_BLOCK_ORDER, PTC_ORIGIN_FRESH) : NULL;
+	ptc_count(block ? PTC_fresh : PTC_fresh_failed);
+	return block;
+}
+
+/*
+ * Orders 8 to 1, from what is free: reclaiming or compacting for each of them would cost more
+ * than they are worth. One split serves the whole run, and its 2M neighbours later.
+ */
+static struct ptc_block *supply_smaller(const struct ptc_want *want)
+{
+	gfp_t gfp = (page_gfp(want->gfp) & ~__GFP_DIRECT_RECLAIM) | __GFP_THISNODE;
+	int order, last = max(want->order, 1U);
+
+	for (order = PTC_BLOCK_ORDER - 1; order >= last; order--) {
+		struct page *page = NULL;
+		struct ptc_block *block;
+
+		if (!ptc_fault(PTC_FAULT_RUN_PAGES))
+			page = alloc_pages_node(want->node->nid, gfp, order);
+		if (!page)
+			continue;
+		block = make_block(want->node, page, order, PTC_ORIGIN_SMALLER);
+		if (block)
+			ptc_count(PTC_smaller);
+		return block;
+	}
+	return NULL;
+}
+
+/* The last resort; with the caller's whole effort, and on any node unless one was asked for. */
+static struct ptc_block *supply_single(const struct ptc_want *want)
+{
+	gfp_t gfp = page_gfp(want->gfp) | (want->strict_node ? __GFP_THISNODE : 0);
+	struct ptc_block *block;
+	struct page *page;
+
+	if (want->order)
+		return NULL;
+	page = alloc_pages_node(want->node->nid, gfp, 0);
+	if (!page)
+		return NULL;
+	block = make_block(want->node->pool->nodes[page_to_nid(page)], page, 0,
+			   PTC_ORIGIN_SINGLE);
+	if (block)
+		ptc_count(PTC_single);
+	return block;
+}
+
+/*
+ * Get a block with room for a table.
+ * Context: process context, may sleep. Reclaims as far as @want->gfp allows.
+ * Returns a block that is in the index but not in any node's lists, for ptc_node_add() to
+ * block->node; NULL when nothing can be had; ERR_PTR(-EAGAIN) when the node is dry no more.
+ */
+struct ptc_block *ptc_supply_block(const struct ptc_want *want)
+{
+	static struct ptc_block *(* const supplies[])(const struct ptc_want *want) = {
+		supply_fresh, supply_smaller, supply_single,
+	};
+	struct scope scope = scope_enter(want->gfp);
+	struct ptc_block *block = NULL;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(supplies) && !block; i++)
+		block = supplies[i](want);
+	if (!block)
+		ptc_count(PTC_supply_failed);
+	scope_leave(scope);
+	return block;
+}
+
+/* The pages that are still ours, one by one: they were split, and the buddy allocator joins them. */
+static unsigned int free_pages_of(struct ptc_block *block)
+{
+	unsigned int i, freed = 0;
+
+	for (i = 0; i < 1U << block->order; i++) {
+		if (ptc_tag_state(ptc_record_tag(&block->records[i])) != PTC_IDLE)
+			continue; /* quarantined, or returned before */
+		__free_page(pfn_to_page(block->pfn + i));
+		freed++;
+	}
+	return freed;
+}
+
+/*
+ * Give isolated empty blocks back to the page allocator. Their part of the direct map stays
+ * mapped by PTEs: nothing exported can join it again.
+ * Context: process context, no lock held; allocates nothing.
+ */
+void ptc_supply_return(struct list_head *blocks)
+{
+	struct ptc_block *block, *next;
+
+	list_for_each_entry_safe(block, next, blocks, link) {
+		list_del(&block->link);
+		ptc_index_remove(block);
+		trace_block_free(block->pfn, block->pages, block->node->nid, block->origin);
+		free_pages_of(block);
+		ptc_count(PTC_blocks_freed);
+		call_rcu(&block->rcu, free_block_rcu);
+		cond_resched();
+	}
+}
+
+int ptc_supply_init(void)
+{
+	block_slab = kmem_cache_create("pt_cache_block", sizeof(struct ptc_block), 0, 0, NULL);
+	return block_slab ? 0 : -ENOMEM;
+}
+
+/* At unload, after every pool is gone. */
+void ptc_supply_exit(void)
+{
+	rcu_barrier(); /* free_block_rcu() and the index's old directories */
+	kmem_cache_destroy(block_slab);
+}

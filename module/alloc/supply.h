@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Where blocks come from, and where they go back to.
+ */
+#ifndef PTC_ALLOC_SUPPLY_H
+#define PTC_ALLOC_SUPPLY_H
+
+#include <linux/gfp.h>
+#include <linux/list.h>
+
+#include "alloc/block.h"
+
+struct ptc_want {
+	struct ptc_node *node;
+	unsigned int order;	/* of one table: a smaller run is of no use */
+	gfp_t gfp;
+	bool strict_node;	/* asked for by name: no other node will do */
+	bool only_if_dry;	/* not for the reserve: tables that others freed meanwhile will do */
+};
+
+struct ptc_block *ptc_supply_block(const struct ptc_want *want);
+void ptc_supply_return(struct list_head *blocks);
+int ptc_supply_init(void);
+void ptc_supply_exit(void);
+
+#endif /* PTC_ALLOC_SUPPLY_H */

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * verify_zero=1: no table is handed out that was not seen to be zero. A stale entry in a table is
+ * the way into another process's memory, so one dirty table ends the trust in all recycled ones.
+ */
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/string.h>
+
+#include "alloc/verify.h"
+#include "alloc/worker.h"
+#include "counters.h"
+
+bool ptc_verify_zero;
+
+/*
+ * Look at a table that nobody holds. One that is not zero is quarantined, and recycling ends.
+ * Context: any. Returns whether it is zero.
+ */
+bool ptc_verify_table(const struct pt_cache *cache, unsigned long pfn)
+{
+	const u8 *table = page_address(pfn_to_page(pfn));
+	const u8 *dirt = memchr_inv(table, 0, PAGE_SIZE << cache->order);
+
+	if (likely(!dirt))
+		return true;
+	ptc_count(PTC_non_zero);
+	ptc_node_quarantine(pfn, cache->order);
+	ptc_recycling_off();
+	pr_err_once("table at pfn %#lx was not zero at hand-out to cache %s (first at byte %td): it is quarantined, and no table is recycled any more until the module is loaded again\n",
+		    pfn, cache->name, dirt - table);
+	return false;
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What is done ahead of need, one work item a node: clearing dirty tables, filling the reserve,
+ * and taking everything out of use once recycling is off.
+ */
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/workqueue.h>
+
+#include "alloc/cache.h"
+#include "alloc/pool.h"
+#include "alloc/supply.h"
+#include "alloc/worker.h"
+#include "counters.h"
+
+static struct workqueue_struct *ptc_workqueue;
+
+/*
+ * Off after the first table found dirty at hand-out, until the module is loaded again: freed
+ * tables then wait, unused, until their whole block goes back to the page allocator.
+ */
+bool ptc_recycling = true;
+
+/* Clear tables that nobody else holds. Context: any; sleeps nowhere. */
+void ptc_clear_tables(const unsigned long *pfns, unsigned int nr, unsigned int order)
+{
+	unsigned int i, page;
+
+	for (i = 0; i < nr; i++)
+		for (page = 0; page < 1U << order; page++)
+			clear_page(page_address(pfn_to_page(pfns[i] + page)));
+}
+
+static void clear_dirty(struct ptc_node *node)
+{
+	unsigned long pfns[PTC_BATCH_MAX];
+	unsigned int nr;
+
+	while (READ_ONCE(ptc_recycling)) {
+		nr = ptc_node_take_dirty(node, 0, PTC_BATCH_MAX, true, pfns);
+		if (!nr)
+			break;
+		ptc_clear_tables(pfns, nr, 0);
+		ptc_node_put(pfns, nr, 0, false);
+		ptc_count_add(PTC_cleared_by_worker, nr);
+		cond_resched();
+	}
+}
+
+/*
+ * Bring the reserve above its low mark. In fragmented memory that takes many small runs; give up
+ * for a while on the first failure, a later request that may not sleep starts it again.
+ * Context: process context, may sleep.
+ */
+void ptc_worker_fill_reserve(struct ptc_node *node)
+{
+	const struct ptc_want want = {
+		.node = node,
+		.gfp = GFP_KERNEL | __GFP_NORETRY,
+		.strict_node = true,
+	};
+
+	if (time_before(jiffies, READ_ONCE(node->refill_after)))
+		return;
+	ptc_node_settle_reserve(node);
+	while (READ_ONCE(node->reserve_clean) < PTC_RESERVE_LOW) {
+		struct ptc_block *block = ptc_supply_block(&want);
+
+		if (IS_ERR_OR_NULL(block)) {
+			WRITE_ONCE(node->refill_after, jiffies + HZ);
+			break;
+		}
+		ptc_node_add(block->node, block, true);
+	}
+}
+
+static void ptc_worker(struct work_struct *work)
+{
+	struct ptc_node *node = container_of(work, struct ptc_node, work);
+
+	clear_dirty(node);
+	ptc_worker_fill_reserve(node);
+}
+
+void ptc_worker_init(struct ptc_node *node)
+{
+	INIT_WORK(&node->work, ptc_worker);
+}
+
+/* Context: any but NMI. */
+void ptc_worker_kick(struct ptc_node *node)
+{
+	queue_work(ptc_workqueue, &node->work);
+}
+
+/* The node's pool is out of ptc_pools, so nobody kicks any more. */
+void ptc_worker_cancel(struct ptc_node *node)
+{
+	cancel_work_sync(&node->work);
+}
+
+/* Take what was used before out of use: what waits in magazines, then what is in the blocks. */
+static void distrust_all(struct work_struct *work)
+{
+	struct ptc_pool *pool;
+	int nid;
+
+	down_read(&ptc_pools_sem);
+	ptc_caches_drain();
+	list_for_each_entry(pool, &ptc_pools, link)
+		for_each_node(nid)
+			ptc_node_distrust(pool->nodes[nid]);
+	up_read(&ptc_pools_sem);
+}
+
+static DECLARE_WORK(distrust_work, distrust_all);
+
+/* A table was found dirty at hand-out: trust no table that was used before. Context: any. */
+void ptc_recycling_off(void)
+{
+	if (cmpxchg(&ptc_recycling, true, false))
+		queue_work(ptc_workqueue, &distrust_work);
+}
+
+int ptc_worker_start(void)
+{
+	/* unbound: clearing must not delay the CPU that freed; one item a node runs at a time */
+	ptc_workqueue = alloc_workqueue("pt_cache", WQ_UNBOUND, 0);
+	return ptc_workqueue ? 0 : -ENOMEM;
+}
+
+void ptc_worker_stop(void)
+{
+	destroy_workqueue(ptc_workqueue);
+}

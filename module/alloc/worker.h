@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef PTC_ALLOC_WORKER_H
+#define PTC_ALLOC_WORKER_H
+
+#include <linux/types.h>
+
+struct ptc_node;
+
+int ptc_worker_start(void);
+void ptc_worker_stop(void);
+void ptc_worker_init(struct ptc_node *node);
+void ptc_worker_kick(struct ptc_node *node);
+void ptc_worker_cancel(struct ptc_node *node);
+void ptc_worker_fill_reserve(struct ptc_node *node);
+
+void ptc_clear_tables(const unsigned long *pfns, unsigned int nr, unsigned int order);
+
+extern bool ptc_recycling;
+void ptc_recycling_off(void);
+
+#endif /* PTC_ALLOC_WORKER_H */

@@ -1,0 +1,84 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Finds out what a kernel offers by compiling snippets with kbuild's own compiler and flags, and
+# writes it as PTC_HAVE_* defines. It never asks for a version: stable updates move such changes.
+#
+# usage: probe.sh OUTPUT COMPILER FLAG...     (called by Kbuild, in the kernel's build folder)
+set -u
+output=$1
+shift
+# As many words as kbuild passes; kept in "$@" so that quoted flags survive.
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+defines=
+
+# The first snippet that has to compile but does not ends the build, with the compiler's words.
+missing() {
+	echo "pt_cache: $1" >&2
+	sed 's/^/pt_cache:   /' "$work/log" | head -n 20 >&2
+	rm -f "$output"
+	exit 1
+}
+
+have() {
+	defines="$defines#define PTC_HAVE_$1
+"
+}
+
+# Reads a snippet; undeclared functions and wrong argument types must not pass as warnings.
+compiles() {
+	cat > "$work/snippet.c"
+	"$@" -Werror=implicit-function-declaration -Werror=incompatible-pointer-types \
+		-DKBUILD_MODNAME='"probe"' -fsyntax-only "$work/snippet.c" > "$work/log" 2>&1
+}
+
+# Sanity: a snippet that must compile, and one that must not. Without this, a broken set of flags
+# would look like a kernel that has nothing.
+compiles "$@" <<'C' || missing 'the kernel headers do not compile even an empty module:'
+#include <linux/module.h>
+MODULE_LICENSE("GPL");
+C
+compiles "$@" <<'C' && missing 'the compiler accepts a function that does not exist; probes would be worthless'
+#include <linux/module.h>
+void probe(void) { pt_cache_no_such_function(); }
+C
+
+# 6.7, c42d50aefd17 ("mm: shrinker: add infrastructure for dynamically allocating shrinker")
+if compiles "$@" <<'C'; then have SHRINKER_ALLOC
+#include <linux/mm.h>
+#include <linux/shrinker.h>
+struct shrinker *probe(void) { return shrinker_alloc(SHRINKER_NUMA_AWARE, "%s", "probe"); }
+C
+else
+	# 6.0, e33c267ab70d ("mm: shrinkers: provide shrinkers with names")
+	compiles "$@" <<'C' || missing 'this kernel lacks shrinkers with names (6.0 and later have them):'
+#include <linux/mm.h>
+#include <linux/shrinker.h>
+int probe(struct shrinker *s) { return register_shrinker(s, "%s", "probe"); }
+C
+fi
+
+# What there is no other way for.
+compiles "$@" <<'C' || missing 'this kernel lacks an interface that pt_cache stands on:'
+#include <linux/mm.h>
+#include <linux/oom.h>
+#include <linux/sched/mm.h>
+#include <linux/set_memory.h>
+#include <linux/uaccess.h>
+int probe(unsigned long addr, struct notifier_block *nb)
+{
+	unsigned long entry;
+
+	return set_memory_uc(addr, 1) + set_memory_wb(addr, 1) + register_oom_notifier(nb) +
+	       copy_from_kernel_nofault(&entry, (void *)addr, sizeof(entry)) +
+	       memalloc_noio_save();
+}
+C
+
+{
+	echo '/* Made by module/compat/probe.sh for this kernel. */'
+	printf '%s' "$defines"
+} > "$work/have.h"
+# Left alone when nothing changed, so that nothing is compiled again.
+mkdir -p "$(dirname "$output")"
+cmp -s "$work/have.h" "$output" || cp "$work/have.h" "$output"

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sums of the per-CPU counters. A sum is exact when nothing runs, and never goes backwards by more
+ * than what runs beside it.
+ */
+#include <linux/cpumask.h>
+
+#include "counters.h"
+
+DEFINE_PER_CPU(struct ptc_counters, ptc_counters);
+
+u64 ptc_counter_sum(enum ptc_counter counter)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(&ptc_counters, cpu)->n[counter]);
+	return sum;
+}
+
+const char *ptc_counter_name(enum ptc_counter counter)
+{
+	static const char * const names[] = {
+#define X(name, what) [PTC_##name] = #name,
+		PTC_COUNTERS(X)
+#undef X
+	};
+
+	return names[counter];
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0
+/* `caches`: a cache a line. */
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/nodemask.h>
+
+#include "alloc/cache.h"
+#include "debugfs/debugfs.h"
+
+/* Free tables that the cache could get without a new block: its pool's, on the node(s) it uses. */
+static unsigned long tables_free(const struct pt_cache *cache)
+{
+	unsigned long pages = 0;
+	int nid;
+
+	for_each_node(nid) {
+		const struct ptc_node *node = cache->pool->nodes[nid];
+
+		if (!cache->home || cache->home == node)
+			pages += READ_ONCE(node->clean) + READ_ONCE(node->dirty);
+	}
+	return pages >> cache->order;
+}
+
+static void *caches_start(struct seq_file *m, loff_t *pos)
+{
+	unsigned long id = *pos;
+
+	rcu_read_lock(); /* keeps the cache and its pool while one line is printed */
+	if (*pos == 0)
+		return SEQ_START_TOKEN;
+	return ptc_cache_next(&id);
+}
+
+static void *caches_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	unsigned long id = *pos + 1;
+	struct pt_cache *cache = ptc_cache_next(&id);
+
+	*pos = cache ? id : U16_MAX + 1L;
+	return cache;
+}
+
+static void caches_stop(struct seq_file *m, void *v)
+{
+	rcu_read_unlock();
+}
+
+static int caches_show(struct seq_file *m, void *v)
+{
+	const struct pt_cache *cache = v;
+	struct ptc_cache_sums sums;
+
+	if (v == SEQ_START_TOKEN) {
+		ptc_report_head(m, "caches",
+				"name order flags tables_in_use tables_free magazine_tables hits misses atomic_misses fallbacks");
+		return 0;
+	}
+	ptc_cache_sum(cache, &sums);
+	seq_printf(m, "%s %u 0x%lx %llu %lu %llu %llu %llu %llu %llu\n", cache->name, cache->order,
+		   cache->flags, sums.in_use, tables_free(cache), sums.in_magazines, sums.hits,
+		   sums.misses, sums.atomic_misses, sums.fallbacks);
+	return 0;
+}
+
+static const struct seq_operations caches_seq = {
+	.start = caches_start,
+	.next = caches_next,
+	.stop = caches_stop,
+	.show = caches_show,
+};
+
+static int caches_open(struct inode *inode, struct file *file)
+{
+	return seq_open(file, &caches_seq);
+}
+
+const struct file_operations ptc_caches_fops = {
+	.owner = THIS_MODULE,
+	.open = caches_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = seq_release,
+};

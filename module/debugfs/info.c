@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0
+/* `info`: what this is, where it runs, and what it can do here. */
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/pgtable.h>
+#include <linux/utsname.h>
+
+#include "alloc/verify.h"
+#include "alloc/worker.h"
+#include "compat/tested.h"
+#include "debugfs/debugfs.h"
+#include "version.h"
+
+static int info_show(struct seq_file *m, void *unused)
+{
+	ptc_report_head(m, "info", "key value");
+	seq_printf(m, "version %s\n", PTC_VERSION);
+	seq_printf(m, "kernel %s\n", init_utsname()->release);
+	seq_printf(m, "kernel_tested %s\n", PTC_KERNEL_TESTED);
+	seq_printf(m, "arch %s\n", init_utsname()->machine);
+	seq_printf(m, "page_size %lu\n", PAGE_SIZE);
+	seq_printf(m, "levels %d\n", pgtable_l5_enabled() ? 5 : 4);
+	seq_printf(m, "pti %s\n", boot_cpu_has(X86_FEATURE_PTI) ? "yes" : "no");
+	seq_puts(m, "split yes\n");
+	seq_puts(m, "adopt no: not in this version\n");
+	seq_puts(m, "live no: not in this version\n");
+	seq_printf(m, "recycling %s\n", READ_ONCE(ptc_recycling) ? "yes" :
+		   "no: a table was found dirty at hand-out, see the log; load the module again");
+	seq_printf(m, "verify_zero %s\n", READ_ONCE(ptc_verify_zero) ? "yes" : "no");
+	seq_puts(m, "memcg no: tables are not charged to a memory cgroup, no exported function can\n");
+	return 0;
+}
+
+static int info_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, info_show, NULL);
+}
+
+const struct file_operations ptc_info_fops = {
+	.owner = THIS_MODULE,
+	.open = info_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = single_release,
+};

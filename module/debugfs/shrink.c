@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0
+/* `shrink`: write a number of pages, and every node is scanned for them as the shrinker would. */
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/nodemask.h>
+#include <linux/sched/signal.h>
+#include <linux/uaccess.h>
+
+#include "alloc/shrink.h"
+#include "debugfs/debugfs.h"
+
+static int shrink_show(struct seq_file *m, void *unused)
+{
+	ptc_report_head(m, "shrink", "write a number of pages to scan; stats shows what it gave back");
+	return 0;
+}
+
+static int shrink_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, shrink_show, NULL);
+}
+
+static ssize_t shrink_write(struct file *file, const char __user *text, size_t size, loff_t *pos)
+{
+	unsigned long left;
+	int nid, err;
+
+	err = kstrtoul_from_user(text, size, 0, &left);
+	if (err) {
+		pr_warn_ratelimited("shrink: a number of pages is needed, for example 512\n");
+		return -EINVAL;
+	}
+	for_each_node_state(nid, N_MEMORY) {
+		if (!left)
+			break;
+		if (signal_pending(current))
+			return -EINTR;
+		left -= min(left, ptc_shrink_node(nid, left));
+	}
+	return size;
+}
+
+const struct file_operations ptc_shrink_fops = {
+	.owner = THIS_MODULE,
+	.open = shrink_open,
+	.read = seq_read,
+	.write = shrink_write,
+	.llseek = seq_lseek,
+	.release = single_release,
+};

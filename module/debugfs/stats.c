@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0
+/* `stats`: the counters since load, and what is held now. */
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/nodemask.h>
+
+#include "alloc/cache.h"
+#include "alloc/index.h"
+#include "counters.h"
+#include "debugfs/debugfs.h"
+
+/* Caches that live keep their counts themselves; what gone ones had is in the totals. */
+static void add_live_caches(struct ptc_cache_sums *all, u64 *pages_out)
+{
+	struct ptc_cache_sums sums;
+	struct pt_cache *cache;
+	unsigned long id;
+
+	memset(all, 0, sizeof(*all));
+	*pages_out = 0;
+	rcu_read_lock();
+	for (id = 0; (cache = ptc_cache_next(&id)); id++) {
+		ptc_cache_sum(cache, &sums);
+		all->in_use += sums.in_use;
+		all->in_magazines += sums.in_magazines;
+		all->hits += sums.hits;
+		all->misses += sums.misses;
+		all->frees += sums.frees;
+		all->atomic_misses += sums.atomic_misses;
+		all->fallbacks += sums.fallbacks;
+		*pages_out += sums.in_use << cache->order;
+	}
+	rcu_read_unlock();
+}
+
+static u64 live_count(const struct ptc_cache_sums *sums, enum ptc_counter counter)
+{
+	switch (counter) {
+	case PTC_hits:
+		return sums->hits;
+	case PTC_misses:
+		return sums->misses;
+	case PTC_frees:
+		return sums->frees;
+	case PTC_atomic_misses:
+		return sums->atomic_misses;
+	case PTC_fallbacks:
+		return sums->fallbacks;
+	default:
+		return 0;
+	}
+}
+
+struct held {
+	unsigned long blocks, pages, clean, dirty, reserve_clean, side_table_bytes;
+};
+
+static void add_held(struct held *held)
+{
+	struct ptc_pool *pool;
+	int nid;
+
+	list_for_each_entry(pool, &ptc_pools, link) {
+		for_each_node(nid) {
+			const struct ptc_node *node = pool->nodes[nid];
+
+			held->blocks += READ_ONCE(node->blocks);
+			held->pages += READ_ONCE(node->pages);
+			held->clean += READ_ONCE(node->clean);
+			held->dirty += READ_ONCE(node->dirty);
+			held->reserve_clean += READ_ONCE(node->reserve_clean);
+			held->side_table_bytes += READ_ONCE(node->record_bytes);
+		}
+	}
+}
+
+static int stats_show(struct seq_file *m, void *unused)
+{
+	struct held held = { .side_table_bytes = ptc_index_bytes() };
+	struct ptc_cache_sums sums;
+	u64 pages_out;
+	int i;
+
+	if (down_read_killable(&ptc_pools_sem))
+		return -EINTR;
+	add_live_caches(&sums, &pages_out);
+	add_held(&held);
+	up_read(&ptc_pools_sem);
+
+	ptc_report_head(m, "stats", "counter value");
+	for (i = 0; i < PTC_NR_COUNTERS; i++)
+		seq_printf(m, "%s %llu\n", ptc_counter_name(i),
+			   ptc_counter_sum(i) + live_count(&sums, i));
+	seq_printf(m, "tables_in_use %llu\n", sums.in_use);
+	seq_printf(m, "pages_in_use %llu\n", pages_out);
+	seq_printf(m, "tables_in_magazines %llu\n", sums.in_magazines);
+	seq_printf(m, "blocks %lu\n", held.blocks);
+	seq_printf(m, "pages_held %lu\n", held.pages);
+	seq_printf(m, "pages_clean %lu\n", held.clean);
+	seq_printf(m, "pages_dirty %lu\n", held.dirty);
+	seq_printf(m, "pages_reserve %lu\n", held.reserve_clean);
+	seq_printf(m, "side_table_bytes %lu\n", held.side_table_bytes);
+	return 0;
+}
+
+static int stats_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, stats_show, NULL);
+}
+
+const struct file_operations ptc_stats_fops = {
+	.owner = THIS_MODULE,
+	.open = stats_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = single_release,
+};

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0
+/* `tables`: a line for each table that a cache has handed out. */
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/sched/signal.h>
+
+#include "alloc/cache.h"
+#include "alloc/index.h"
+#include "debugfs/debugfs.h"
+#include "table/record.h"
+
+/* What is printed of a table, copied while RCU kept its block. */
+struct table_line {
+	unsigned long pfn;
+	struct ptc_record record;
+	char cache[PT_CACHE_NAME_MAX];
+};
+
+static bool find_out(const struct ptc_block *block, unsigned long pfn, struct table_line *line)
+{
+	for (pfn = max(pfn, block->pfn); pfn < block->pfn + (1UL << block->order); pfn++) {
+		const struct pt_cache *cache;
+
+		if (!ptc_record_copy(&block->records[pfn - block->pfn], &line->record))
+			continue;
+		cache = ptc_cache_by_id(ptc_tag_cache(line->record.tag));
+		strscpy(line->cache, cache ? cache->name : "-", sizeof(line->cache));
+		line->pfn = pfn;
+		return true;
+	}
+	return false;
+}
+
+/* The first table that is out at @pfn or after it; one block at a time under RCU. */
+static struct table_line *copy_table(struct seq_file *m, unsigned long pfn)
+{
+	struct table_line *line = m->private;
+	struct ptc_block *block;
+	bool found = false;
+
+	do {
+		if (signal_pending(current))
+			return ERR_PTR(-EINTR);
+		rcu_read_lock();
+		block = ptc_index_next(pfn);
+		if (block) {
+			found = find_out(block, pfn, line);
+			pfn = block->pfn + (1UL << block->order);
+		}
+		rcu_read_unlock();
+		cond_resched();
+	} while (block && !found);
+	return found ? line : NULL;
+}
+
+/* The position is the next page frame to look at, plus one for the head. */
+static void *tables_start(struct seq_file *m, loff_t *pos)
+{
+	return *pos == 0 ? SEQ_START_TOKEN : copy_table(m, *pos - 1);
+}
+
+static void *tables_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	unsigned long pfn = v == SEQ_START_TOKEN ? 0 : ((struct table_line *)v)->pfn + 1;
+
+	*pos = pfn + 1;
+	return copy_table(m, pfn);
+}
+
+static void tables_stop(struct seq_file *m, void *v)
+{
+}
+
+static int tables_show(struct seq_file *m, void *v)
+{
+	const struct table_line *line = v;
+	const struct ptc_record *record;
+
+	if (v == SEQ_START_TOKEN) {
+		ptc_report_head(m, "tables", "pfn cache level users mm pid comm");
+		return 0;
+	}
+	record = &line->record;
+	seq_printf(m, "0x%lx %s %s %d", line->pfn, line->cache,
+		   ptc_level_name(ptc_tag_level(record->tag)), atomic_read(&record->users));
+	if (!record->mm) {
+		seq_puts(m, " - - -\n");
+		return 0;
+	}
+	seq_printf(m, " 0x%lx %d", (unsigned long)record->mm, record->pid);
+	ptc_report_comm(m, record->comm);
+	return 0;
+}
+
+static const struct seq_operations tables_seq = {
+	.start = tables_start,
+	.next = tables_next,
+	.stop = tables_stop,
+	.show = tables_show,
+};
+
+static int tables_open(struct inode *inode, struct file *file)
+{
+	return seq_open_private(file, &tables_seq, sizeof(struct table_line));
+}
+
+const struct file_operations ptc_tables_fops = {
+	.owner = THIS_MODULE,
+	.open = tables_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = seq_release_private,
+};

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The kernel's direct map: reading it, and turning large mappings of it into PTEs. One file for
+ * each architecture implements it; walk.c stands on the reading alone.
+ */
+#ifndef PTC_DIRECT_MAP_H
+#define PTC_DIRECT_MAP_H
+
+#include <linux/types.h>
+
+/* The size of the mapping that one entry makes. */
+enum ptc_map_level {
+	PTC_MAP_4K,
+	PTC_MAP_2M,
+	PTC_MAP_1G,
+	PTC_MAP_512G,
+	PTC_MAP_256T,
+};
+
+/* What the direct map says of one address. */
+struct ptc_mapping {
+	bool present;
+	enum ptc_map_level level;	/* where the walk ended, with a mapping or a hole */
+	u64 entry;			/* as the hardware reads it */
+	const u64 *table;		/* PTC_MAP_4K: the 512 entries around it */
+};
+
+static inline unsigned long ptc_map_pages(enum ptc_map_level level)
+{
+	return 1UL << (9 * level);
+}
+
+/*
+ * ptc_direct_map_read - what maps a page frame
+ *
+ * Reads as the hardware does, without a lock and without trusting what it reads: tables of the
+ * direct map may be freed at any time (memory hot-remove; 6.15 and later also collapse them). An
+ * upper entry that changed meanwhile makes it start again.
+ *
+ * Context: any but NMI.
+ * Return: 0, or -EAGAIN when the tables kept changing.
+ */
+int ptc_direct_map_read(unsigned long pfn, struct ptc_mapping *mapping);
+
+/* Do two entries of a table map consecutive frames with one protection, @distance entries apart? */
+bool ptc_direct_map_continues(u64 first, u64 entry, unsigned int distance);
+bool ptc_direct_map_entry_present(u64 entry);
+
+enum ptc_split {
+	PTC_SPLIT_DONE,		/* every page is mapped by a write-back PTE: may be handed out */
+	PTC_SPLIT_UNDONE,	/* not all PTEs, but shown to be write-back: may be given back */
+	PTC_SPLIT_LOST,		/* not shown to be write-back: must be kept for good */
+};
+
+/*
+ * ptc_direct_map_split - have the direct map map a run by PTEs
+ *
+ * The run is 2^n pages aligned to its size, at most 512, so one large mapping holds all of it.
+ * The caller owns all its pages and nobody else uses them: for a moment one of them is mapped
+ * uncached.
+ *
+ * Context: process context, may sleep; allocates with GFP_KERNEL inside, so the caller sets the
+ * memalloc scope it needs.
+ */
+enum ptc_split ptc_direct_map_split(unsigned long pfn, unsigned int pages);
+
+#endif /* PTC_DIRECT_MAP_H */

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * x86-64: reading and splitting the direct map with exported functions only.
+ *
+ * set_memory_4k() is exported nowhere. set_memory_uc() on one page of a large mapping has the
+ * kernel split it, and set_memory_wb() takes the attribute back; the mapping stays split.
+ */
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+#include <linux/preempt.h>
+#include <linux/set_memory.h>
+#include <linux/uaccess.h>
+
+#include <asm/processor.h>
+
+#include "counters.h"
+#include "direct_map/direct_map.h"
+#include "selftest_hooks.h"
+#include "trace/trace.h"
+
+/* PWT, PCD and PAT of a PTE; in a larger mapping's entry, PAT is bit 12 and bit 7 says "large". */
+#define CACHE_BITS_4K		(_PAGE_PWT | _PAGE_PCD | _PAGE_PAT)
+#define CACHE_BITS_LARGE	(_PAGE_PWT | _PAGE_PCD | _PAGE_PAT_LARGE)
+
+/* What tells one protection from another: accessed and dirty are the hardware's remarks. */
+#define PROTECTION_BITS		(~(u64)(PTE_PFN_MASK | _PAGE_ACCESSED | _PAGE_DIRTY))
+
+bool ptc_direct_map_entry_present(u64 entry)
+{
+	return entry & _PAGE_PRESENT;
+}
+
+bool ptc_direct_map_continues(u64 first, u64 entry, unsigned int distance)
+{
+	return (first & PROTECTION_BITS) == (entry & PROTECTION_BITS) &&
+	       (entry & PTE_PFN_MASK) == (first & PTE_PFN_MASK) + ((u64)distance << PAGE_SHIFT);
+}
+
+static bool read_entry(const u64 *table, unsigned long index, u64 *entry)
+{
+	return !copy_from_kernel_nofault(entry, table + index, sizeof(*entry));
+}
+
+/*
+ * One walk from the top. The kernel half of any top-level table is init_mm's, and ours cannot go
+ * away while preemption is off: it is loaded on this CPU. (init_mm itself is not exported.)
+ */
+static bool walk_once(unsigned long addr, struct ptc_mapping *mapping)
+{
+	int level = pgtable_l5_enabled() ? PTC_MAP_256T : PTC_MAP_512G;
+	const u64 *table = __va(read_cr3_pa());
+	const u64 *upper = NULL;
+	unsigned long upper_index = 0;
+	u64 upper_entry = 0, again, entry;
+
+	for (;; level--) {
+		unsigned long index = addr >> (PAGE_SHIFT + 9 * level) & (PTRS_PER_PTE - 1);
+
+		if (!read_entry(table, index, &entry))
+			return false;
+		/* was it a table of the direct map while we read from it? */
+		if (upper && (!read_entry(upper, upper_index, &again) || again != upper_entry))
+			return false;
+
+		mapping->level = level;
+		mapping->entry = entry;
+		mapping->table = table;
+		mapping->present = entry & _PAGE_PRESENT;
+		if (!mapping->present || level == PTC_MAP_4K || entry & _PAGE_PSE)
+			return true;
+
+		upper = table;
+		upper_index = index;
+		upper_entry = entry;
+		table = __va(entry & PTE_PFN_MASK);
+	}
+}
+
+int ptc_direct_map_read(unsigned long pfn, struct ptc_mapping *mapping)
+{
+	unsigned long addr = (unsigned long)__va(PFN_PHYS(pfn));
+	int tries;
+	bool ok;
+
+	for (tries = 0; tries < 8; tries++) {
+		preempt_disable();
+		ok = walk_once(addr, mapping);
+		preempt_enable();
+		if (ok)
+			return 0;
+	}
+	return -EAGAIN;
+}
+
+/* Is every page of the run mapped to itself, writable and write-back, whatever the size? */
+static bool run_is_write_back(unsigned long pfn, unsigned int pages, bool *by_ptes)
+{
+	unsigned long end = pfn + pages;
+
+	*by_ptes = true;
+	while (pfn < end) {
+		struct ptc_mapping mapping;
+		unsigned long first;
+
+		if (ptc_direct_map_read(pfn, &mapping) || !mapping.present)
+			return false;
+		if (!(mapping.entry & _PAGE_RW))
+			return false;
+		if (mapping.level == PTC_MAP_4K) {
+			if (mapping.entry & CACHE_BITS_4K)
+				return false;
+			first = (mapping.entry & PTE_PFN_MASK) >> PAGE_SHIFT;
+			if (first != pfn)
+				return false;
+			pfn++;
+			continue;
+		}
+		*by_ptes = false;
+		if (mapping.entry & CACHE_BITS_LARGE)
+			return false;
+		/* the frame of a large mapping, its PAT bit left out */
+		first = (mapping.entry & PTE_PFN_MASK & ~(u64)_PAGE_PAT_LARGE) >> PAGE_SHIFT;
+		if (first != ALIGN_DOWN(pfn, ptc_map_pages(mapping.level)))
+			return false;
+		pfn = first + ptc_map_pages(mapping.level);
+	}
+	return true;
+}
+
+/*
+ * set_memory_uc() may fail with the mapping changed and the memtype forgotten, and a failed
+ * set_memory_wb() leaves the page uncached with the memtype reserved. So wb is called whatever uc
+ * said, once more if it fails, and neither is believed: the entries are read afterwards.
+ */
+static void bounce_cache_mode(unsigned long addr)
+{
+	int tries;
+
+	if (!ptc_fault(PTC_FAULT_SET_UC))
+		(void)set_memory_uc(addr, 1);
+	for (tries = 0; tries < 2; tries++) {
+		if (!ptc_fault(PTC_FAULT_SET_WB) && !set_memory_wb(addr, 1))
+			return;
+	}
+}
+
+enum ptc_split ptc_direct_map_split(unsigned long pfn, unsigned int pages)
+{
+	unsigned long addr = (unsigned long)__va(PFN_PHYS(pfn));
+	struct ptc_mapping before;
+	enum ptc_split outcome;
+	bool by_ptes;
+
+	if (ptc_direct_map_read(pfn, &before) || !before.present)
+		return PTC_SPLIT_UNDONE; /* nothing was touched */
+	if (before.level == PTC_MAP_4K) {
+		if (!run_is_write_back(pfn, pages, &by_ptes) || !by_ptes)
+			return PTC_SPLIT_UNDONE;
+		ptc_count(PTC_split_avoided);
+		return PTC_SPLIT_DONE;
+	}
+
+	bounce_cache_mode(addr);
+
+	if (!run_is_write_back(pfn, pages, &by_ptes))
+		outcome = PTC_SPLIT_LOST;
+	else
+		outcome = by_ptes ? PTC_SPLIT_DONE : PTC_SPLIT_UNDONE;
+	if (by_ptes)
+		ptc_count(PTC_splits);
+	if (by_ptes && before.level >= PTC_MAP_1G)
+		ptc_count(PTC_splits_1g);
+	trace_direct_map_split(pfn, pages, before.level, outcome);
+	return outcome;
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * pt_cache.ko: load, unload, parameters.
+ */
+#include <linux/init.h>
+#include <linux/kernel.h>
+#include <linux/module.h>
+
+#include "alloc/cache.h"
+#include "alloc/index.h"
+#include "alloc/shrink.h"
+#include "alloc/supply.h"
+#include "alloc/verify.h"
+#include "alloc/worker.h"
+#include "debugfs/debugfs.h"
+#include "version.h"
+
+module_param_named(verify_zero, ptc_verify_zero, bool, 0644);
+MODULE_PARM_DESC(verify_zero,
+		 "check that a table is zero each time it is handed out (default: N)");
+
+static int __init pt_cache_init(void)
+{
+	int err;
+
+	err = ptc_supply_init();
+	if (err)
+		return err;
+	err = ptc_worker_start();
+	if (err)
+		goto exit_supply;
+	err = ptc_caches_init();
+	if (err)
+		goto stop_worker;
+	err = ptc_shrink_init();
+	if (err)
+		goto exit_caches;
+	ptc_debugfs_init();
+	return 0;
+
+exit_caches:
+	ptc_caches_exit();
+stop_worker:
+	ptc_worker_stop();
+exit_supply:
+	ptc_supply_exit();
+	return err;
+}
+
+/* Every cache holds a reference of the module: no cache, pool, block or table is left here. */
+static void __exit pt_cache_exit(void)
+{
+	ptc_debugfs_exit();
+	ptc_shrink_exit();
+	ptc_caches_exit();
+	ptc_worker_stop();
+	ptc_supply_exit();
+	ptc_index_exit();
+}
+
+module_init(pt_cache_init);
+module_exit(pt_cache_exit);
+
+MODULE_DESCRIPTION("Page tables from 2M blocks that the direct map maps by PTEs");
+MODULE_AUTHOR("The pt_cache authors");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(PTC_VERSION);

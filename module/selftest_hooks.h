@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Failures on demand, for pt_cache_selftest.ko alone: stock kernels have no fault injection. The
+ * hooks are compiled in with PTC_SELFTEST=1 and are nothing without it; an installed pt_cache.ko
+ * has none.
+ */
+#ifndef PTC_SELFTEST_HOOKS_H
+#define PTC_SELFTEST_HOOKS_H
+
+#include <linux/types.h>
+
+enum ptc_fault_point {
+	PTC_FAULT_BLOCK_PAGES,	/* no order-9 page */
+	PTC_FAULT_RUN_PAGES,	/* no run of orders 8 to 1 */
+	PTC_FAULT_RECORDS,	/* no memory for a side table */
+	PTC_FAULT_INDEX,	/* no memory for a place in the index */
+	PTC_FAULT_SET_UC,	/* set_memory_uc() does nothing and fails */
+	PTC_FAULT_SET_WB,	/* set_memory_wb() does nothing and fails */
+	PTC_NR_FAULTS,
+};
+
+#ifdef PTC_SELFTEST
+bool ptc_fault(enum ptc_fault_point point);
+
+/* Have the next @times passes of @point fail. */
+void pt_cache_selftest_fault(enum ptc_fault_point point, unsigned int times);
+#else
+static inline bool ptc_fault(enum ptc_fault_point point)
+{
+	return false;
+}
+#endif
+
+#endif /* PTC_SELFTEST_HOOKS_H */

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The side table: one record for each page of a block, found by page frame number. It holds what
+ * struct page has no room of its own for (6.1 keeps pt_mm and pt_share_count in one union, and
+ * _refcount is raised by speculative lookups): the table's owner, its level and its users.
+ */
+#ifndef PTC_TABLE_RECORD_H
+#define PTC_TABLE_RECORD_H
+
+#include <linux/atomic.h>
+#include <linux/build_bug.h>
+#include <linux/mm_types.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+
+#include "pt_cache.h"
+
+/*
+ * What a page is to us. Only the first page of a table is PTC_OUT, the others of its run stay
+ * PTC_IDLE, so that freeing one of them is refused like any page that is not out.
+ */
+enum ptc_record_state {
+	PTC_IDLE,		/* in a block or a magazine, or the tail of a run */
+	PTC_OUT,		/* handed out */
+	PTC_QUARANTINED,	/* found dirty at hand-out, never used again */
+	PTC_RETURNED,		/* given back to the page allocator alone, not ours any more */
+};
+
+/*
+ * The tag says all that decides about a free in one word, so that one cmpxchg() takes the table
+ * from its holder: two CPUs that free the same table at once cannot both win.
+ */
+struct ptc_record {
+	const struct mm_struct *mm;	/* an identity, never dereferenced */
+	char comm[TASK_COMM_LEN];
+	u32 tag;			/* cache id << 16 | order << 12 | level << 8 | state */
+	pid_t pid;
+	atomic_t users;
+};
+
+/* 512 of them have to stay below 1% of a block, with room for the block's own struct */
+static_assert(sizeof(struct ptc_record) <= 40);
+
+static inline u32 ptc_tag(u16 cache_id, unsigned int order, unsigned int level)
+{
+	return (u32)cache_id << 16 | order << 12 | level << 8 | PTC_OUT;
+}
+
+static inline u16 ptc_tag_cache(u32 tag)
+{
+	return tag >> 16;
+}
+
+static inline unsigned int ptc_tag_order(u32 tag)
+{
+	return tag >> 12 & 0xf;
+}
+
+static inline unsigned int ptc_tag_level(u32 tag)
+{
+	return tag >> 8 & 0xf;
+}
+
+static inline enum ptc_record_state ptc_tag_state(u32 tag)
+{
+	return tag & 0xff;
+}
+
+static inline u32 ptc_record_tag(const struct ptc_record *record)
+{
+	return READ_ONCE(record->tag);
+}
+
+/*
+ * The task that stands for @mm. Called with interrupts off, which is an RCU read-side section:
+ * the owner is freed by RCU only.
+ */
+static __always_inline const struct task_struct *ptc_mm_task(struct mm_struct *mm)
+{
+#ifdef CONFIG_MEMCG
+	const struct task_struct *owner = rcu_dereference_sched(mm->owner);
+
+	if (likely(owner))
+		return owner;
+#endif
+	return current;
+}
+
+/* Hand the page out: interrupts are off and nobody else knows the page. */
+static __always_inline void ptc_record_open(struct ptc_record *record, u32 tag,
+					    struct mm_struct *mm)
+{
+	record->mm = mm;
+	atomic_set(&record->users, 1);
+	if (mm) {
+		const struct task_struct *task = ptc_mm_task(mm);
+
+		record->pid = task->tgid;
+		memcpy(record->comm, task->comm, TASK_COMM_LEN);
+	}
+	/* a report that sees the tag sees the rest */
+	smp_store_release(&record->tag, tag);
+}
+
+/*
+ * Take the table back from its holder. Any context.
+ * Returns its old tag, or 0 when it is not out or belongs to another cache: nothing has changed.
+ */
+static __always_inline u32 ptc_record_close(struct ptc_record *record, u16 cache_id)
+{
+	u32 tag = READ_ONCE(record->tag);
+
+	if (unlikely(ptc_tag_cache(tag) != cache_id || ptc_tag_state(tag) != PTC_OUT))
+		return 0;
+	if (unlikely(cmpxchg(&record->tag, tag, PTC_IDLE) != tag))
+		return 0;
+	return tag;
+}
+
+bool ptc_record_copy(const struct ptc_record *record, struct ptc_record *copy);
+void ptc_record_retire(struct ptc_record *record, enum ptc_record_state state);
+const char *ptc_level_name(unsigned int level);
+
+#endif /* PTC_TABLE_RECORD_H */

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tables that are out: who owns them. The fast halves (open, close) are inline in record.h.
+ */
+#include <linux/export.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/string.h>
+
+#include "alloc/index.h"
+#include "table/record.h"
+
+/*
+ * Copy a record that its holder may be freeing right now: a copy whose tag changed meanwhile
+ * would mix two owners and is dropped.
+ * Returns whether @copy is one table that is out.
+ */
+bool ptc_record_copy(const struct ptc_record *record, struct ptc_record *copy)
+{
+	u32 tag = smp_load_acquire(&record->tag);
+
+	if (ptc_tag_state(tag) != PTC_OUT)
+		return false;
+	*copy = *record;
+	copy->tag = tag;
+	copy->comm[TASK_COMM_LEN - 1] = '\0';
+	smp_rmb(); /* the copy before the second look */
+	return READ_ONCE(record->tag) == tag;
+}
+
+/* Take a page that nobody holds out of use for good. */
+void ptc_record_retire(struct ptc_record *record, enum ptc_record_state state)
+{
+	WRITE_ONCE(record->tag, state);
+}
+
+const char *ptc_level_name(unsigned int level)
+{
+	static const char * const names[] = { "pte", "pmd", "pud", "p4d", "pgd" };
+
+	return level < ARRAY_SIZE(names) ? names[level] : "-";
+}
+
+const struct mm_struct *pt_cache_table_owner(struct page *page)
+{
+	const struct mm_struct *owner = NULL;
+	unsigned long pfn, flags;
+	struct ptc_block *block;
+	struct ptc_record copy;
+
+	if (WARN_ON_ONCE(!page))
+		return NULL;
+	pfn = page_to_pfn(page);
+	local_irq_save(flags); /* keeps the block: blocks are freed by RCU */
+	block = ptc_index_find(pfn);
+	if (block && ptc_record_copy(&block->records[pfn - block->pfn], &copy))
+		owner = copy.mm;
+	local_irq_restore(flags);
+	return owner;
+}
+EXPORT_SYMBOL_GPL(pt_cache_table_owner);

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The tracepoints, system pt_cache. Fields are plain scalars, so that old bpftrace versions can
+ * read them; off, each costs one static branch.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM pt_cache
+
+#if !defined(PTC_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define PTC_TRACE_H
+
+#include <linux/tracepoint.h>
+
+#include "alloc/cache.h"
+
+#define show_source(source)						\
+	__print_symbolic(source,					\
+			 { PTC_SOURCE_MAGAZINE,	"magazine" },		\
+			 { PTC_SOURCE_BLOCK,	"block" },		\
+			 { PTC_SOURCE_CLEARED,	"cleared" },		\
+			 { PTC_SOURCE_RESERVE,	"reserve" },		\
+			 { PTC_SOURCE_SUPPLY,	"supply" },		\
+			 { PTC_SOURCE_NONE,	"none" })
+
+#define show_origin(origin)						\
+	__print_symbolic(origin,					\
+			 { PTC_ORIGIN_ADOPTED,	"adopted" },		\
+			 { PTC_ORIGIN_FRESH,	"fresh" },		\
+			 { PTC_ORIGIN_SMALLER,	"smaller" },		\
+			 { PTC_ORIGIN_SINGLE,	"single" })
+
+/* A table was handed out. */
+TRACE_EVENT(table_alloc,
+	TP_PROTO(const struct pt_cache *cache, unsigned long pfn, const struct mm_struct *mm,
+		 unsigned int level, unsigned int source, int node),
+	TP_ARGS(cache, pfn, mm, level, source, node),
+	TP_STRUCT__entry(
+		__field(u64, pfn)
+		__field(u64, mm)
+		__field(unsigned int, level)
+		__field(unsigned int, order)
+		__field(unsigned int, source)
+		__field(int, node)
+		__array(char, cache, 16)
+	),
+	TP_fast_assign(
+		__entry->pfn = pfn;
+		__entry->mm = (u64)(unsigned long)mm;
+		__entry->level = level;
+		__entry->order = cache->order;
+		__entry->source = source;
+		__entry->node = node;
+		strscpy(__entry->cache, cache->name, 16);
+	),
+	TP_printk("cache=%s pfn=0x%llx mm=0x%llx level=%u order=%u source=%s node=%d",
+		  __entry->cache, __entry->pfn, __entry->mm, __entry->level, __entry->order,
+		  show_source(__entry->source), __entry->node)
+);
+
+/* A table was given back. */
+TRACE_EVENT(table_free,
+	TP_PROTO(const struct pt_cache *cache, unsigned long pfn, unsigned int level,
+		 unsigned int zeroed),
+	TP_ARGS(cache, pfn, level, zeroed),
+	TP_STRUCT__entry(
+		__field(u64, pfn)
+		__field(unsigned int, level)
+		__field(unsigned int, order)
+		__field(unsigned int, zeroed)
+		__array(char, cache, 16)
+	),
+	TP_fast_assign(
+		__entry->pfn = pfn;
+		__entry->level = level;
+		__entry->order = cache->order;
+		__entry->zeroed = zeroed;
+		strscpy(__entry->cache, cache->name, 16);
+	),
+	TP_printk("cache=%s pfn=0x%llx level=%u order=%u zeroed=%u", __entry->cache,
+		  __entry->pfn, __entry->level, __entry->order, __entry->zeroed)
+);
+
+/* The magazine was empty; source=none: the request returned NULL. */
+TRACE_EVENT(table_miss,
+	TP_PROTO(const struct pt_cache *cache, unsigned int source, unsigned int may_sleep, int node),
+	TP_ARGS(cache, source, may_sleep, node),
+	TP_STRUCT__entry(
+		__field(unsigned int, order)
+		__field(unsigned int, source)
+		__field(unsigned int, may_sleep)
+		__field(int, node)
+		__array(char, cache, 16)
+	),
+	TP_fast_assign(
+		__entry->order = cache->order;
+		__entry->source = source;
+		__entry->may_sleep = may_sleep;
+		__entry->node = node;
+		strscpy(__entry->cache, cache->name, 16);
+	),
+	TP_printk("cache=%s order=%u source=%s may_sleep=%u node=%d", __entry->cache,
+		  __entry->order, show_source(__entry->source), __entry->may_sleep, __entry->node)
+);
+
+DECLARE_EVENT_CLASS(pt_cache_block,
+	TP_PROTO(unsigned long pfn, unsigned int pages, int node, unsigned int origin),
+	TP_ARGS(pfn, pages, node, origin),
+	TP_STRUCT__entry(
+		__field(u64, pfn)
+		__field(unsigned int, pages)
+		__field(int, node)
+		__field(unsigned int, origin)
+	),
+	TP_fast_assign(
+		__entry->pfn = pfn;
+		__entry->pages = pages;
+		__entry->node = node;
+		__entry->origin = origin;
+	),
+	TP_printk("pfn=0x%llx pages=%u node=%d origin=%s", __entry->pfn, __entry->pages,
+		  __entry->node, show_origin(__entry->origin))
+);
+
+/* A block was made. */
+DEFINE_EVENT(pt_cache_block, block_add,
+	TP_PROTO(unsigned long pfn, unsigned int pages, int node, unsigned int origin),
+	TP_ARGS(pfn, pages, node, origin)
+);
+
+/* A block goes back to the page allocator. */
+DEFINE_EVENT(pt_cache_block, block_free,
+	TP_PROTO(unsigned long pfn, unsigned int pages, int node, unsigned int origin),
+	TP_ARGS(pfn, pages, node, origin)
+);
+
+/* We asked for a split: level is the size before (1: 2M, 2: 1G), outcome 0 done, 1 undone, 2 lost. */
+TRACE_EVENT(direct_map_split,
+	TP_PROTO(unsigned long pfn, unsigned int pages, unsigned int level, unsigned int outcome),
+	TP_ARGS(pfn, pages, level, outcome),
+	TP_STRUCT__entry(
+		__field(u64, pfn)
+		__field(unsigned int, pages)
+		__field(unsigned int, level)
+		__field(unsigned int, outcome)
+	),
+	TP_fast_assign(
+		__entry->pfn = pfn;
+		__entry->pages = pages;
+		__entry->level = level;
+		__entry->outcome = outcome;
+	),
+	TP_printk("pfn=0x%llx pages=%u level=%u outcome=%s", __entry->pfn, __entry->pages,
+		  __entry->level,
+		  __print_symbolic(__entry->outcome, { 0, "done" }, { 1, "undone" }, { 2, "lost" }))
+);
+
+/* A scan: how many pages it was asked for, and how many it gave back. */
+TRACE_EVENT(shrink,
+	TP_PROTO(int node, unsigned long asked, unsigned long freed, unsigned int drained),
+	TP_ARGS(node, asked, freed, drained),
+	TP_STRUCT__entry(
+		__field(u64, asked)
+		__field(u64, freed)
+		__field(int, node)
+		__field(unsigned int, drained)
+	),
+	TP_fast_assign(
+		__entry->asked = asked;
+		__entry->freed = freed;
+		__entry->node = node;
+		__entry->drained = drained;
+	),
+	TP_printk("node=%d asked=%llu freed=%llu drained=%u", __entry->node, __entry->asked,
+		  __entry->freed, __entry->drained)
+);
+
+#endif /* PTC_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_PATH trace
+#define TRACE_INCLUDE_FILE trace
+#include <trace/define_trace.h>
