@@ -1,0 +1,170 @@
+#!/bin/bash
+# What `boot` promises. Four guests, about two minutes.
+
+set -uo pipefail
+shopt -s lastpipe
+testbox=$(cd "$(dirname "$0")" && pwd -P)
+# shellcheck source-path=SCRIPTDIR source=tap.sh
+. "$testbox/tap.sh"
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+# A project with nothing to build: these tests are of the test box alone.
+mkdir -p "$tmp/project/tests"
+cp -r "$testbox" "$tmp/project/tests/"
+project=$tmp/project
+testbox=$project/tests/testbox
+cache=${PTC_CACHE:-$HOME/.cache/pt_cache}
+# On the kernel command line of our guests, to find what they leave behind.
+mark=ptc_test_mark=$$
+
+boot() { "$testbox/boot" --append "$mark" "$@" 2>"$tmp/err"; }
+
+refused() { # NAME WORDS ARGUMENT...
+	local name=$1 words=$2 status=0
+	shift 2
+	"$testbox/boot" "$@" >"$tmp/out" 2>"$tmp/err" || status=$?
+	is "$status" 2 "wrong arguments end with 2: $name"
+	is "$(wc -l <"$tmp/err")" 1 "  and one line"
+	has "$tmp/err" "$words" "  that says why"
+	is "$(cat "$tmp/out")" '' "  on stderr"
+}
+
+left_behind() {
+	pgrep -f -- "$mark" | while read -r pid; do
+		[[ $pid == "$$" ]] || ps -o pid=,args= -p "$pid"
+	done | cut -c 1-150
+	find "$cache" /tmp -maxdepth 1 ! -path "$tmp" ! -path /tmp | LC_ALL=C sort
+	find "$cache/trees" -maxdepth 1 | LC_ALL=C sort
+	cat /proc/self/mounts
+}
+
+wait_for_guest() {
+	local i
+	for ((i = 0; i < 300; i++)); do
+		pgrep -f -- "qemu-system.*$mark" >/dev/null && return
+		sleep 0.1
+	done
+	return 1
+}
+
+test_arguments() {
+	refused 'no release' 'which release'
+	refused 'unknown release' "unknown release 'sid'" sid -- true
+	refused 'no --' "a '--' goes between" trixie true
+	refused 'no command' 'which command' trixie --
+	refused 'unknown option' "unknown option '--frob'" --frob trixie -- true
+	refused 'no value' '--memory wants a value' --memory
+	refused 'bad size' '--memory wants a size' --memory lots trixie -- true
+	refused 'bad number' '--cpus wants a number' --cpus 0 trixie -- true
+	refused 'bad limit' '--timeout wants a number' --timeout 1h trixie -- true
+	refused 'uneven nodes' 'cannot be split evenly' --numa 3 trixie -- true
+	refused 'icount with two CPUs' '--icount counts one CPU' --icount --cpus 2 trixie -- true
+	refused 'other architecture' "architecture 'riscv64'" --arch riscv64 trixie -- true
+	"$testbox/boot" --help >"$tmp/out"
+	is $? 0 "--help ends with 0"
+	has "$tmp/out" 'Usage: boot' "  and tells the usage"
+}
+
+# All that a good guest can show, in one boot: each line of its output is a
+# question answered.
+test_good_guest() {
+	local status=0
+	cat >"$project/script" <<-'END'
+		echo "arguments: $# [$1] [$2] [$3]"
+		echo "folder: $PWD $(id -u)"
+		test -d /sys/kernel/debug/bdi && echo debugfs
+		test -e /sys/kernel/tracing/available_events && echo tracefs
+		echo "nodes: $(ls -d /sys/devices/system/node/node* | wc -l)"
+		echo "cpus: $(nproc)"
+		echo written >written && echo writable
+		for stream in /dev/stderr /dev/stderr; do (echo "to stderr" >$stream) & done
+		wait
+		log() { echo "$*" >/dev/kmsg; }
+		log "pt_cache test: expect warning ptc_planted"
+		log "WARNING: planted.c:1 at ptc_planted+0x1/0x2, CPU#0: sh/1"
+		log "pt_cache test: expect end"
+		log "pt_cache test: allow warning ptc_absent"
+		log "pt_cache test: expect end"
+		sleep 1000 &
+		echo data:
+		seq 1 500000
+		printf '\000\001\377\r\n no newline at the end'
+		exit 7
+	END
+	{
+		printf 'earlier words\n'
+		# shellcheck disable=SC2016  # not to be expanded
+		printf 'arguments: 3 [two words] [] [$HOME "quoted" \\ * '\'']\n'
+		printf 'folder: /pt_cache 0\ndebugfs\ntracefs\nnodes: 2\ncpus: 2\nwritable\n'
+		printf 'data:\n'
+		seq 1 500000
+		printf '\000\001\377\r\n no newline at the end'
+	} >"$tmp/wanted"
+	printf 'earlier words\n' >"$tmp/out"
+	# shellcheck disable=SC2016  # not to be expanded
+	boot --numa 2 trixie -- bash script \
+		'two words' '' '$HOME "quoted" \ * '\' >>"$tmp/out" || status=$?
+	is "$status" 7 "boot ends with the command's status, expected warnings aside"
+	((status == 7)) || diag "$(cat "$tmp/err")"
+	ok "stdout is the command's, byte for byte, behind what was in the file" \
+		cmp "$tmp/wanted" "$tmp/out"
+	is "$(grep -c 'to stderr' "$tmp/err")" 2 "stderr is the command's; two writers open it at once"
+	is "$(cat "$project/written")" written \
+		"what the command writes into the project is there afterwards"
+}
+
+test_planted_warning() {
+	local status=0
+	boot trixie -- 'echo "pt_cache test: expect warning ptc_missing" >/dev/kmsg
+		echo "pt_cache test: expect end" >/dev/kmsg
+		echo "WARNING: planted.c:1 at ptc_planted+0x1/0x2, CPU#0: sh/1" >/dev/kmsg
+		echo done' >"$tmp/out" || status=$?
+	is "$status" 99 "a warning makes boot fail though the command did not"
+	is "$(cat "$tmp/out")" 'done' "  whose output is whole"
+	has "$tmp/err" 'at ptc_planted+0x1/0x2' "  and is printed"
+	has "$tmp/err" 'did not come: ptc_missing' "an expected warning that is missing, too"
+}
+
+test_panic() {
+	local status=0
+	boot trixie -- 'echo before; sleep 1; echo c >/proc/sysrq-trigger; sleep 1000' \
+		>"$tmp/out" || status=$?
+	is "$status" 99 "a panic makes boot fail"
+	has "$tmp/err" 'Kernel panic - not syncing: sysrq triggered crash' "  with the kernel's words"
+	has "$tmp/err" 'sysrq_handle_crash+0x' "  and its trace"
+	is "$(cat "$tmp/out")" before "  and what the command said until then"
+}
+
+test_time_limit() {
+	local status=0 started=$SECONDS
+	boot --timeout 30 trixie -- 'echo before; sleep 1000' >"$tmp/out" || status=$?
+	is "$status" 124 "the time limit ends the guest with 124"
+	ok "  in time" test $((SECONDS - started)) -lt 36
+	has "$tmp/err" 'time limit of 30 s' "  says so"
+	has "$tmp/err" 'lines of the kernel'"'s console" "  and prints the console's last lines"
+}
+
+test_interrupt() { # SIGNAL STATUS
+	local status=0
+	left_behind >"$tmp/before"
+	# Not by way of a function: $! is to be boot itself.
+	"$testbox/boot" --append "$mark" trixie -- 'sleep 1000' >"$tmp/out" 2>"$tmp/err" &
+	ok "a guest is started" wait_for_guest
+	kill -s "$1" $!
+	wait $! 2>/dev/null || status=$?
+	is "$status" "$2" "SIG$1 ends boot with $2"
+	sleep 1
+	left_behind >"$tmp/after"
+	ok "  and leaves no process, no mount and no file" cmp "$tmp/before" "$tmp/after"
+	diff "$tmp/before" "$tmp/after" | cut -c 1-100 | diag
+}
+
+test_arguments
+test_good_guest
+test_planted_warning
+test_panic
+test_time_limit
+test_interrupt TERM 143
+test_interrupt KILL 137
+done_testing
