@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/atomic.h>
 #include <linux/export.h>
+#include <linux/limits.h>
+#include <linux/string.h>
 
+#include "alloc/pool.h"
+#include "alloc/verify.h"
+#include "counters.h"
 #include "selftest_hooks.h"
 
 static atomic_t left[PTC_NR_FAULTS];
@@ -16,3 +21,33 @@ void pt_cache_selftest_fault(enum ptc_fault_point point, unsigned int times)
 	atomic_set(&left[point], times);
 }
 EXPORT_SYMBOL_GPL(pt_cache_selftest_fault);
+
+u64 pt_cache_selftest_counter(const char *name)
+{
+	int i;
+
+	for (i = 0; i < PTC_NR_COUNTERS; i++)
+		if (!strcmp(ptc_counter_name(i), name))
+			return ptc_counter_sum(i);
+	return U64_MAX;
+}
+EXPORT_SYMBOL_GPL(pt_cache_selftest_counter);
+
+unsigned long pt_cache_selftest_reserve(int nid)
+{
+	struct ptc_pool *pool;
+	unsigned long pages = 0;
+
+	down_read(&ptc_pools_sem);
+	list_for_each_entry(pool, &ptc_pools, link)
+		pages += READ_ONCE(pool->nodes[nid]->reserve_clean);
+	up_read(&ptc_pools_sem);
+	return pages;
+}
+EXPORT_SYMBOL_GPL(pt_cache_selftest_reserve);
+
+void pt_cache_selftest_verify(bool on)
+{
+	WRITE_ONCE(ptc_verify_zero, on);
+}
+EXPORT_SYMBOL_GPL(pt_cache_selftest_verify);

@@ -24,6 +24,15 @@ bool ptc_fault(enum ptc_fault_point point);
 
 /* Have the next @times passes of @point fail. */
 void pt_cache_selftest_fault(enum ptc_fault_point point, unsigned int times);
+
+/* A counter of `stats` by name, without what caches that live count themselves; U64_MAX: none. */
+u64 pt_cache_selftest_counter(const char *name);
+
+/* Clean pages in the reserve of a node, over all pools. */
+unsigned long pt_cache_selftest_reserve(int nid);
+
+/* As the parameter verify_zero. */
+void pt_cache_selftest_verify(bool on);
 #else
 static inline bool ptc_fault(enum ptc_fault_point point)
 {

@@ -44,6 +44,12 @@ static __always_inline bool request_ok(const struct pt_cache *cache, unsigned in
 	return true;
 }
 
+static noinline bool refuse_to_sleep(void)
+{
+	WARN_ONCE(1, "pt_cache: a request that may sleep came from a context that may not\n");
+	return false;
+}
+
 /*
  * May this request wait, reclaim and split? A gfp that says so where it cannot is the caller's
  * bug: it is served like one that may not. A task that reclaims memory must not be sent to split
@@ -53,8 +59,8 @@ static bool may_sleep(gfp_t gfp)
 {
 	if (!gfpflags_allow_blocking(gfp))
 		return false;
-	if (WARN_ON_ONCE(IS_ENABLED(CONFIG_PREEMPT_COUNT) && !preemptible()))
-		return false;
+	if (IS_ENABLED(CONFIG_PREEMPT_COUNT) && !preemptible())
+		return refuse_to_sleep();
 	return !(current->flags & PF_MEMALLOC);
 }
 

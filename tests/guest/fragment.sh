@@ -1,0 +1,29 @@
+# Memory that has no 2M page left, for real: every 512th page is taken, then every second.
+load
+load_actor
+echo 512 > $actor/fragment
+empty_cache
+fresh=$(stat fresh) smaller=$(stat smaller)
+hold alloc 2000
+is 'all tables are had without 2M pages' "$(stat tables_in_use)" 2000
+compare 'from smaller runs' "$(stat smaller)" -gt "$smaller"
+diag "$(($(stat fresh) - fresh)) blocks of 2M, $(($(stat smaller) - smaller)) smaller runs"
+compare 'which count as fallbacks' "$(cache_column hold fallbacks)" -gt 0
+ok 'blocks names their origin' grep -q ' smaller ' $reports/blocks
+hold free 2000
+empty_cache
+ok 'smaller runs go back as well' sh -c "! grep -q ' smaller ' $reports/blocks"
+
+echo 2 > $actor/fragment
+single=$(stat single)
+hold alloc 2000
+is 'all tables are had from single pages' "$(stat tables_in_use)" 2000
+compare 'which are counted' "$(stat single)" -gt "$single"
+is 'and listed' "$(awk 'NR > 2 && $4 == "single"' $reports/blocks | wc -l)" \
+	"$(($(stat single) - single))"
+hold free 2000
+empty_cache
+echo 0 > $actor/fragment
+hold alloc 512
+hold free 512
+is 'nothing was found dirty' "$(stat non_zero)" 0

@@ -1,0 +1,51 @@
+# A CPU that goes takes no table with it; memory with a block in it stays.
+load
+load_actor
+if [ -w /sys/devices/system/cpu/cpu1/online ]; then
+	taskset -c 1 sh -c "echo 'churn 1' > $actor/hold; echo 'alloc 40' > $actor/hold; echo 'free_zeroed 40' > $actor/hold"
+	before=$(cache_column hold magazine_tables)
+	compare 'the CPU has a magazine' "$before" -ge 40
+	echo 0 > /sys/devices/system/cpu/cpu1/online
+	compare 'a CPU that goes offline gives its magazine back' \
+		"$(cache_column hold magazine_tables)" -lt $((before - 39))
+	echo 1000000 > $reports/shrink
+	is 'and its blocks can go' $(($(stat pages_held) - $(stat pages_reserve))) 0
+	echo 1 > /sys/devices/system/cpu/cpu1/online
+	taskset -c 1 sh -c "echo 'churn 100' > $actor/hold"
+	is 'a CPU that is back works on' "$(stat tables_in_use)" 0
+else
+	skip 'a CPU goes offline' 'no CPU can'
+fi
+
+size=/sys/devices/system/memory/block_size_bytes
+hold alloc 600
+pfn=$(awk 'NR > 2 && $5 > 0 { print $1; exit }' $reports/blocks)
+if [ -r $size ]; then
+	pages=$((0x$(cat $size) / 4096))
+	section=/sys/devices/system/memory/memory$((pfn / pages))
+	goes_offline() {
+		echo offline > "$section/state"
+	} 2> /dev/null
+	ok 'memory with a table in it refuses to go offline' sh -c "! echo offline > $section/state 2> /dev/null"
+	is 'and is online still' "$(cat "$section/state")" online
+	is 'nothing that is out was touched' "$(stat tables_in_use)" 600
+	empty_cache
+	if goes_offline; then
+		ok 'after shrink it goes offline' true
+		echo online > "$section/state"
+		hold alloc 10
+		hold free 10
+	else
+		first=$((pfn / pages * pages))
+		is 'after shrink it is not because of us' "$(awk -v first=$first -v pages=$pages '
+			function number(hex,  n, i) {
+				for (i = 3; i <= length(hex); i++)
+					n = n * 16 + index("0123456789abcdef", substr(hex, i, 1)) - 1
+				return n
+			}
+			NR > 2 && number($1) >= first && number($1) < first + pages' $reports/blocks)" ''
+	fi
+else
+	skip 'memory goes offline' 'the kernel has no memory hotplug'
+fi
+empty_cache

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0
+# What the tests in a guest share: TAP, the reports' numbers, the modules. Sourced by run.
+
+ko=build/$(uname -r)
+reports=/sys/kernel/debug/pt_cache
+actor=/sys/kernel/debug/pt_cache_selftest
+tests=0
+
+# diag WORDS: a remark in the stream.
+diag() {
+	printf '%s\n' "$*" | sed 's/^/# /'
+}
+
+# ok PROMISE COMMAND...: one test; its output is shown when it fails.
+ok() {
+	promise=$1
+	shift
+	tests=$((tests + 1))
+	if output=$("$@" 2>&1); then
+		echo "ok $tests - $promise"
+	else
+		echo "not ok $tests - $promise"
+		diag "$* failed: $output"
+	fi
+}
+
+# is PROMISE GOT EXPECTED
+is() {
+	ok "$1" [ "$2" = "$3" ]
+}
+
+# compare PROMISE NUMBER RELATION NUMBER, as test(1) names relations: -le, -gt ...
+compare() {
+	ok "$1" [ "$2" "$3" "$4" ]
+}
+
+skip() {
+	tests=$((tests + 1))
+	echo "ok $tests - $1 # SKIP $2"
+}
+
+# stat NAME: a value of the stats report.
+stat() {
+	awk -v name="$1" '$1 == name { print $2 }' $reports/stats
+}
+
+# cache_column NAME COLUMN: of the caches report, by the names in its head.
+cache_column() {
+	awk -v name="$1" -v column="$2" '
+		NR == 2 { for (i = 2; i <= NF; i++) if ($i == column) at = i - 1 }
+		$1 == name { print $at }' $reports/caches
+}
+
+vmstat() {
+	awk -v name="$1" '$1 == name { print $2 }' /proc/vmstat
+}
+
+# A line that a machine does not have (DirectMap1G) is 0.
+meminfo() {
+	awk -v name="$1:" '$1 == name { n = $2 } END { print n + 0 }' /proc/meminfo
+}
+
+load() {
+	insmod "$ko/pt_cache.ko" "$@"
+}
+
+load_actor() {
+	insmod "$ko/pt_cache_selftest.ko"
+}
+
+unload() {
+	for module in pt_cache_selftest pt_cache; do
+		if [ -d /sys/module/$module ]; then
+			rmmod $module || return
+		fi
+	done
+}
+
+# hold COMMAND: see tests/selftest/hold.c. On one CPU, so that one magazine is in play.
+hold() {
+	taskset -c 0 sh -c 'echo "$1" > "$2"' sh "$*" $actor/hold
+}
+
+# until SECONDS COMMAND...: wait for a condition; the worker takes its time in an emulated guest.
+until_true() {
+	limit=$1
+	shift
+	while ! "$@"; do
+		limit=$((limit - 1))
+		[ "$limit" -gt 0 ] || return 1
+		sleep 1
+	done
+}
+
+reserve_is_full() {
+	[ "$(stat pages_reserve)" -ge 128 ]
+}
+
+# Everything is given back, and the blocks with it.
+empty_cache() {
+	hold free_zeroed 1048576
+	echo 10000000 > $reports/shrink
+}
+
+# Tell the console scan which function warns on purpose until expect_end (scan-console).
+expect_warnings() {
+	echo "pt_cache test: allow warning $1" > /dev/kmsg
+}
+
+expect_end() {
+	echo 'pt_cache test: expect end' > /dev/kmsg
+}

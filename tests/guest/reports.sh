@@ -1,0 +1,54 @@
+# The reports: their form, and that they agree with each other.
+load
+load_actor
+hold alloc 700
+
+# has_form FILE COLUMNS: two lines of head, then as many columns in each record (comm has spaces).
+has_form() {
+	awk -v name="$1" -v columns="$2" '
+		NR == 1 && $0 != "# pt_cache " name " format 1" { print "line 1: " $0; bad = 1 }
+		NR == 2 && $0 != "# " columns { print "line 2: " $0; bad = 1 }
+		NR == 2 { n = NF - 1 }
+		NR > 2 && NF < n { print "line " NR ": " $0; bad = 1 }
+		END { exit bad || NR < 3 }' $reports/"$1"
+}
+ok 'info has its form' has_form info 'key value'
+ok 'stats has its form' has_form stats 'counter value'
+ok 'caches has its form' has_form caches 'name order flags tables_in_use tables_free magazine_tables hits misses atomic_misses fallbacks'
+ok 'blocks has its form' has_form blocks 'pfn pages node origin in_use free'
+ok 'tables has its form' has_form tables 'pfn cache level users mm pid comm'
+ok 'direct_map has its form' has_form direct_map 'node bytes_4k bytes_2m bytes_1g regions_split regions_uniform pt_cache_bytes'
+
+is 'reports are for root to read' \
+	"$(cd $reports && find . -type f ! -name shrink ! -perm 0400)" ''
+is 'shrink takes a write' "$(find $reports/shrink -perm 0600)" $reports/shrink
+is 'info names the kernel' "$(awk '$1 == "kernel" { print $2 }' $reports/info)" "$(uname -r)"
+is 'the tests boot this kernel' "$(awk '$1 == "kernel_tested" { print $2 }' $reports/info)" yes
+
+is 'tables lists every table that is out' "$(grep -c ' hold ' $reports/tables)" 700
+is 'no table is listed twice' "$(awk 'NR > 2 { print $1 }' $reports/tables | sort | uniq -d)" ''
+is 'caches counts the same' "$(cache_column hold tables_in_use)" 700
+is 'blocks adds up to the same' "$(awk 'NR > 2 { n += $5 } END { print n }' $reports/blocks)" 700
+is 'in_use and free are all pages of a block' \
+	"$(awk 'NR > 2 && $5 + $6 != $2' $reports/blocks)" ''
+is 'blocks adds up to the pages held' \
+	"$(awk 'NR > 2 { n += $2 } END { print n }' $reports/blocks)" "$(stat pages_held)"
+is 'direct_map knows our bytes' \
+	"$(awk 'NR > 2 { n += $7 } END { print n / 4096 }' $reports/direct_map)" "$(stat pages_held)"
+is 'hits, misses and frees account for the tables out' \
+	$(($(stat hits) + $(stat misses) - $(stat frees))) 700
+is 'a table out names its pid' "$(awk '$2 == "hold" && $6 !~ /^[0-9]+$/' $reports/tables)" ''
+is 'a table out has one user' "$(awk '$2 == "hold" && $4 != 1' $reports/tables)" ''
+
+# every mapping of the direct map, by the kernel's sum: it may have mislabelled, not miscounted
+walked=$(awk 'NR > 2 { n += $2 + $3 + $4 } END { printf "%d", n / 1024 }' $reports/direct_map)
+counted=$(($(meminfo DirectMap4k) + $(meminfo DirectMap2M) + $(meminfo DirectMap1G)))
+is 'direct_map adds up to the DirectMap lines of /proc/meminfo' "$walked" "$counted"
+
+sh -c 'cat /sys/kernel/debug/pt_cache/* > /dev/null' &
+reader=$!
+hold free 700
+hold alloc 300
+ok 'reading while tables come and go' wait $reader
+is 'tables forgets those that were freed' "$(grep -c ' hold ' $reports/tables)" 300
+hold free 300

@@ -1,0 +1,28 @@
+# Whole empty blocks go back, by hand; nothing that is out does.
+load
+load_actor
+hold alloc 2560
+blocks=$(stat blocks)
+echo 1000000 > $reports/shrink
+is 'blocks with tables out stay' "$(stat blocks)" "$blocks"
+
+hold free_zeroed 2048
+freed=$(stat blocks_freed)
+free=$(meminfo MemFree)
+echo 512 > $reports/shrink
+is '512 pages are one block' $(($(stat blocks_freed) - freed)) 1
+echo 1000000 > $reports/shrink
+freed=$(($(stat blocks_freed) - freed))
+compare 'the other empty ones follow' "$freed" -ge 3
+is 'the tables still out are counted' "$(stat tables_in_use)" 512
+is 'they are listed' "$(grep -c ' hold ' $reports/tables)" 512
+compare 'the memory is free again' $(($(meminfo MemFree) - free)) -ge $((freed * 2048 * 3 / 4))
+
+hold free 512
+echo 1000000 > $reports/shrink
+is 'only the reserve is left, magazines are drained' \
+	"$(($(stat pages_held) - $(stat pages_reserve)))" 0
+splits=$(vmstat direct_map_level2_splits)
+hold alloc 1
+is 'tables can be had after it' "$(stat tables_in_use)" 1
+hold free 1

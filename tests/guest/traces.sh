@@ -1,0 +1,34 @@
+# The tracepoints, and the bpftrace scripts on them.
+load
+load_actor
+events=/sys/kernel/tracing/events/pt_cache
+for event in table_alloc table_free table_miss block_add block_free direct_map_split shrink; do
+	ok "tracepoint $event is there" [ -d $events/$event ]
+done
+is 'fields are plain scalars' "$(grep -h 'field:' $events/*/format |
+	grep -vE 'common_|field:(u64|unsigned int|int) [a-z_]+;|field:char [a-z]+\[16\];')" ''
+
+# trace SCRIPT WORK: run a bpftrace script while WORK goes on, and keep what it printed.
+trace() {
+	timeout -s INT 120 bpftrace "tools/bpftrace/$1" > /run/trace.out 2> /run/trace.err &
+	tracer=$!
+	until_true 60 grep -qE 'Tracing|Attach' /run/trace.out
+	sleep 4 # "Attaching" is said before it is done
+	eval "$2"
+	sleep 1
+	kill -INT "$(pidof bpftrace)"
+	wait $tracer
+	[ ! -s /run/trace.err ] || diag "$(cat /run/trace.err)"
+}
+
+trace ptalloc.bt 'hold alloc 2000; hold free 2000; hold churn 300'
+# a warm hit is "magazine", a new block "supply"; sh is who wrote to hold
+for word in hold sh magazine supply latency; do
+	ok "ptalloc.bt says $word" grep -q "$word" /run/trace.out
+done
+diag "$(cat /run/trace.out)"
+trace ptshrink.bt "hold alloc 2000; hold free_zeroed 2000; echo 1024 > $reports/shrink"
+for word in asked freed sh; do
+	ok "ptshrink.bt says $word" grep -q "$word" /run/trace.out
+done
+diag "$(cat /run/trace.out)"

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Tests that need to run in the kernel. Each is named after the promise that it checks and ends
+ * with one KTAP line; what went wrong stands before it as a diagnostic.
+ */
+#ifndef PTC_SELFTEST_H
+#define PTC_SELFTEST_H
+
+#include <linux/mm.h>
+#include <linux/printk.h>
+
+#include "pt_cache.h"
+#include "selftest_hooks.h"
+
+struct test {
+	const char *promise;
+	void (*run)(struct test *test);
+	bool failed;
+	const char *skipped;	/* why */
+};
+
+extern struct test alloc_tests[], refuse_tests[], atomic_tests[], supply_tests[],
+		   concurrent_tests[], verify_tests[];
+
+/* A line of the KTAP stream, kept for `ktap` and put into the log. */
+__printf(1, 2) void say(const char *fmt, ...);
+
+/* The test goes on after a failed check, as far as it makes sense. */
+#define check(test, condition, fmt, ...) ({						\
+	bool __ok = !!(condition);							\
+	if (!__ok) {									\
+		(test)->failed = true;							\
+		say("# %s:%d: not %s: " fmt "\n", __func__, __LINE__, #condition,	\
+		    ##__VA_ARGS__);							\
+	}										\
+	__ok;										\
+})
+
+/* What the console scan of a test run is to let pass, by the function that warns; see scan-console. */
+#define expect_warning(function)	pr_info("pt_cache test: allow warning " function "\n")
+#define expect_end()			pr_info("pt_cache test: expect end\n")
+
+/* helpers.c */
+struct pt_cache *new_cache(struct test *test, const char *name, unsigned int order, int nid);
+void give_up(struct test *test, struct pt_cache *cache);
+bool table_is_zero(struct page *page, unsigned int order);
+bool table_is_mapped_by_ptes(struct page *page, unsigned int order);
+void check_table(struct test *test, struct page *page, unsigned int order);
+u64 count_of(const char *counter);
+
+int hold_init(struct dentry *parent);
+void hold_exit(void);
+int fragment_init(struct dentry *parent);
+void fragment_exit(void);
+
+#endif /* PTC_SELFTEST_H */
