@@ -64,9 +64,9 @@ struct pt_cache_attr {
  * @attr: name, node, order and policies; not kept
  *
  * Caches with equal flags share the blocks of a node, whatever their order. The first cache of a
- * policy fills the reserve of its node, which takes (and splits) one block; a reserve that cannot
- * be filled now is no error, the worker goes on trying. Holds a reference of pt_cache.ko until
- * pt_cache_destroy() succeeds.
+ * policy fills the reserves of the nodes it may use, a block each; a reserve that cannot be filled
+ * now is no error, the worker tries again when it is asked for. Holds a reference of pt_cache.ko
+ * until pt_cache_destroy() succeeds.
  *
  * Context: Process context. May sleep.
  * Return: the cache, or ERR_PTR: -EINVAL for a missing, empty, too long or unprintable name, an

@@ -35,7 +35,7 @@ void ptc_magazine_fill(struct pt_cache *cache, const unsigned long *pfns, unsign
 		ptc_node_put(pfns + i, nr - i, cache->order, false);
 }
 
-/* Give the older half of a full stack back to its blocks: the newer one is warm in the CPU's caches. */
+/* Give the older half of a full stack back to its blocks; the newer is warm in the CPU's caches. */
 static unsigned int give_back_half(unsigned long *stack, unsigned int nr, unsigned int order,
 				   bool dirty)
 {

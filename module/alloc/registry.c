@@ -137,6 +137,19 @@ static int publish(struct pt_cache *cache, int nid, struct ptc_pool **spare)
 	return err;
 }
 
+/* Before the first request, on every node that may ask: later this would look like its split. */
+static void fill_reserves(const struct pt_cache *cache)
+{
+	int nid;
+
+	if (cache->home) {
+		ptc_worker_fill_reserve(cache->home);
+		return;
+	}
+	for_each_node_state(nid, N_MEMORY)
+		ptc_worker_fill_reserve(cache->pool->nodes[nid]);
+}
+
 struct pt_cache *pt_cache_create(const struct pt_cache_attr *attr)
 {
 	struct ptc_pool *spare;
@@ -169,7 +182,7 @@ struct pt_cache *pt_cache_create(const struct pt_cache_attr *attr)
 		ptc_pool_free(spare);
 
 	__module_get(THIS_MODULE);
-	ptc_worker_fill_reserve(cache->home ?: cache->pool->nodes[numa_mem_id()]);
+	fill_reserves(cache);
 	return cache;
 
 release_id:

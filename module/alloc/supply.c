@@ -238,7 +238,7 @@ struct ptc_block *ptc_supply_block(const struct ptc_want *want)
 	return block;
 }
 
-/* The pages that are still ours, one by one: they were split, and the buddy allocator joins them. */
+/* The pages that are still ours, one by one, as they were split: the buddy allocator joins them. */
 static unsigned int free_pages_of(struct ptc_block *block)
 {
 	unsigned int i, freed = 0;

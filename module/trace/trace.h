@@ -133,7 +133,7 @@ DEFINE_EVENT(pt_cache_block, block_free,
 	TP_ARGS(pfn, pages, node, origin)
 );
 
-/* We asked for a split: level is the size before (1: 2M, 2: 1G), outcome 0 done, 1 undone, 2 lost. */
+/* We asked for a split. level: the size before (1: 2M, 2: 1G); outcome: enum ptc_split. */
 TRACE_EVENT(direct_map_split,
 	TP_PROTO(unsigned long pfn, unsigned int pages, unsigned int level, unsigned int outcome),
 	TP_ARGS(pfn, pages, level, outcome),

@@ -6,7 +6,7 @@ before=$(stat shrink_calls)
 refuses() {
 	! printf '%s' "$1" > $reports/shrink
 } 2> /dev/null
-for rubbish in x '' ' ' -1 1x 99999999999999999999999 0x '1 2' 1.5; do
+for rubbish in x ' ' -1 1x 99999999999999999999999 0x '1 2' 1.5; do
 	ok "shrink refuses '$rubbish'" refuses "$rubbish"
 done
 ok 'shrink refuses a megabyte of zeroes' sh -c "! head -c 1000000 /dev/zero > $reports/shrink"

@@ -60,6 +60,12 @@ meminfo() {
 	awk -v name="$1:" '$1 == name { n = $2 } END { print n + 0 }' /proc/meminfo
 }
 
+# Free memory in kB, with the pages that wait in the page allocator's per-CPU lists: 6.12 and later
+# keep tens of MB there, which MemFree and MemAvailable do not count.
+free_kb() {
+	echo $(($(meminfo MemAvailable) + $(awk '$1 == "count:" { n += $2 } END { print n * 4 }' /proc/zoneinfo)))
+}
+
 load() {
 	insmod "$ko/pt_cache.ko" "$@"
 }

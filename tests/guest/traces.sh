@@ -28,7 +28,7 @@ for word in hold sh magazine supply latency; do
 done
 diag "$(cat /run/trace.out)"
 trace ptshrink.bt "hold alloc 2000; hold free_zeroed 2000; echo 1024 > $reports/shrink"
-for word in asked freed sh; do
+for word in asked freed 1024 blocks_freed; do
 	ok "ptshrink.bt says $word" grep -q "$word" /run/trace.out
 done
 diag "$(cat /run/trace.out)"

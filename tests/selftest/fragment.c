@@ -43,6 +43,23 @@ static void take_all(void)
 	}
 }
 
+/*
+ * What take_all() spared, and what compaction can still put together: every free run of 2^order
+ * pages, with the effort that a supply of blocks would make for it.
+ */
+static void take_runs(unsigned int order)
+{
+	struct page *page;
+	unsigned int i;
+
+	while ((page = alloc_pages(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN, order))) {
+		split_page(page, order);
+		for (i = 0; i < 1U << order; i++)
+			push(&chain, page + i);
+		cond_resched();
+	}
+}
+
 /* Give back all but every @nth page frame; all of them for 0. */
 static void give_back_but(unsigned int nth)
 {
@@ -52,7 +69,7 @@ static void give_back_but(unsigned int nth)
 		struct page *page = chain;
 
 		chain = next_of(page);
-		if (nth && page_to_pfn(page) % nth == nth - 1)
+		if (nth && page_to_pfn(page) % nth == nth / 2)
 			push(&keep, page);
 		else
 			__free_page(page);
@@ -63,7 +80,7 @@ static void give_back_but(unsigned int nth)
 
 static ssize_t fragment_write(struct file *file, const char __user *text, size_t size, loff_t *pos)
 {
-	unsigned int nth;
+	unsigned int nth, order;
 	int err = kstrtouint_from_user(text, size, 0, &nth);
 
 	if (err)
@@ -72,6 +89,10 @@ static ssize_t fragment_write(struct file *file, const char __user *text, size_t
 	if (nth)
 		take_all();
 	give_back_but(nth);
+	for (order = 9; nth && 1U << order >= nth; order--) {
+		take_runs(order);
+		give_back_but(nth);
+	}
 	mutex_unlock(&chain_lock);
 	return size;
 }

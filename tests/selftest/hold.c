@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * `hold`: a consumer of tables for the tests in shell. Write "alloc N [ORDER]", "atomic N", "free N",
- * "free_zeroed N" or "churn N" (N times allocate and free one); it holds what it got, for its
+ * `hold`: a consumer of tables for the tests in shell. Write "alloc N [ORDER]", "atomic N",
+ * "free N", "free_zeroed N" or "churn N" (N times allocate and free one); it holds what it got, for its
  * writer's mm, on the CPU that writes. Read: how many tables it holds.
  */
 #include <linux/debugfs.h>

@@ -36,7 +36,7 @@ __printf(1, 2) void say(const char *fmt, ...);
 	__ok;										\
 })
 
-/* What the console scan of a test run is to let pass, by the function that warns; see scan-console. */
+/* What the console scan of a test run lets pass, by the function that warns; see scan-console. */
 #define expect_warning(function)	pr_info("pt_cache test: allow warning " function "\n")
 #define expect_end()			pr_info("pt_cache test: expect end\n")
 

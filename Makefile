@@ -1,0 +1,65 @@
+# For people. `make help` says what there is; kbuild reads Kbuild instead of this file.
+
+KERNEL  ?= $(shell uname -r)
+KDIR    ?= /lib/modules/$(KERNEL)/build
+VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+BUILD   := build/here/$(KERNEL)
+PREFIX  ?= /usr/local
+INCLUDE := $(DESTDIR)$(PREFIX)/include
+SOURCES := Kbuild dkms.conf LICENSE module
+DKMS    := $(DESTDIR)/usr/src/pt_cache-$(VERSION)
+GUESTS  := bookworm trixie trixie-backports
+
+.DEFAULT_GOAL := modules
+.PHONY: modules demo test check install uninstall dkms-install dkms-remove clean clean-cache help
+
+modules: ## build pt_cache.ko for the running kernel (KERNEL=... for another)
+	@test -d $(KDIR) || { echo "no headers in $(KDIR): apt-get install linux-headers-$(KERNEL)"; exit 1; }
+	@mkdir -p $(BUILD)/src
+	@cp -ru $(SOURCES) $(BUILD)/src
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/$(BUILD)/src modules
+	@cp $(BUILD)/src/pt_cache.ko $(BUILD)/
+	@echo "built $(BUILD)/pt_cache.ko"
+
+demo: ## see the main job in a throw-away machine (root; 3 minutes the first time)
+	@tests/testbox/boot trixie -- demo/run
+
+check: ## the quick tests, no guest
+	@command -v prove > /dev/null || tests/testbox/install perl
+	prove --comments tests/static/*.t tests/testbox/scan-console.t
+
+test: ## everything that CI runs (root; about 20 minutes)
+	@command -v prove > /dev/null || tests/testbox/install perl
+	prove --timer --comments --failures tests/static/*.t \
+		tests/testbox/scan-console.t tests/testbox/tree.t tests/testbox/build.t \
+		tests/testbox/testbox.t tests/packaging/*.t \
+		$(GUESTS:%=tests/guest/%.t)
+
+install: modules ## install module and header for the running kernel (root)
+	install -D -m 644 $(BUILD)/pt_cache.ko $(DESTDIR)/lib/modules/$(KERNEL)/updates/pt_cache.ko
+	install -D -m 644 module/pt_cache.h $(INCLUDE)/pt_cache.h
+	$(if $(DESTDIR),,depmod $(KERNEL))
+
+uninstall: ## undo install
+	rm -f $(DESTDIR)/lib/modules/$(KERNEL)/updates/pt_cache.ko $(INCLUDE)/pt_cache.h
+	$(if $(DESTDIR),,depmod $(KERNEL))
+
+dkms-install: ## have DKMS build and install it, now and for every new kernel (root)
+	@command -v dkms > /dev/null || { echo "dkms is missing: apt-get install dkms"; exit 1; }
+	rm -rf $(DKMS)
+	mkdir -p $(DKMS)
+	cp -r $(SOURCES) $(DKMS)
+	dkms install -m pt_cache -v $(VERSION) -k $(KERNEL)
+
+dkms-remove: ## undo dkms-install
+	dkms remove -m pt_cache -v $(VERSION) --all
+	rm -rf $(DKMS)
+
+clean: ## remove build/
+	rm -rf build
+
+clean-cache: ## remove the test box's root trees (4 GB in PTC_CACHE or ~/.cache/pt_cache)
+	rm -rf "$${PTC_CACHE:-$$HOME/.cache/pt_cache}/trees"
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile

@@ -1,0 +1,43 @@
+#!/bin/bash
+# The project's rules that reading the files can check.
+cd "$(dirname "$0")/../.." || exit
+. tests/testbox/tap.sh
+
+# none NAME FILES-COMMAND PATTERN: no line of those files matches.
+none() {
+	local hits
+	hits=$(eval "$2" | xargs grep -nE "$3" 2>/dev/null)
+	is "$hits" '' "$1"
+}
+
+sources="find module tests/selftest -name '*.[ch]'"
+none 'a kernel version is tested in module/compat/ alone' \
+	"$sources -not -path 'module/compat/*'; echo Kbuild" 'LINUX_VERSION_CODE|KERNEL_VERSION'
+none 'nothing stops the machine' "$sources" '\b(BUG|BUG_ON|panic)\('
+none 'no unexported function is looked up' "$sources" 'kallsyms_lookup_name|register_kprobe'
+none 'nothing is left undone' "$sources" '\b(TODO|FIXME|XXX|HACK)\b'
+# a message stays whole, so that it can be searched for
+none 'lines end where a reader expects' "$sources" '^[^"]{101,}$|[[:space:]]$'
+
+is "$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)" \
+	"$(sed -n 's/.*PTC_VERSION "\(.*\)"/\1/p' module/version.h)" 'dkms.conf has the version of module/version.h'
+has CHANGES.md "## $(sed -n 's/.*PTC_VERSION "\(.*\)"/\1/p' module/version.h)" 'CHANGES.md tells of this version'
+
+# every exported function has kernel-doc that says in which context, and what comes back
+undocumented=
+for function in $(grep -rhoE 'EXPORT_SYMBOL_GPL\(pt_cache_[a-z_]+' module | sed 's/.*(//' | grep -v selftest); do
+	doc=$(awk -v f="$function" '$0 ~ "^ [*] " f " - " { on = 1 } on { print } on && /\*\// { exit }' module/pt_cache.h)
+	declaration=$(grep -E "[ *]$function\(" module/pt_cache.h)
+	grep -q 'Context:' <<< "$doc" || undocumented+="$function (Context) "
+	[[ $declaration == void* ]] || grep -q 'Return:' <<< "$doc" || undocumented+="$function (Return) "
+done
+is "$undocumented" '' 'each exported function says Context and Return'
+
+is "$(find module tests tools demo -name '*.[ch]' -o -name '*.bt' | sort | while read -r file; do
+	[[ $file == *.bt ]] || head -n 1 "$file" | grep -q SPDX || echo "$file"; done)" '' 'each source file names its licence'
+for script in tools/bpftrace/*.bt; do
+	for part in PURPOSE USAGE SAMPLE OVERHEAD; do
+		has "$script" "$part" "${script##*/} has $part in its head"
+	done
+done
+done_testing
