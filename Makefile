@@ -22,7 +22,7 @@ modules: ## build pt_cache.ko for the running kernel (KERNEL=... for another)
 	@echo "built $(BUILD)/pt_cache.ko"
 
 demo: ## see the main job in a throw-away machine (root; 3 minutes the first time)
-	@tests/testbox/boot trixie -- demo/run
+	@tests/testbox/boot --memory 1G trixie -- demo/run
 
 check: ## the quick tests, no guest
 	@command -v prove > /dev/null || tests/testbox/install perl

@@ -161,6 +161,9 @@ static unsigned int take_past_magazine(struct pt_cache *cache, gfp_t gfp, unsign
 		if (got)
 			return got;
 
+		if (ptc_caches_drain_for(node, HZ / 10))
+			continue; /* tables in other CPUs' magazines save a split */
+
 		*source = PTC_SOURCE_SUPPLY;
 		got = take_new_block(cache, node, gfp, nr, pfns);
 		if (got != -EAGAIN)

@@ -70,6 +70,7 @@ void ptc_cache_sum(const struct pt_cache *cache, struct ptc_cache_sums *sums);
 struct pt_cache *ptc_cache_next(unsigned long *id);
 struct pt_cache *ptc_cache_by_id(u16 id);
 void ptc_caches_drain(void);
+bool ptc_caches_drain_for(struct ptc_node *node, unsigned long interval);
 int ptc_caches_init(void);
 void ptc_caches_exit(void);
 

@@ -32,7 +32,7 @@ struct ptc_node {
 	struct ptc_pool *pool;
 	struct work_struct work;	/* clears, fills the reserve: worker.c */
 	unsigned long refill_after;	/* jiffies; memory was short before */
-	unsigned long drained_at;	/* jiffies of the last drain for the shrinker */
+	unsigned long drained_at;	/* jiffies of the last drain of magazines for this node */
 } ____cacheline_aligned_in_smp;
 
 struct ptc_pool {

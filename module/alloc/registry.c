@@ -10,6 +10,7 @@
 #include <linux/ctype.h>
 #include <linux/err.h>
 #include <linux/export.h>
+#include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -343,6 +344,24 @@ void ptc_caches_drain(void)
 	xa_for_each(&ptc_caches, id, cache)
 		on_each_cpu_cond(has_something, drain_this_cpu, cache, true);
 	ptc_count(PTC_drains);
+}
+
+/*
+ * As ptc_caches_drain(), for the sake of @node: not when the last such drain is less than @interval
+ * jiffies ago, or CPUs that live on each other's tables would interrupt each other all the time.
+ * Context: process context, interrupts on, ptc_pools_sem not held.
+ * Returns whether the magazines were drained.
+ */
+bool ptc_caches_drain_for(struct ptc_node *node, unsigned long interval)
+{
+	if (time_before(jiffies, READ_ONCE(node->drained_at) + interval))
+		return false;
+	if (!down_read_trylock(&ptc_pools_sem))
+		return false;
+	WRITE_ONCE(node->drained_at, jiffies);
+	ptc_caches_drain();
+	up_read(&ptc_pools_sem);
+	return true;
 }
 
 /* @cpu is gone for now, and its magazines with it: nobody else touches them. */
