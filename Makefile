@@ -25,11 +25,11 @@ demo: ## see the main job in a throw-away machine (root; 3 minutes the first tim
 	@tests/testbox/boot --memory 1G trixie -- demo/run
 
 check: ## the quick tests, no guest
-	@command -v prove > /dev/null || tests/testbox/install perl
+	@tests/testbox/need prove:perl
 	prove --comments tests/static/*.t tests/testbox/scan-console.t
 
 test: ## everything that CI runs (root; about 20 minutes)
-	@command -v prove > /dev/null || tests/testbox/install perl
+	@tests/testbox/need prove:perl pgrep:procps git:git
 	prove --timer --comments --failures tests/static/*.t \
 		tests/testbox/scan-console.t tests/testbox/tree.t tests/testbox/build.t \
 		tests/testbox/testbox.t tests/packaging/*.t \
