@@ -13,9 +13,11 @@
 #include "alloc/verify.h"
 #include "alloc/worker.h"
 #include "debugfs/debugfs.h"
+#include "direct_map/direct_map.h"
 #include "version.h"
 
-module_param_named(verify_zero, ptc_verify_zero, bool, 0644);
+module_param_cb(verify_zero, &ptc_verify_param, NULL, 0644);
+__MODULE_PARM_TYPE(verify_zero, "bool");
 MODULE_PARM_DESC(verify_zero,
 		 "check that a table is zero each time it is handed out (default: N)");
 
@@ -23,6 +25,11 @@ static int __init pt_cache_init(void)
 {
 	int err;
 
+	err = ptc_direct_map_check();
+	if (err) {
+		pr_err("the direct map of a Xen PV guest cannot be split: not loaded\n");
+		return err;
+	}
 	err = ptc_supply_init();
 	if (err)
 		return err;

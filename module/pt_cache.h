@@ -84,7 +84,8 @@ struct pt_cache *pt_cache_create(const struct pt_cache_attr *attr);
  *
  * Context: Process context. May sleep.
  * Return: 0, or -EBUSY when tables are still out: they are listed in the log (a warning with a
- * stack the first time), and the cache stays usable so that they can be freed.
+ * stack the first time), and the cache stays usable so that they can be freed. -EINVAL for an
+ * ERR_PTR.
  */
 int pt_cache_destroy(struct pt_cache *cache);
 

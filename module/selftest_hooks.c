@@ -48,6 +48,6 @@ EXPORT_SYMBOL_GPL(pt_cache_selftest_reserve);
 
 void pt_cache_selftest_verify(bool on)
 {
-	WRITE_ONCE(ptc_verify_zero, on);
+	ptc_verify_set(on);
 }
 EXPORT_SYMBOL_GPL(pt_cache_selftest_verify);

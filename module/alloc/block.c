@@ -13,7 +13,8 @@ void ptc_block_init(struct ptc_block *block, unsigned long pfn, unsigned int ord
 	block->pfn = pfn;
 	block->order = order;
 	block->origin = origin;
-	block->pages = 1U << order;
+	block->span = 1U << order;
+	block->pages = block->span;
 	block->nr_clean = block->pages;
 	bitmap_set(block->clean, 0, block->pages);
 }

@@ -55,6 +55,7 @@ struct ptc_block {
 	/* fixed while the block lives */
 	u8 order;
 	u8 origin;
+	u16 span;			/* 2^order, whether all of them are ours or not */
 	unsigned long pfn;		/* the first page */
 	struct ptc_node *node;
 	struct ptc_record *records;	/* one for each page */

@@ -11,6 +11,7 @@
 #include <linux/irqflags.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
+#include <linux/nodemask.h>
 #include <linux/sched/mm.h>
 
 #include "alloc/cache.h"
@@ -64,8 +65,8 @@ static bool may_sleep(gfp_t gfp)
 	return !(current->flags & PF_MEMALLOC);
 }
 
-/* This CPU's own dirty tables first: no lock. Returns whether there was one; it is cleared. */
-static bool clear_one_of_ours(struct pt_cache *cache, unsigned long *pfn)
+/* This CPU's own dirty tables first: no shared lock. Returns whether there was one. */
+static bool take_own_dirty(struct pt_cache *cache, unsigned long *pfn)
 {
 	struct ptc_magazine *magazine;
 	unsigned long flags;
@@ -74,7 +75,7 @@ static bool clear_one_of_ours(struct pt_cache *cache, unsigned long *pfn)
 	local_irq_save(flags);
 	magazine = this_cpu_ptr(cache->magazines);
 	if (magazine->nr_dirty) {
-		*pfn = magazine->dirty[--magazine->nr_dirty];
+		*pfn = page_to_pfn(magazine->dirty[--magazine->nr_dirty]);
 		got = true;
 	}
 	local_irq_restore(flags);
@@ -86,7 +87,7 @@ static unsigned int take_and_clear(struct pt_cache *cache, struct ptc_node *node
 {
 	if (!READ_ONCE(ptc_recycling))
 		return 0;
-	if (!clear_one_of_ours(cache, pfn)) {
+	if (!take_own_dirty(cache, pfn)) {
 		if (!ptc_node_take_dirty(node, cache->order, 1, false, pfn))
 			return 0;
 		ptc_worker_kick(node);
@@ -98,17 +99,17 @@ static unsigned int take_and_clear(struct pt_cache *cache, struct ptc_node *node
 
 /*
  * A new block: the maker's tables are taken before anybody else can see it.
- * Returns how many tables, 0 when nothing can be had, -EAGAIN when others made some meanwhile.
+ * Returns how many tables, 0 when nothing can be had; -EAGAIN, only if @only_if_dry, when others
+ * made some meanwhile.
  */
 static int take_new_block(struct pt_cache *cache, struct ptc_node *node, gfp_t gfp,
-			  unsigned int nr, unsigned long *pfns)
+			  bool only_if_dry, unsigned int nr, unsigned long *pfns)
 {
 	const struct ptc_want want = {
 		.node = node,
 		.order = cache->order,
 		.gfp = gfp,
-		.strict_node = cache->home,
-		.only_if_dry = true,
+		.only_if_dry = only_if_dry,
 	};
 	struct ptc_block *block = ptc_supply_block(&want);
 	unsigned int got;
@@ -116,159 +117,229 @@ static int take_new_block(struct pt_cache *cache, struct ptc_node *node, gfp_t g
 	if (IS_ERR_OR_NULL(block))
 		return PTR_ERR_OR_ZERO(block);
 	got = ptc_block_take(block, cache->order, nr, pfns);
-	ptc_node_add(block->node, block, false);
+	ptc_node_add(node, block, false);
 	return got;
 }
 
-static struct ptc_node *current_home(const struct pt_cache *cache)
-{
-	struct ptc_node *home;
+/*
+ * Magazines are drained before a split at most this often, so that CPUs that live on each other's
+ * tables do not interrupt each other all the time.
+ */
+#define DRAIN_INTERVAL	(HZ / 10)
 
-	preempt_disable();
-	home = ptc_cache_home(cache);
-	preempt_enable();
-	return home;
+/* Tables in other CPUs' magazines save a split. Returns whether it was worth another look. */
+static bool drained_for_us(void)
+{
+	bool drained;
+
+	if (!down_read_trylock(&ptc_pools_sem))
+		return false;
+	drained = ptc_caches_drain(DRAIN_INTERVAL);
+	up_read(&ptc_pools_sem);
+	return drained;
 }
 
-/*
- * Up to @nr clean tables from past the magazine. Context: any, may sleep as @gfp allows.
- * Returns how many, and in @source where from.
- */
-static unsigned int take_past_magazine(struct pt_cache *cache, gfp_t gfp, unsigned int nr,
-				       unsigned long *pfns, enum ptc_source *source)
+/* From one node, for a request that may sleep. Returns how many, and in @source where from. */
+static unsigned int take_from_node(struct pt_cache *cache, struct ptc_node *node, gfp_t gfp,
+				   unsigned int nr, unsigned long *pfns, enum ptc_source *source)
 {
-	struct ptc_node *node = current_home(cache);
-	bool sleeps = may_sleep(gfp);
 	int got, tries;
 
-	for (tries = 0; tries < 4; tries++) {
+	for (tries = 3; ; tries--) {
 		*source = PTC_SOURCE_BLOCK;
 		got = ptc_node_take(node, cache->order, nr, pfns);
 		if (got)
 			return got;
-
-		if (!sleeps) {
-			*source = PTC_SOURCE_RESERVE;
-			got = ptc_node_take_reserve(node, cache->order, pfns);
-			if (READ_ONCE(node->reserve_clean) < PTC_RESERVE_LOW)
-				ptc_worker_kick(node);
-			ptc_count_add(PTC_reserve_taken, got);
-			return got;
-		}
 
 		*source = PTC_SOURCE_CLEARED;
 		got = take_and_clear(cache, node, pfns);
 		if (got)
 			return got;
 
-		if (ptc_caches_drain_for(node, HZ / 10))
-			continue; /* tables in other CPUs' magazines save a split */
+		if (tries && drained_for_us())
+			continue;
 
 		*source = PTC_SOURCE_SUPPLY;
-		got = take_new_block(cache, node, gfp, nr, pfns);
+		got = take_new_block(cache, node, gfp, tries && !cache->order, nr, pfns);
 		if (got != -EAGAIN)
+			return got;
+	}
+}
+
+/* The home node has nothing left, not even a page: another node's tables are better than none. */
+static unsigned int take_elsewhere(struct pt_cache *cache, struct ptc_node *home, gfp_t gfp,
+				   unsigned long *pfn, enum ptc_source *source)
+{
+	unsigned int got;
+	int nid;
+
+	if (cache->home)
+		return 0; /* it was asked for by name */
+	for_each_node_state(nid, N_MEMORY) {
+		struct ptc_node *node = cache->pool->nodes[nid];
+
+		if (node == home)
+			continue;
+		got = take_from_node(cache, node, gfp, 1, pfn, source);
+		if (got)
 			return got;
 	}
 	return 0;
 }
 
-/* Count a miss, in the cache and in all. Interrupts on or off. */
-static void count_miss(struct pt_cache *cache, unsigned long pfn, bool served, bool sleeps)
+/* For a request that may not sleep: what is there, or nothing. */
+static unsigned int take_what_is_there(struct pt_cache *cache, struct ptc_node *node,
+				       unsigned int nr, unsigned long *pfns,
+				       enum ptc_source *source)
 {
-	struct ptc_magazine *magazine;
-	unsigned long flags;
-
-	local_irq_save(flags);
-	magazine = this_cpu_ptr(cache->magazines);
-	if (served) {
-		magazine->misses++;
-		if (ptc_index_find(pfn)->order < PTC_BLOCK_ORDER)
-			magazine->fallbacks++;
-	} else if (!sleeps) {
-		magazine->atomic_misses++;
-	} else {
-		ptc_count(PTC_failed);
-	}
-	local_irq_restore(flags);
-}
-
-/*
- * The magazine was empty: get one table, and half a magazine more where that is cheap.
- * Returns whether there was one.
- */
-static noinline bool alloc_slow(struct pt_cache *cache, gfp_t gfp, unsigned long *pfn,
-				enum ptc_source *source)
-{
-	unsigned int nr = max(cache->depth / 2, 1);
-	unsigned long pfns[PTC_BATCH_MAX], flags;
-	bool sleeps = gfpflags_allow_blocking(gfp);
 	unsigned int got;
 
-	got = take_past_magazine(cache, gfp, nr, pfns, source);
-	if (got > 1) {
-		local_irq_save(flags);
-		ptc_magazine_fill(cache, pfns + 1, got - 1);
-		local_irq_restore(flags);
-	}
-	if (!got)
-		*source = PTC_SOURCE_NONE;
-	*pfn = pfns[0];
-	count_miss(cache, pfns[0], got, sleeps);
-	trace_table_miss(cache, *source, sleeps, cache->home ? cache->home->nid : NUMA_NO_NODE);
+	*source = PTC_SOURCE_BLOCK;
+	got = ptc_node_take(node, cache->order, nr, pfns);
+	if (got)
+		return got;
+
+	*source = PTC_SOURCE_RESERVE;
+	got = ptc_node_take_reserve(node, cache->order, pfns);
+	if (READ_ONCE(node->reserve_clean) < PTC_RESERVE_LOW)
+		ptc_worker_kick(node);
+	ptc_count_add(PTC_reserve_taken, got);
 	return got;
 }
 
-/* Write the table's owner down. Interrupts are off, which RCU needs. */
-static __always_inline void open_record(const struct pt_cache *cache, unsigned long pfn,
-					unsigned int level, struct mm_struct *mm)
+/* Interrupts are off. */
+static void count_miss(struct pt_cache *cache, unsigned int got, unsigned long pfn, gfp_t gfp)
 {
-	struct ptc_block *block = ptc_index_find(pfn);
+	struct ptc_magazine *magazine = this_cpu_ptr(cache->magazines);
 
-	ptc_record_open(&block->records[pfn - block->pfn],
-			ptc_tag(cache->id, cache->order, level), mm);
+	if (!got && gfpflags_allow_blocking(gfp)) {
+		ptc_count(PTC_failed);
+	} else if (!got) {
+		magazine->atomic_misses++;
+	} else {
+		magazine->misses++;
+		if (ptc_index_find(pfn)->order < PTC_BLOCK_ORDER)
+			magazine->fallbacks++;
+	}
 }
 
-/* Check a table that nobody holds yet; one that fails is gone, and its hand-out did not happen. */
-static noinline bool verified(struct pt_cache *cache, unsigned long pfn)
+/*
+ * Take one table past the magazine, and with it half a magazine more where that is cheap.
+ * Returns whether there was one.
+ */
+static bool take_past_magazine(struct pt_cache *cache, gfp_t gfp, unsigned long *pfn,
+			       enum ptc_source *source)
 {
-	if (ptc_verify_table(cache, pfn))
+	struct ptc_node *node = raw_cpu_ptr(cache->magazines)->node;
+	unsigned int nr = max(READ_ONCE(cache->depth) / 2, 1U), got;
+	unsigned long pfns[PTC_BATCH_MAX] = {}, flags;
+
+	if (may_sleep(gfp)) {
+		got = take_from_node(cache, node, gfp, nr, pfns, source);
+		if (!got)
+			got = take_elsewhere(cache, node, gfp, pfns, source);
+	} else {
+		got = take_what_is_there(cache, node, nr, pfns, source);
+	}
+	if (!got)
+		*source = PTC_SOURCE_NONE;
+
+	local_irq_save(flags);
+	if (got > 1)
+		ptc_magazine_fill(cache, pfns + 1, got - 1);
+	count_miss(cache, got, pfns[0], gfp);
+	local_irq_restore(flags);
+
+	trace_table_miss(cache, *source, gfpflags_allow_blocking(gfp), node->nid);
+	*pfn = pfns[0];
+	return got;
+}
+
+/* This CPU's magazine again, where a verified table is looked for; see pt_cache_alloc_table(). */
+static bool take_from_magazine(struct pt_cache *cache, unsigned long *pfn)
+{
+	struct ptc_magazine *magazine;
+	unsigned long flags;
+	bool got = false;
+
+	local_irq_save(flags);
+	magazine = this_cpu_ptr(cache->magazines);
+	if (magazine->nr_clean) {
+		*pfn = page_to_pfn(magazine->clean[--magazine->nr_clean].page);
+		magazine->hits++;
+		got = true;
+	}
+	local_irq_restore(flags);
+	return got;
+}
+
+/* A table that failed its check: its hand-out was counted, and did not happen. */
+static bool verified(struct pt_cache *cache, unsigned long pfn)
+{
+	if (!ptc_verify_zero() || ptc_verify_table(cache, pfn))
 		return true;
 	this_cpu_inc(cache->magazines->frees);
 	return false;
 }
 
+/* What the fast path leaves: an empty magazine, and verify_zero=1. */
+static noinline struct page *alloc_slow(struct pt_cache *cache, struct mm_struct *mm,
+					unsigned int level, gfp_t gfp)
+{
+	enum ptc_source source;
+	struct ptc_block *block;
+	unsigned long pfn, flags;
+
+	do {
+		source = PTC_SOURCE_MAGAZINE;
+		if (!take_from_magazine(cache, &pfn) &&
+		    !take_past_magazine(cache, gfp, &pfn, &source))
+			return NULL;
+	} while (!verified(cache, pfn));
+
+	local_irq_save(flags);
+	block = ptc_index_find(pfn);
+	ptc_record_open(&block->records[pfn - block->pfn], cache->tag | level << 8, mm);
+	local_irq_restore(flags);
+	trace_table_alloc(cache, pfn, mm, level, source, block->node->nid);
+	return pfn_to_page(pfn);
+}
+
+/* Out of line, as all that follows the fast paths: they then need no register saved. */
+static noinline struct page *trace_alloc(struct pt_cache *cache, struct page *page,
+					 struct mm_struct *mm, unsigned int level)
+{
+	trace_table_alloc(cache, page_to_pfn(page), mm, level, PTC_SOURCE_MAGAZINE,
+			  page_to_nid(page));
+	return page;
+}
+
 struct page *pt_cache_alloc_table(struct pt_cache *cache, struct mm_struct *mm,
 				  enum pt_cache_level level, gfp_t gfp)
 {
-	enum ptc_source source = PTC_SOURCE_MAGAZINE;
 	struct ptc_magazine *magazine;
-	unsigned long pfn, flags;
+	struct ptc_slot *slot;
+	unsigned long flags;
+	struct page *page;
 
 	if (!request_ok(cache, level, gfp))
 		return NULL;
-again:
+
 	local_irq_save(flags);
 	magazine = this_cpu_ptr(cache->magazines);
-	if (likely(magazine->nr_clean)) {
-		pfn = magazine->clean[--magazine->nr_clean];
-		magazine->hits++;
-	} else {
+	if (unlikely(!magazine->nr_clean || ptc_verify_zero())) {
 		local_irq_restore(flags);
-		if (!alloc_slow(cache, gfp, &pfn, &source))
-			return NULL;
-		local_irq_save(flags);
+		return alloc_slow(cache, mm, level, gfp);
 	}
-	if (unlikely(READ_ONCE(ptc_verify_zero))) {
-		local_irq_restore(flags);
-		if (!verified(cache, pfn))
-			goto again;
-		local_irq_save(flags);
-	}
-	open_record(cache, pfn, level, mm);
+	slot = magazine->clean + --magazine->nr_clean;
+	page = slot->page;
+	magazine->hits++;
+	ptc_record_open(slot->record, cache->tag | level << 8, mm);
 	local_irq_restore(flags);
 
-	trace_table_alloc(cache, pfn, mm, level, source, page_to_nid(pfn_to_page(pfn)));
-	return pfn_to_page(pfn);
+	if (trace_table_alloc_enabled())
+		return trace_alloc(cache, page, mm, level);
+	return page;
 }
 EXPORT_SYMBOL_GPL(pt_cache_alloc_table);
 
@@ -285,12 +356,12 @@ static unsigned int alloc_from_magazine(struct pt_cache *cache, struct mm_struct
 
 	local_irq_save(flags);
 	magazine = this_cpu_ptr(cache->magazines);
-	nr = min(nr, magazine->nr_clean);
+	nr = ptc_verify_zero() ? 0 : min(nr, magazine->nr_clean);
 	for (i = 0; i < nr; i++) {
-		unsigned long pfn = magazine->clean[--magazine->nr_clean];
+		struct ptc_slot slot = magazine->clean[--magazine->nr_clean];
 
-		open_record(cache, pfn, level, mm);
-		pages[i] = pfn_to_page(pfn);
+		ptc_record_open(slot.record, cache->tag | level << 8, mm);
+		pages[i] = slot.page;
 	}
 	magazine->hits += nr;
 	local_irq_restore(flags);
@@ -310,12 +381,11 @@ unsigned int pt_cache_alloc_bulk(struct pt_cache *cache, struct mm_struct *mm,
 	if (!request_ok(cache, level, gfp))
 		return 0;
 	while (got < nr) {
-		if (!READ_ONCE(ptc_verify_zero))
-			got += alloc_from_magazine(cache, mm, level, nr - got, pages + got);
+		got += alloc_from_magazine(cache, mm, level, nr - got, pages + got);
 		if (got == nr)
 			break;
 		/* one past the magazine, which fills it again */
-		pages[got] = pt_cache_alloc_table(cache, mm, level, gfp);
+		pages[got] = alloc_slow(cache, mm, level, gfp);
 		if (!pages[got])
 			break;
 		got++;
@@ -332,66 +402,77 @@ static noinline void refuse_free(const struct pt_cache *cache, const struct page
 	ptc_count(PTC_bad_free);
 }
 
-/* A table that must not wait in this CPU's magazine: it goes to its block. Interrupts are off. */
-static noinline void free_past_magazine(struct pt_cache *cache, struct ptc_node *node,
-					unsigned long pfn, bool dirty)
+/* Put a table on this CPU's stack, which has room. Interrupts are off. */
+static __always_inline void stack_table(struct ptc_magazine *magazine, struct page *page,
+					struct ptc_record *record, bool dirty)
 {
-	if (!READ_ONCE(ptc_recycling))
-		dirty = true;
-	ptc_node_put(&pfn, 1, cache->order, dirty);
 	if (dirty)
-		ptc_worker_kick(node);
+		*(magazine->dirty + magazine->nr_dirty++) = page;
+	else
+		*(magazine->clean + magazine->nr_clean++) = (struct ptc_slot){ page, record };
 }
 
 /*
- * Take the table from its holder and stack it. Interrupts are off.
- * Returns its old tag, or 0 when it was refused and nothing has changed.
+ * A table that does not simply go on this CPU's stack: the stack is full, or the table is another
+ * node's and goes home, or nothing is stacked (large tables; recycling is off).
  */
-static __always_inline u32 free_one(struct pt_cache *cache, unsigned long pfn, bool dirty)
+static noinline void free_slow(struct pt_cache *cache, struct ptc_block *block,
+			       struct page *page, bool dirty)
 {
-	struct ptc_block *block = ptc_index_find(pfn);
-	struct ptc_magazine *magazine;
-	u32 tag;
+	struct ptc_magazine *magazine = this_cpu_ptr(cache->magazines);
+	unsigned long pfn = page_to_pfn(page);
 
-	if (unlikely(!block))
-		return 0;
-	tag = ptc_record_close(&block->records[pfn - block->pfn], cache->id);
-	if (unlikely(!tag))
-		return 0;
-	magazine = this_cpu_ptr(cache->magazines);
-	magazine->frees++;
-
-	if (unlikely(block->node != ptc_cache_home(cache) || !cache->depth ||
-		     !READ_ONCE(ptc_recycling))) {
-		free_past_magazine(cache, block->node, pfn, dirty);
-	} else if (dirty) {
-		if (unlikely(magazine->nr_dirty == cache->depth))
-			ptc_magazine_overflow(cache, magazine, true);
-		magazine->dirty[magazine->nr_dirty++] = pfn;
-	} else {
-		if (unlikely(magazine->nr_clean == cache->depth))
-			ptc_magazine_overflow(cache, magazine, false);
-		magazine->clean[magazine->nr_clean++] = pfn;
+	if (block->node != magazine->node || !READ_ONCE(cache->depth)) {
+		ptc_node_put(&pfn, 1, cache->order, dirty);
+		if (dirty)
+			ptc_worker_kick(block->node);
+		return;
 	}
-	return tag;
+	ptc_magazine_overflow(cache, magazine, dirty);
+	stack_table(magazine, page, &block->records[pfn - block->pfn], dirty);
+}
+
+static noinline void trace_free(struct pt_cache *cache, struct page *page, u32 tag, bool dirty)
+{
+	trace_table_free(cache, page_to_pfn(page), ptc_tag_level(tag), !dirty);
 }
 
 static __always_inline void free_table(struct pt_cache *cache, struct page *page, bool dirty)
 {
-	unsigned long flags;
+	unsigned long pfn = page_to_pfn(page), flags;
+	struct ptc_magazine *magazine;
+	struct ptc_record *record;
+	struct ptc_block *block;
 	u32 tag;
 
-	if (unlikely(IS_ERR_OR_NULL(cache) || !page)) {
-		refuse_free(cache, page);
-		return;
-	}
-	local_irq_save(flags);
-	tag = free_one(cache, page_to_pfn(page), dirty);
-	local_irq_restore(flags);
+	if (IS_ERR_OR_NULL(cache))
+		return refuse_free(cache, page);
+
+	local_irq_save(flags); /* keeps the block, too, which a page that is not ours may be in */
+	block = ptc_index_find(pfn);
+	if (unlikely(!block))
+		goto refuse;
+	record = &block->records[pfn - block->pfn];
+	tag = ptc_record_close(record, cache->tag);
 	if (unlikely(!tag))
-		refuse_free(cache, page);
+		goto refuse;
+
+	magazine = this_cpu_ptr(cache->magazines);
+	magazine->frees++;
+	if (likely(block->node == magazine->node &&
+		   (dirty ? magazine->nr_dirty : magazine->nr_clean) < READ_ONCE(cache->depth)))
+		stack_table(magazine, page, record, dirty);
 	else
-		trace_table_free(cache, page_to_pfn(page), ptc_tag_level(tag), !dirty);
+		free_slow(cache, block, page, dirty);
+	local_irq_restore(flags);
+
+	if (trace_table_free_enabled())
+		trace_free(cache, page, tag, dirty);
+	return;
+
+refuse:
+	local_irq_restore(flags);
+	refuse_free(cache, page);
 }
 
 void pt_cache_free_table(struct pt_cache *cache, struct page *page)

@@ -24,13 +24,19 @@ enum ptc_source {
 };
 
 #define PTC_MAGAZINE_DEPTH	64
-#define PTC_DIRTY_DEPTH		64
+
+/* A clean table with its record, so that handing it out looks nothing up. */
+struct ptc_slot {
+	struct page *page;
+	struct ptc_record *record;
+};
 
 /*
  * One CPU's tables of one cache. Touched with interrupts off, by this CPU alone: a drain comes by
  * IPI, and a CPU that is gone is drained for it.
  */
 struct ptc_magazine {
+	struct ptc_node *node;	/* whose tables it holds; fixed */
 	unsigned int nr_clean;
 	unsigned int nr_dirty;
 	u64 hits;		/* handed out from here */
@@ -38,28 +44,24 @@ struct ptc_magazine {
 	u64 frees;
 	u64 atomic_misses;	/* NULL for a request that may not sleep */
 	u64 fallbacks;		/* handed out past it, from less than a 2M block */
-	unsigned long clean[PTC_MAGAZINE_DEPTH];	/* pfns */
-	unsigned long dirty[PTC_DIRTY_DEPTH];
+	struct ptc_slot clean[PTC_MAGAZINE_DEPTH];
+	struct page *dirty[PTC_MAGAZINE_DEPTH];
 };
 
 struct pt_cache {
-	/* fixed while the cache lives; what the fast paths read comes first */
+	/* what the fast paths read comes first */
 	struct ptc_magazine __percpu *magazines;
+	u32 tag;			/* of its records, at level 0: id and order */
+	unsigned int depth;		/* of the magazines; 0: none, or recycling is off */
+	/* fixed while the cache lives */
 	struct ptc_pool *pool;
 	struct ptc_node *home;		/* NULL: the node of the CPU */
 	u16 id;
 	u8 order;
-	u8 depth;			/* of the magazines; 0: none */
 	unsigned long flags;
 	char name[PT_CACHE_NAME_MAX];
 	struct rcu_head rcu;
 };
-
-/* The node that this CPU's magazine holds tables of. Preemption is off. */
-static __always_inline struct ptc_node *ptc_cache_home(const struct pt_cache *cache)
-{
-	return cache->home ?: cache->pool->nodes[numa_mem_id()];
-}
 
 struct ptc_cache_sums {
 	u64 in_use, in_magazines;
@@ -69,8 +71,8 @@ struct ptc_cache_sums {
 void ptc_cache_sum(const struct pt_cache *cache, struct ptc_cache_sums *sums);
 struct pt_cache *ptc_cache_next(unsigned long *id);
 struct pt_cache *ptc_cache_by_id(u16 id);
-void ptc_caches_drain(void);
-bool ptc_caches_drain_for(struct ptc_node *node, unsigned long interval);
+bool ptc_caches_drain(unsigned long interval);
+void ptc_caches_close_magazines(void);
 int ptc_caches_init(void);
 void ptc_caches_exit(void);
 

@@ -13,7 +13,9 @@
 
 #include "alloc/index.h"
 
-struct ptc_directory __rcu *ptc_directory;
+/* There is always a directory, if a short one. */
+static struct ptc_directory no_directory;
+struct ptc_directory __rcu *ptc_directory = RCU_INITIALIZER(&no_directory);
 
 static DEFINE_SPINLOCK(index_lock);
 static unsigned long index_bytes;
@@ -22,7 +24,10 @@ static unsigned long index_bytes;
 
 static void free_directory(struct rcu_head *rcu)
 {
-	kvfree(container_of(rcu, struct ptc_directory, rcu));
+	struct ptc_directory *directory = container_of(rcu, struct ptc_directory, rcu);
+
+	if (directory != &no_directory)
+		kvfree(directory);
 }
 
 /*
@@ -41,18 +46,16 @@ static int grow_directory(unsigned long at, gfp_t gfp)
 
 	spin_lock(&index_lock);
 	old = locked(ptc_directory);
-	if (old && old->nr >= nr) {
+	if (old->nr >= nr) {
 		spin_unlock(&index_lock);
 		kvfree(new);
 		return 0;
 	}
-	if (old)
-		memcpy(new->leaves, old->leaves, old->nr * sizeof(old->leaves[0]));
+	memcpy(new->leaves, old->leaves, old->nr * sizeof(old->leaves[0]));
 	rcu_assign_pointer(ptc_directory, new);
 	spin_unlock(&index_lock);
 
-	if (old)
-		call_rcu(&old->rcu, free_directory);
+	call_rcu(&old->rcu, free_directory);
 	return 0;
 }
 
@@ -69,7 +72,7 @@ int ptc_index_prepare(unsigned long pfn, gfp_t gfp)
 
 	rcu_read_lock();
 	directory = rcu_dereference(ptc_directory);
-	wide = directory && at < directory->nr;
+	wide = at < directory->nr;
 	there = wide && rcu_access_pointer(directory->leaves[at]);
 	rcu_read_unlock();
 	if (there)
@@ -130,7 +133,7 @@ void ptc_index_remove(struct ptc_block *block)
 }
 
 /*
- * Returns the first block that ends after @pfn, in order of address, or NULL.
+ * Returns the block that begins first at @pfn or after it, or NULL.
  * Context: an RCU read-side section.
  */
 struct ptc_block *ptc_index_next(unsigned long pfn)
@@ -139,7 +142,7 @@ struct ptc_block *ptc_index_next(unsigned long pfn)
 	unsigned long region;
 
 	for (region = pfn >> PTC_BLOCK_ORDER;
-	     directory && region >> PTC_LEAF_ORDER < directory->nr; region++) {
+	     region >> PTC_LEAF_ORDER < directory->nr; region++) {
 		struct ptc_leaf *leaf =
 			rcu_dereference(directory->leaves[region >> PTC_LEAF_ORDER]);
 		struct ptc_block *block, *first = NULL;
@@ -150,8 +153,7 @@ struct ptc_block *ptc_index_next(unsigned long pfn)
 		}
 		block = rcu_dereference(leaf->regions[region & (PTC_LEAF_REGIONS - 1)]);
 		for (; block; block = rcu_dereference(block->next)) {
-			if (block->pfn + (1UL << block->order) > pfn &&
-			    (!first || block->pfn < first->pfn))
+			if (block->pfn >= pfn && (!first || block->pfn < first->pfn))
 				first = block;
 		}
 		if (first)
@@ -172,8 +174,7 @@ void ptc_index_exit(void)
 	struct ptc_directory *directory = rcu_dereference_protected(ptc_directory, true);
 	unsigned long at;
 
-	for (at = 0; directory && at < directory->nr; at++)
+	for (at = 0; at < directory->nr; at++)
 		kfree(rcu_dereference_protected(directory->leaves[at], true));
-	RCU_INIT_POINTER(ptc_directory, NULL);
-	kvfree(directory);
+	free_directory(&directory->rcu);
 }

@@ -40,14 +40,14 @@ static __always_inline struct ptc_block *ptc_index_find(unsigned long pfn)
 	struct ptc_leaf *leaf;
 
 	directory = rcu_dereference_check(ptc_directory, rcu_read_lock_any_held());
-	if (unlikely(!directory || at >= directory->nr))
+	if (unlikely(at >= directory->nr))
 		return NULL;
 	leaf = rcu_dereference_check(directory->leaves[at], rcu_read_lock_any_held());
 	if (unlikely(!leaf))
 		return NULL;
 	block = rcu_dereference_check(leaf->regions[region & (PTC_LEAF_REGIONS - 1)],
 				      rcu_read_lock_any_held());
-	while (block && unlikely(pfn - block->pfn >= 1UL << block->order))
+	while (block && unlikely(pfn - block->pfn >= block->span))
 		block = rcu_dereference_check(block->next, rcu_read_lock_any_held());
 	return block;
 }

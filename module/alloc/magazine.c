@@ -4,11 +4,13 @@
  * lock moves half a magazine, so the fast paths meet it once in so many operations.
  */
 #include <linux/kernel.h>
+#include <linux/mm.h>
 #include <linux/string.h>
 
 #include "alloc/index.h"
 #include "alloc/magazine.h"
 #include "alloc/worker.h"
+#include "table/record.h"
 
 /* Larger tables pin more memory each, so fewer of them wait; from 64K on, none. */
 unsigned int ptc_magazine_depth(unsigned int order)
@@ -17,54 +19,71 @@ unsigned int ptc_magazine_depth(unsigned int order)
 }
 
 /*
- * Put clean tables in, as far as they fit and are of this CPU's node; the rest goes back to its
- * blocks. The caller may have moved to another CPU since it asked for them.
+ * Put clean tables in, as far as they fit and are of this magazine's node; the rest goes back to
+ * its blocks. The caller may have moved to another CPU since it asked for them, and recycling may
+ * have ended (then the depth is 0).
  */
 void ptc_magazine_fill(struct pt_cache *cache, const unsigned long *pfns, unsigned int nr)
 {
 	struct ptc_magazine *magazine = this_cpu_ptr(cache->magazines);
-	struct ptc_node *home = ptc_cache_home(cache);
 	unsigned int i;
 
-	for (i = 0; i < nr && magazine->nr_clean < cache->depth; i++) {
-		if (ptc_index_find(pfns[i])->node != home)
+	for (i = 0; i < nr && magazine->nr_clean < READ_ONCE(cache->depth); i++) {
+		struct ptc_block *block = ptc_index_find(pfns[i]);
+
+		if (block->node != magazine->node)
 			break;
-		magazine->clean[magazine->nr_clean++] = pfns[i];
+		magazine->clean[magazine->nr_clean++] = (struct ptc_slot){
+			.page = pfn_to_page(pfns[i]),
+			.record = &block->records[pfns[i] - block->pfn],
+		};
 	}
 	if (i < nr)
 		ptc_node_put(pfns + i, nr - i, cache->order, false);
 }
 
-/* Give the older half of a full stack back to its blocks; the newer is warm in the CPU's caches. */
-static unsigned int give_back_half(unsigned long *stack, unsigned int nr, unsigned int order,
-				   bool dirty)
+/* Give the @nr oldest clean tables back to their blocks; the newer are warm in the CPU's caches. */
+static void give_back_clean(struct pt_cache *cache, struct ptc_magazine *magazine, unsigned int nr)
 {
-	unsigned int half = (nr + 1) / 2;
+	unsigned long pfns[PTC_BATCH_MAX];
+	unsigned int i;
 
-	ptc_node_put(stack, half, order, dirty);
-	memmove(stack, stack + half, (nr - half) * sizeof(*stack));
-	return nr - half;
+	for (i = 0; i < nr; i++)
+		pfns[i] = page_to_pfn(magazine->clean[i].page);
+	ptc_node_put(pfns, nr, cache->order, false);
+	magazine->nr_clean -= nr;
+	memmove(magazine->clean, magazine->clean + nr,
+		magazine->nr_clean * sizeof(magazine->clean[0]));
 }
 
+static void give_back_dirty(struct pt_cache *cache, struct ptc_magazine *magazine, unsigned int nr)
+{
+	unsigned long pfns[PTC_BATCH_MAX];
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		pfns[i] = page_to_pfn(magazine->dirty[i]);
+	ptc_node_put(pfns, nr, cache->order, true);
+	magazine->nr_dirty -= nr;
+	memmove(magazine->dirty, magazine->dirty + nr,
+		magazine->nr_dirty * sizeof(magazine->dirty[0]));
+}
+
+/* Make room for one more: half of a full stack goes. */
 void ptc_magazine_overflow(struct pt_cache *cache, struct ptc_magazine *magazine, bool dirty)
 {
 	if (dirty) {
-		magazine->nr_dirty = give_back_half(magazine->dirty, magazine->nr_dirty,
-						    cache->order, true);
-		ptc_worker_kick(ptc_cache_home(cache));
+		give_back_dirty(cache, magazine, (magazine->nr_dirty + 1) / 2);
+		ptc_worker_kick(magazine->node);
 	} else {
-		magazine->nr_clean = give_back_half(magazine->clean, magazine->nr_clean,
-						    cache->order, false);
+		give_back_clean(cache, magazine, (magazine->nr_clean + 1) / 2);
 	}
 }
 
 void ptc_magazine_drain(struct pt_cache *cache, struct ptc_magazine *magazine)
 {
-	if (magazine->nr_clean)
-		ptc_node_put(magazine->clean, magazine->nr_clean, cache->order,
-			     !READ_ONCE(ptc_recycling));
-	if (magazine->nr_dirty)
-		ptc_node_put(magazine->dirty, magazine->nr_dirty, cache->order, true);
-	magazine->nr_clean = 0;
-	magazine->nr_dirty = 0;
+	while (magazine->nr_clean)
+		give_back_clean(cache, magazine, min(magazine->nr_clean, PTC_BATCH_MAX));
+	while (magazine->nr_dirty)
+		give_back_dirty(cache, magazine, min(magazine->nr_dirty, PTC_BATCH_MAX));
 }

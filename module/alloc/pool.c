@@ -3,8 +3,8 @@
  * The blocks of each node, in groups by how full they are, and the moves between them.
  *
  * Locks, in this order: ptc_pools_sem (which pools exist; never around an allocation, and only
- * tried from reclaim), node->lock (one node's blocks; interrupts off, since tables are given back
- * in any context). The index's lock and the workqueue's are never taken inside node->lock.
+ * tried from reclaim), then either node->lock (one node's blocks; interrupts off, since tables are
+ * given back in any context; innermost, nothing is taken inside it) or the index's lock.
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -32,7 +32,6 @@ static void node_init(struct ptc_node *node, struct ptc_pool *pool, int nid)
 	node->nid = nid;
 	node->pool = pool;
 	node->refill_after = jiffies;
-	node->drained_at = jiffies - HZ;
 	ptc_worker_init(node);
 }
 
@@ -77,9 +76,9 @@ void ptc_pool_free(struct ptc_pool *pool)
 		while (ptc_node_isolate_empty(node, true, PTC_BATCH_MAX, &blocks))
 			ptc_supply_return(&blocks);
 		WARN_ON_ONCE(node->blocks);
-		kfree(node);
+		kfree_rcu(node, rcu); /* reports may be reading it, or a block that points to it */
 	}
-	kfree(pool);
+	kfree_rcu(pool, rcu);
 }
 
 static bool is_empty_group(enum ptc_group group)
@@ -125,7 +124,7 @@ static unsigned int take_from(struct ptc_node *node, struct ptc_block *block, un
 
 /*
  * For runs of several pages a block may disappoint although it counts enough pages. How many are
- * looked at under the lock has to end somewhere; empty blocks come last and never disappoint.
+ * looked at under the lock has to end somewhere.
  */
 #define TRIES_PER_GROUP	16
 
@@ -148,6 +147,8 @@ unsigned int ptc_node_take(struct ptc_node *node, unsigned int order, unsigned i
 		int tries = TRIES_PER_GROUP;
 
 		list_for_each_entry_safe(block, next, &node->groups[group], link) {
+			if (block->nr_clean >> order == 0)
+				continue;
 			got += take_from(node, block, order, nr - got, pfns + got);
 			if (got == nr || (order && !--tries))
 				break;
@@ -209,7 +210,9 @@ unsigned int ptc_node_take_reserve(struct ptc_node *node, unsigned int order, un
 }
 
 /*
- * Put tables back into their blocks, whichever nodes they are of. Nobody else holds them.
+ * Put tables back into their blocks, whichever nodes they are of. Nobody else holds them. Clean
+ * ones count as dirty once recycling has ended; deciding that under the lock leaves none behind
+ * ptc_node_distrust(), which takes it later.
  * Context: any.
  */
 void ptc_node_put(const unsigned long *pfns, unsigned int nr, unsigned int order, bool dirty)
@@ -227,6 +230,7 @@ void ptc_node_put(const unsigned long *pfns, unsigned int nr, unsigned int order
 				spin_unlock(&node->lock);
 			node = block->node;
 			spin_lock(&node->lock);
+			dirty |= !READ_ONCE(ptc_recycling);
 		}
 		ptc_block_put(block, pfns[i], order, dirty);
 		if (dirty)
@@ -256,19 +260,27 @@ void ptc_node_add(struct ptc_node *node, struct ptc_block *block, bool reserve)
 	spin_unlock_irq(&node->lock);
 }
 
-/*
- * A block of the reserve whose pages are all out for long is no reserve: it becomes an ordinary
- * one, and the worker makes another.
- */
+/* May the block leave the reserve? All its pages are out for long, or it is more than is needed. */
+static bool out_of_reserve(const struct ptc_node *node, const struct ptc_block *block)
+{
+	if (!block->nr_clean)
+		return !block->nr_dirty || !READ_ONCE(ptc_recycling);
+	return ptc_block_empty(block) &&
+	       node->reserve_clean - block->nr_clean >= PTC_RESERVE_LOW;
+}
+
+/* Let blocks go that are no use to the reserve: they become ordinary ones. Context: process. */
 void ptc_node_settle_reserve(struct ptc_node *node)
 {
 	struct ptc_block *block, *next;
 
 	spin_lock_irq(&node->lock);
 	list_for_each_entry_safe(block, next, &node->groups[PTC_GROUP_RESERVE], link) {
-		if (block->nr_clean || block->nr_dirty)
+		if (!out_of_reserve(node, block))
 			continue;
+		node->reserve_clean -= block->nr_clean;
 		block->reserve = false;
+		node->clean += block->nr_clean;
 		regroup(node, block);
 	}
 	spin_unlock_irq(&node->lock);

@@ -32,13 +32,14 @@ struct ptc_node {
 	struct ptc_pool *pool;
 	struct work_struct work;	/* clears, fills the reserve: worker.c */
 	unsigned long refill_after;	/* jiffies; memory was short before */
-	unsigned long drained_at;	/* jiffies of the last drain of magazines for this node */
+	struct rcu_head rcu;
 } ____cacheline_aligned_in_smp;
 
 struct ptc_pool {
 	struct list_head link;		/* in ptc_pools */
 	unsigned long flags;		/* the policy */
 	unsigned int users;		/* caches; ptc_pools_sem for writing */
+	struct rcu_head rcu;
 	struct ptc_node *nodes[];	/* by node id, all possible ones */
 };
 
@@ -63,7 +64,7 @@ unsigned int ptc_node_isolate_empty(struct ptc_node *node, bool reserve_too, uns
 				    struct list_head *blocks);
 unsigned int ptc_node_isolate_pages(struct ptc_node *node, unsigned int nr, unsigned long *pfns);
 
-/* A shared lock is held for at most this many tables at a time. */
-#define PTC_BATCH_MAX	32
+/* A node's lock is held for at most this many tables at a time. */
+#define PTC_BATCH_MAX	32U
 
 #endif /* PTC_ALLOC_POOL_H */

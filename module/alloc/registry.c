@@ -82,7 +82,6 @@ static struct pt_cache *new_cache(const struct pt_cache_attr *attr)
 	strscpy(cache->name, attr->name, sizeof(cache->name));
 	cache->flags = attr->flags;
 	cache->order = attr->order;
-	cache->depth = ptc_magazine_depth(attr->order);
 	return cache;
 }
 
@@ -121,6 +120,30 @@ static struct ptc_pool *join_pool(unsigned long flags, struct ptc_pool **spare)
 	return pool;
 }
 
+/* The node with memory that is nearest: a node may have CPUs alone. */
+static int nearest_memory(int nid)
+{
+	int other, nearest = NUMA_NO_NODE;
+
+	if (node_state(nid, N_MEMORY))
+		return nid;
+	for_each_node_state(other, N_MEMORY)
+		if (nearest == NUMA_NO_NODE ||
+		    node_distance(nid, other) < node_distance(nid, nearest))
+			nearest = other;
+	return nearest;
+}
+
+/* Which node each CPU's magazine holds tables of. */
+static void assign_nodes(struct pt_cache *cache)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		per_cpu_ptr(cache->magazines, cpu)->node =
+			cache->home ?: cache->pool->nodes[nearest_memory(cpu_to_node(cpu))];
+}
+
 /* Make a cache known under its reserved id. Allocates nothing. */
 static int publish(struct pt_cache *cache, int nid, struct ptc_pool **spare)
 {
@@ -132,6 +155,9 @@ static int publish(struct pt_cache *cache, int nid, struct ptc_pool **spare)
 	} else {
 		cache->pool = join_pool(cache->flags, spare);
 		cache->home = nid == NUMA_NO_NODE ? NULL : cache->pool->nodes[nid];
+		assign_nodes(cache);
+		if (READ_ONCE(ptc_recycling))
+			cache->depth = ptc_magazine_depth(cache->order);
 		xa_store(&ptc_caches, cache->id, cache, 0); /* the entry is there: reserved */
 	}
 	up_write(&ptc_pools_sem);
@@ -174,6 +200,7 @@ struct pt_cache *pt_cache_create(const struct pt_cache_attr *attr)
 		goto free_pool;
 	}
 	cache->id = id;
+	cache->tag = ptc_tag_of_cache(id, cache->order);
 	err = publish(cache, attr->nid, &spare);
 	if (err) {
 		pr_warn("create %s: a cache of that name exists\n", attr->name);
@@ -199,29 +226,19 @@ EXPORT_SYMBOL_GPL(pt_cache_create);
 /* The tables that keep a cache from going, at most a screenful. */
 static void list_tables_out(const struct pt_cache *cache, u64 in_use)
 {
-	unsigned long pfn = 0;
+	struct ptc_record copy;
+	unsigned long pfn;
 	int listed = 0;
 
 	pr_warn("%s: %llu tables are still out:\n", cache->name, in_use);
-	rcu_read_lock();
-	while (listed < 16) {
-		struct ptc_block *block = ptc_index_next(pfn);
-		struct ptc_record copy;
-
-		if (!block)
-			break;
-		for (pfn = max(pfn, block->pfn);
-		     pfn < block->pfn + (1UL << block->order) && listed < 16; pfn++) {
-			if (!ptc_record_copy(&block->records[pfn - block->pfn], &copy) ||
-			    ptc_tag_cache(copy.tag) != cache->id)
-				continue;
-			pr_warn("  pfn %#lx level %s pid %d comm %s\n", pfn,
-				ptc_level_name(ptc_tag_level(copy.tag)), copy.mm ? copy.pid : 0,
-				copy.mm ? copy.comm : "-");
-			listed++;
-		}
+	for (pfn = 0; listed < 16 && ptc_table_next(&pfn, &copy); pfn++) {
+		if (ptc_tag_cache(copy.tag) != cache->id)
+			continue;
+		pr_warn("  pfn %#lx level %s pid %d comm %s\n", pfn,
+			ptc_level_name(ptc_tag_level(copy.tag)), copy.mm ? copy.pid : 0,
+			copy.mm ? copy.comm : "-");
+		listed++;
 	}
-	rcu_read_unlock();
 }
 
 /* What the cache has counted stays in the totals. */
@@ -334,34 +351,36 @@ static void drain_this_cpu(void *arg)
 
 /*
  * Empty every magazine into its blocks: a table in a magazine keeps its block from going back.
+ * Not when the last drain is less than @interval jiffies ago.
  * Context: process context, interrupts on, ptc_pools_sem held for reading.
+ * Returns whether they were drained.
  */
-void ptc_caches_drain(void)
+bool ptc_caches_drain(unsigned long interval)
+{
+	static unsigned long drained_at = INITIAL_JIFFIES;
+	struct pt_cache *cache;
+	unsigned long id;
+
+	if (interval && time_before(jiffies, READ_ONCE(drained_at) + interval))
+		return false;
+	WRITE_ONCE(drained_at, jiffies);
+	xa_for_each(&ptc_caches, id, cache)
+		on_each_cpu_cond(has_something, drain_this_cpu, cache, true);
+	ptc_count(PTC_drains);
+	return true;
+}
+
+/* Recycling has ended: nothing waits in a magazine any more. Context: as ptc_caches_drain(). */
+void ptc_caches_close_magazines(void)
 {
 	struct pt_cache *cache;
 	unsigned long id;
 
 	xa_for_each(&ptc_caches, id, cache)
-		on_each_cpu_cond(has_something, drain_this_cpu, cache, true);
-	ptc_count(PTC_drains);
-}
-
-/*
- * As ptc_caches_drain(), for the sake of @node: not when the last such drain is less than @interval
- * jiffies ago, or CPUs that live on each other's tables would interrupt each other all the time.
- * Context: process context, interrupts on, ptc_pools_sem not held.
- * Returns whether the magazines were drained.
- */
-bool ptc_caches_drain_for(struct ptc_node *node, unsigned long interval)
-{
-	if (time_before(jiffies, READ_ONCE(node->drained_at) + interval))
-		return false;
-	if (!down_read_trylock(&ptc_pools_sem))
-		return false;
-	WRITE_ONCE(node->drained_at, jiffies);
-	ptc_caches_drain();
-	up_read(&ptc_pools_sem);
-	return true;
+		WRITE_ONCE(cache->depth, 0);
+	/* A CPU that has read the old depth has interrupts off: it is through before its drain. */
+	xa_for_each(&ptc_caches, id, cache)
+		on_each_cpu(drain_this_cpu, cache, true);
 }
 
 /* @cpu is gone for now, and its magazines with it: nobody else touches them. */

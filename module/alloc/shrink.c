@@ -23,7 +23,7 @@
 #include "counters.h"
 #include "trace/trace.h"
 
-/* Magazines are drained for reclaim at most this often a node. */
+/* Magazines are drained for reclaim at most this often. */
 #define DRAIN_INTERVAL	HZ
 
 /* Give back empty blocks of @node until @nr_pages are reached or none is left. */
@@ -33,7 +33,7 @@ static unsigned long return_empty(struct ptc_node *node, unsigned long nr_pages)
 
 	while (freed < nr_pages) {
 		unsigned int want = min_t(unsigned long, PTC_BATCH_MAX,
-					  DIV_ROUND_UP(nr_pages - freed, PTC_BLOCK_PAGES));
+					  (nr_pages - freed - 1) / PTC_BLOCK_PAGES + 1);
 		struct ptc_block *block;
 		LIST_HEAD(blocks);
 
@@ -61,25 +61,18 @@ static unsigned long return_empty_of_all(int nid, unsigned long nr_pages)
 
 /*
  * Give back whole empty blocks of a node: at least @nr_pages if there are as many. When the empty
- * ones are not enough, the magazines are emptied into their blocks first.
- * Context: process context, may sleep; ptc_pools_sem is not held.
+ * ones are not enough, the magazines are emptied into their blocks first, if the last time is
+ * @drain_interval jiffies ago.
+ * Context: process context, may sleep; ptc_pools_sem is held for reading.
  * Return: the pages given back.
  */
-unsigned long ptc_shrink_node(int nid, unsigned long nr_pages)
+static unsigned long shrink_node(int nid, unsigned long nr_pages, unsigned long drain_interval)
 {
-	unsigned long freed;
-	bool drained = false;
+	unsigned long freed = return_empty_of_all(nid, nr_pages);
+	bool drained = freed < nr_pages && ptc_caches_drain(drain_interval);
 
-	if (!down_read_trylock(&ptc_pools_sem))
-		return 0;
-	freed = return_empty_of_all(nid, nr_pages);
-	if (freed < nr_pages) {
-		ptc_caches_drain();
-		drained = true;
+	if (drained)
 		freed += return_empty_of_all(nid, nr_pages - freed);
-	}
-	up_read(&ptc_pools_sem);
-
 	ptc_count(PTC_shrink_calls);
 	ptc_count_add(PTC_shrink_pages, freed);
 	trace_shrink(nid, nr_pages, freed, drained);
@@ -87,14 +80,29 @@ unsigned long ptc_shrink_node(int nid, unsigned long nr_pages)
 }
 
 /*
- * May draining the magazines make a block of this node whole? Nobody counts which blocks have
- * tables in a magazine, so this is a hint, and asked for once in a while only.
+ * As the shrinker does, on every node, until @nr_pages are given back or there are no more.
+ * Context: process context, may sleep. Return: the pages given back, or -EINTR.
  */
-static bool worth_draining(struct ptc_node *node)
+long ptc_shrink_by_hand(unsigned long nr_pages)
 {
-	if (!READ_ONCE(node->blocks) ||
-	    time_before(jiffies, READ_ONCE(node->drained_at) + DRAIN_INTERVAL))
-		return false;
+	unsigned long freed = 0;
+	int nid;
+
+	if (down_read_killable(&ptc_pools_sem))
+		return -EINTR;
+	for_each_node_state(nid, N_MEMORY)
+		if (freed < nr_pages)
+			freed += shrink_node(nid, nr_pages - freed, 0);
+	up_read(&ptc_pools_sem);
+	return freed;
+}
+
+/*
+ * May draining the magazines make a block of this node whole? Nobody counts which blocks have
+ * tables in a magazine, so this is a hint.
+ */
+static bool worth_draining(const struct ptc_node *node)
+{
 	return READ_ONCE(node->clean) + READ_ONCE(node->dirty) > READ_ONCE(node->empty);
 }
 
@@ -106,13 +114,11 @@ static unsigned long shrinker_count(struct shrinker *shrinker, struct shrink_con
 	if (!down_read_trylock(&ptc_pools_sem))
 		return 0;
 	list_for_each_entry(pool, &ptc_pools, link) {
-		struct ptc_node *node = pool->nodes[sc->nid];
+		const struct ptc_node *node = pool->nodes[sc->nid];
 
 		pages += READ_ONCE(node->empty);
-		if (worth_draining(node)) {
-			WRITE_ONCE(node->drained_at, jiffies);
+		if (worth_draining(node))
 			hint = PTC_BLOCK_PAGES;
-		}
 	}
 	up_read(&ptc_pools_sem);
 	return pages + hint ?: SHRINK_EMPTY;
@@ -120,8 +126,12 @@ static unsigned long shrinker_count(struct shrinker *shrinker, struct shrink_con
 
 static unsigned long shrinker_scan(struct shrinker *shrinker, struct shrink_control *sc)
 {
-	unsigned long freed = ptc_shrink_node(sc->nid, sc->nr_to_scan);
+	unsigned long freed;
 
+	if (!down_read_trylock(&ptc_pools_sem))
+		return SHRINK_STOP;
+	freed = shrink_node(sc->nid, sc->nr_to_scan, DRAIN_INTERVAL);
+	up_read(&ptc_pools_sem);
 	return freed ?: SHRINK_STOP;
 }
 
@@ -130,12 +140,15 @@ static unsigned long return_pages(struct ptc_node *node)
 {
 	unsigned long pfns[PTC_BATCH_MAX], freed = 0;
 	unsigned int i, nr;
+	LIST_HEAD(husks);
 
 	while ((nr = ptc_node_isolate_pages(node, PTC_BATCH_MAX, pfns))) {
 		for (i = 0; i < nr; i++)
 			__free_page(pfn_to_page(pfns[i]));
 		freed += nr;
 	}
+	while (ptc_node_isolate_empty(node, true, PTC_BATCH_MAX, &husks))
+		ptc_supply_return(&husks); /* blocks that have no page left */
 	return freed;
 }
 
@@ -147,7 +160,7 @@ static int before_oom(struct notifier_block *block, unsigned long unused, void *
 
 	if (!down_read_trylock(&ptc_pools_sem))
 		return NOTIFY_OK;
-	ptc_caches_drain();
+	ptc_caches_drain(0);
 	for_each_node(nid)
 		whole += return_empty_of_all(nid, ULONG_MAX);
 	if (!whole)

@@ -2,7 +2,7 @@
 #ifndef PTC_ALLOC_SHRINK_H
 #define PTC_ALLOC_SHRINK_H
 
-unsigned long ptc_shrink_node(int nid, unsigned long nr_pages);
+long ptc_shrink_by_hand(unsigned long nr_pages);
 int ptc_shrink_init(void);
 void ptc_shrink_exit(void);
 

@@ -150,7 +150,7 @@ static gfp_t page_gfp(gfp_t gfp)
  */
 static bool dry_no_more(const struct ptc_want *want)
 {
-	return want->only_if_dry && READ_ONCE(want->node->clean) >> want->order;
+	return want->only_if_dry && READ_ONCE(want->node->clean);
 }
 
 static struct ptc_block *supply_fresh(const struct ptc_want *want)
@@ -196,30 +196,28 @@ static struct ptc_block *supply_smaller(const struct ptc_want *want)
 	return NULL;
 }
 
-/* The last resort; with the caller's whole effort, and on any node unless one was asked for. */
+/* The last resort, with the caller's whole effort (but for the OOM killer: it has no node). */
 static struct ptc_block *supply_single(const struct ptc_want *want)
 {
-	gfp_t gfp = page_gfp(want->gfp) | (want->strict_node ? __GFP_THISNODE : 0);
 	struct ptc_block *block;
 	struct page *page;
 
 	if (want->order)
 		return NULL;
-	page = alloc_pages_node(want->node->nid, gfp, 0);
+	page = alloc_pages_node(want->node->nid, page_gfp(want->gfp) | __GFP_THISNODE, 0);
 	if (!page)
 		return NULL;
-	block = make_block(want->node->pool->nodes[page_to_nid(page)], page, 0,
-			   PTC_ORIGIN_SINGLE);
+	block = make_block(want->node, page, 0, PTC_ORIGIN_SINGLE);
 	if (block)
 		ptc_count(PTC_single);
 	return block;
 }
 
 /*
- * Get a block with room for a table.
+ * Get a block of @want's node with room for a table.
  * Context: process context, may sleep. Reclaims as far as @want->gfp allows.
- * Returns a block that is in the index but not in any node's lists, for ptc_node_add() to
- * block->node; NULL when nothing can be had; ERR_PTR(-EAGAIN) when the node is dry no more.
+ * Returns a block that is in the index but not in its node's lists, for ptc_node_add(); NULL when
+ * nothing can be had; ERR_PTR(-EAGAIN) when the node is dry no more.
  */
 struct ptc_block *ptc_supply_block(const struct ptc_want *want)
 {

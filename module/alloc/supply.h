@@ -12,10 +12,9 @@
 
 struct ptc_want {
 	struct ptc_node *node;
-	unsigned int order;	/* of one table: a smaller run is of no use */
+	unsigned int order;	/* a smaller run is of no use */
 	gfp_t gfp;
-	bool strict_node;	/* asked for by name: no other node will do */
-	bool only_if_dry;	/* not for the reserve: tables that others freed meanwhile will do */
+	bool only_if_dry;	/* single tables that others freed meanwhile will do */
 };
 
 struct ptc_block *ptc_supply_block(const struct ptc_want *want);

@@ -5,13 +5,45 @@
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
+#include <linux/kstrtox.h>
 #include <linux/string.h>
+#include <linux/sysfs.h>
 
 #include "alloc/verify.h"
 #include "alloc/worker.h"
 #include "counters.h"
 
-bool ptc_verify_zero;
+DEFINE_STATIC_KEY_FALSE(ptc_verify_key);
+
+/* Context: process context, may sleep. */
+void ptc_verify_set(bool on)
+{
+	if (on)
+		static_branch_enable(&ptc_verify_key);
+	else
+		static_branch_disable(&ptc_verify_key);
+}
+
+static int verify_param_set(const char *text, const struct kernel_param *param)
+{
+	bool on;
+	int err = kstrtobool(text ?: "y", &on);
+
+	if (!err)
+		ptc_verify_set(on);
+	return err;
+}
+
+static int verify_param_get(char *buffer, const struct kernel_param *param)
+{
+	return sysfs_emit(buffer, "%c\n", ptc_verify_zero() ? 'Y' : 'N');
+}
+
+const struct kernel_param_ops ptc_verify_param = {
+	.flags = KERNEL_PARAM_OPS_FL_NOARG,
+	.set = verify_param_set,
+	.get = verify_param_get,
+};
 
 /*
  * Look at a table that nobody holds. One that is not zero is quarantined, and recycling ends.

@@ -2,10 +2,21 @@
 #ifndef PTC_ALLOC_VERIFY_H
 #define PTC_ALLOC_VERIFY_H
 
+#include <linux/jump_label.h>
+#include <linux/moduleparam.h>
+
 #include "alloc/cache.h"
 
-extern bool ptc_verify_zero;	/* the parameter verify_zero */
+/* The parameter verify_zero, as a branch that costs the fast path nothing while it is off. */
+DECLARE_STATIC_KEY_FALSE(ptc_verify_key);
+extern const struct kernel_param_ops ptc_verify_param;
 
+static __always_inline bool ptc_verify_zero(void)
+{
+	return static_branch_unlikely(&ptc_verify_key);
+}
+
+void ptc_verify_set(bool on);
 bool ptc_verify_table(const struct pt_cache *cache, unsigned long pfn);
 
 #endif /* PTC_ALLOC_VERIFY_H */

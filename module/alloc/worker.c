@@ -48,8 +48,11 @@ static void clear_dirty(struct ptc_node *node)
 	}
 }
 
+/* A reserve of less than this would split the direct map all over for a few tables. */
+#define RESERVE_RUN_ORDER	5
+
 /*
- * Bring the reserve above its low mark. In fragmented memory that takes many small runs; give up
+ * Bring the reserve above its low mark. In fragmented memory that takes some smaller runs; give up
  * for a while on the first failure, a later request that may not sleep starts it again.
  * Context: process context, may sleep.
  */
@@ -57,8 +60,8 @@ void ptc_worker_fill_reserve(struct ptc_node *node)
 {
 	const struct ptc_want want = {
 		.node = node,
+		.order = RESERVE_RUN_ORDER,
 		.gfp = GFP_KERNEL | __GFP_NORETRY,
-		.strict_node = true,
 	};
 
 	if (time_before(jiffies, READ_ONCE(node->refill_after)))
@@ -71,7 +74,7 @@ void ptc_worker_fill_reserve(struct ptc_node *node)
 			WRITE_ONCE(node->refill_after, jiffies + HZ);
 			break;
 		}
-		ptc_node_add(block->node, block, true);
+		ptc_node_add(node, block, true);
 	}
 }
 
@@ -107,10 +110,13 @@ static void distrust_all(struct work_struct *work)
 	int nid;
 
 	down_read(&ptc_pools_sem);
-	ptc_caches_drain();
-	list_for_each_entry(pool, &ptc_pools, link)
-		for_each_node(nid)
+	ptc_caches_close_magazines();
+	list_for_each_entry(pool, &ptc_pools, link) {
+		for_each_node(nid) {
 			ptc_node_distrust(pool->nodes[nid]);
+			ptc_worker_kick(pool->nodes[nid]); /* the reserve is gone */
+		}
+	}
 	up_read(&ptc_pools_sem);
 }
 

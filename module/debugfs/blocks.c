@@ -11,7 +11,7 @@
 
 /* What is printed of a block, copied while RCU kept it. */
 struct block_line {
-	unsigned long pfn, end;
+	unsigned long pfn;
 	unsigned int pages, in_use;
 	int nid;
 	u8 origin;
@@ -30,7 +30,7 @@ static unsigned int pages_out(const struct ptc_block *block)
 	return pages;
 }
 
-/* The first block that ends after @pfn. Returns NULL when there is none, or a signal came. */
+/* The first block that begins at @pfn or after it. Returns NULL, or ERR_PTR(-EINTR) on a signal. */
 static struct block_line *copy_block(struct seq_file *m, unsigned long pfn)
 {
 	struct block_line *line = m->private;
@@ -42,7 +42,6 @@ static struct block_line *copy_block(struct seq_file *m, unsigned long pfn)
 	block = ptc_index_next(pfn);
 	if (block) {
 		line->pfn = block->pfn;
-		line->end = block->pfn + (1UL << block->order);
 		line->pages = READ_ONCE(block->pages);
 		line->in_use = pages_out(block);
 		line->nid = block->node->nid;
@@ -60,7 +59,7 @@ static void *blocks_start(struct seq_file *m, loff_t *pos)
 
 static void *blocks_next(struct seq_file *m, void *v, loff_t *pos)
 {
-	unsigned long pfn = v == SEQ_START_TOKEN ? 0 : ((struct block_line *)v)->end;
+	unsigned long pfn = v == SEQ_START_TOKEN ? 0 : ((struct block_line *)v)->pfn + 1;
 
 	*pos = pfn + 1;
 	return copy_block(m, pfn);

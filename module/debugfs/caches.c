@@ -25,11 +25,14 @@ static unsigned long tables_free(const struct pt_cache *cache)
 static void *caches_start(struct seq_file *m, loff_t *pos)
 {
 	unsigned long id = *pos;
+	struct pt_cache *cache;
 
 	rcu_read_lock(); /* keeps the cache and its pool while one line is printed */
 	if (*pos == 0)
 		return SEQ_START_TOKEN;
-	return ptc_cache_next(&id);
+	cache = ptc_cache_next(&id);
+	*pos = id; /* the one at *pos may be gone */
+	return cache;
 }
 
 static void *caches_next(struct seq_file *m, void *v, loff_t *pos)

@@ -27,7 +27,7 @@ static int info_show(struct seq_file *m, void *unused)
 	seq_puts(m, "live no: not in this version\n");
 	seq_printf(m, "recycling %s\n", READ_ONCE(ptc_recycling) ? "yes" :
 		   "no: a table was found dirty at hand-out, see the log; load the module again");
-	seq_printf(m, "verify_zero %s\n", READ_ONCE(ptc_verify_zero) ? "yes" : "no");
+	seq_printf(m, "verify_zero %s\n", ptc_verify_zero() ? "yes" : "no");
 	seq_puts(m, "memcg no: tables are not charged to a memory cgroup, no exported function can\n");
 	return 0;
 }

@@ -2,8 +2,6 @@
 /* `shrink`: write a number of pages, and every node is scanned for them as the shrinker would. */
 #include <linux/kernel.h>
 #include <linux/module.h>
-#include <linux/nodemask.h>
-#include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
 #include "alloc/shrink.h"
@@ -22,22 +20,13 @@ static int shrink_open(struct inode *inode, struct file *file)
 
 static ssize_t shrink_write(struct file *file, const char __user *text, size_t size, loff_t *pos)
 {
-	unsigned long left;
-	int nid, err;
+	unsigned long pages;
 
-	err = kstrtoul_from_user(text, size, 0, &left);
-	if (err) {
+	if (kstrtoul_from_user(text, size, 0, &pages)) {
 		pr_warn_ratelimited("shrink: a number of pages is needed, for example 512\n");
 		return -EINVAL;
 	}
-	for_each_node_state(nid, N_MEMORY) {
-		if (!left)
-			break;
-		if (signal_pending(current))
-			return -EINTR;
-		left -= min(left, ptc_shrink_node(nid, left));
-	}
-	return size;
+	return ptc_shrink_by_hand(pages) < 0 ? -EINTR : size;
 }
 
 const struct file_operations ptc_shrink_fops = {

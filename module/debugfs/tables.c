@@ -5,52 +5,30 @@
 #include <linux/sched/signal.h>
 
 #include "alloc/cache.h"
-#include "alloc/index.h"
 #include "debugfs/debugfs.h"
 #include "table/record.h"
 
-/* What is printed of a table, copied while RCU kept its block. */
+/* What is printed of a table: copies, so that nothing is held while it is. */
 struct table_line {
 	unsigned long pfn;
 	struct ptc_record record;
 	char cache[PT_CACHE_NAME_MAX];
 };
 
-static bool find_out(const struct ptc_block *block, unsigned long pfn, struct table_line *line)
-{
-	for (pfn = max(pfn, block->pfn); pfn < block->pfn + (1UL << block->order); pfn++) {
-		const struct pt_cache *cache;
-
-		if (!ptc_record_copy(&block->records[pfn - block->pfn], &line->record))
-			continue;
-		cache = ptc_cache_by_id(ptc_tag_cache(line->record.tag));
-		strscpy(line->cache, cache ? cache->name : "-", sizeof(line->cache));
-		line->pfn = pfn;
-		return true;
-	}
-	return false;
-}
-
-/* The first table that is out at @pfn or after it; one block at a time under RCU. */
+/* The first table that is out at @pfn or after it. Returns NULL, or ERR_PTR(-EINTR) on a signal. */
 static struct table_line *copy_table(struct seq_file *m, unsigned long pfn)
 {
 	struct table_line *line = m->private;
-	struct ptc_block *block;
-	bool found = false;
+	const struct pt_cache *cache;
 
-	do {
-		if (signal_pending(current))
-			return ERR_PTR(-EINTR);
-		rcu_read_lock();
-		block = ptc_index_next(pfn);
-		if (block) {
-			found = find_out(block, pfn, line);
-			pfn = block->pfn + (1UL << block->order);
-		}
-		rcu_read_unlock();
-		cond_resched();
-	} while (block && !found);
-	return found ? line : NULL;
+	if (!ptc_table_next(&pfn, &line->record))
+		return signal_pending(current) ? ERR_PTR(-EINTR) : NULL;
+	line->pfn = pfn;
+	rcu_read_lock();
+	cache = ptc_cache_by_id(ptc_tag_cache(line->record.tag));
+	strscpy(line->cache, cache ? cache->name : "-", sizeof(line->cache));
+	rcu_read_unlock();
+	return line;
 }
 
 /* The position is the next page frame to look at, plus one for the head. */

@@ -34,8 +34,10 @@ static inline unsigned long ptc_map_pages(enum ptc_map_level level)
  * ptc_direct_map_read - what maps a page frame
  *
  * Reads as the hardware does, without a lock and without trusting what it reads: tables of the
- * direct map may be freed at any time (memory hot-remove; 6.15 and later also collapse them). An
- * upper entry that changed meanwhile makes it start again.
+ * direct map may be freed at any time. An upper entry that changed meanwhile (6.15 and later
+ * collapse mappings) makes it start again. Memory hot-remove frees a table before it clears the
+ * upper entry, so for memory that is not pinned by a page of the caller's the answer is a report's,
+ * not one to act on.
  *
  * Context: any but NMI.
  * Return: 0, or -EAGAIN when the tables kept changing.
@@ -46,9 +48,12 @@ int ptc_direct_map_read(unsigned long pfn, struct ptc_mapping *mapping);
 bool ptc_direct_map_continues(u64 first, u64 entry, unsigned int distance);
 bool ptc_direct_map_entry_present(u64 entry);
 
+/* Can the direct map be read and split on this machine? Returns 0 or an error. */
+int ptc_direct_map_check(void);
+
 enum ptc_split {
 	PTC_SPLIT_DONE,		/* every page is mapped by a write-back PTE: may be handed out */
-	PTC_SPLIT_UNDONE,	/* not all PTEs, but shown to be write-back: may be given back */
+	PTC_SPLIT_UNDONE,	/* as it was before, and write-back: may be given back */
 	PTC_SPLIT_LOST,		/* not shown to be write-back: must be kept for good */
 };
 

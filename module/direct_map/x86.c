@@ -145,10 +145,25 @@ static void bounce_cache_mode(unsigned long addr)
 	}
 }
 
+/* By what the entries say afterwards, whatever became of the run. */
+static void count_splits(enum ptc_map_level before, enum ptc_map_level after)
+{
+	if (before >= PTC_MAP_2M && after == PTC_MAP_4K)
+		ptc_count(PTC_splits);
+	if (before >= PTC_MAP_1G && after < PTC_MAP_1G)
+		ptc_count(PTC_splits_1g);
+}
+
+/* A Xen PV guest's entries hold machine frames: walking them by ours would read anything. */
+int ptc_direct_map_check(void)
+{
+	return cpu_feature_enabled(X86_FEATURE_XENPV) ? -ENODEV : 0;
+}
+
 enum ptc_split ptc_direct_map_split(unsigned long pfn, unsigned int pages)
 {
 	unsigned long addr = (unsigned long)__va(PFN_PHYS(pfn));
-	struct ptc_mapping before;
+	struct ptc_mapping before, after = { .level = PTC_MAP_256T };
 	enum ptc_split outcome;
 	bool by_ptes;
 
@@ -156,21 +171,21 @@ enum ptc_split ptc_direct_map_split(unsigned long pfn, unsigned int pages)
 		return PTC_SPLIT_UNDONE; /* nothing was touched */
 	if (before.level == PTC_MAP_4K) {
 		if (!run_is_write_back(pfn, pages, &by_ptes) || !by_ptes)
-			return PTC_SPLIT_UNDONE;
+			return PTC_SPLIT_LOST; /* somebody else's doing, but no page to go on with */
 		ptc_count(PTC_split_avoided);
 		return PTC_SPLIT_DONE;
 	}
 
 	bounce_cache_mode(addr);
 
-	if (!run_is_write_back(pfn, pages, &by_ptes))
+	if (ptc_direct_map_read(pfn, &after) || !run_is_write_back(pfn, pages, &by_ptes))
 		outcome = PTC_SPLIT_LOST;
+	else if (by_ptes)
+		outcome = PTC_SPLIT_DONE;
 	else
-		outcome = by_ptes ? PTC_SPLIT_DONE : PTC_SPLIT_UNDONE;
-	if (by_ptes)
-		ptc_count(PTC_splits);
-	if (by_ptes && before.level >= PTC_MAP_1G)
-		ptc_count(PTC_splits_1g);
+		/* a 1G mapping may have come down to 2M before memory ran out: not to be undone */
+		outcome = after.level == before.level ? PTC_SPLIT_UNDONE : PTC_SPLIT_LOST;
+	count_splits(before.level, after.level);
 	trace_direct_map_split(pfn, pages, before.level, outcome);
 	return outcome;
 }

@@ -41,10 +41,13 @@ struct ptc_record {
 /* 512 of them have to stay below 1% of a block, with room for the block's own struct */
 static_assert(sizeof(struct ptc_record) <= 40);
 
-static inline u32 ptc_tag(u16 cache_id, unsigned int order, unsigned int level)
+/* The tag of a cache's tables; `| level << 8` makes it that of one. */
+static inline u32 ptc_tag_of_cache(u16 cache_id, unsigned int order)
 {
-	return (u32)cache_id << 16 | order << 12 | level << 8 | PTC_OUT;
+	return (u32)cache_id << 16 | order << 12 | PTC_OUT;
 }
+
+#define PTC_TAG_LEVEL	(0xf << 8)
 
 static inline u16 ptc_tag_cache(u32 tag)
 {
@@ -106,11 +109,11 @@ static __always_inline void ptc_record_open(struct ptc_record *record, u32 tag,
  * Take the table back from its holder. Any context.
  * Returns its old tag, or 0 when it is not out or belongs to another cache: nothing has changed.
  */
-static __always_inline u32 ptc_record_close(struct ptc_record *record, u16 cache_id)
+static __always_inline u32 ptc_record_close(struct ptc_record *record, u32 cache_tag)
 {
 	u32 tag = READ_ONCE(record->tag);
 
-	if (unlikely(ptc_tag_cache(tag) != cache_id || ptc_tag_state(tag) != PTC_OUT))
+	if (unlikely((tag & ~PTC_TAG_LEVEL) != cache_tag))
 		return 0;
 	if (unlikely(cmpxchg(&record->tag, tag, PTC_IDLE) != tag))
 		return 0;
@@ -118,6 +121,7 @@ static __always_inline u32 ptc_record_close(struct ptc_record *record, u16 cache
 }
 
 bool ptc_record_copy(const struct ptc_record *record, struct ptc_record *copy);
+bool ptc_table_next(unsigned long *pfn, struct ptc_record *copy);
 void ptc_record_retire(struct ptc_record *record, enum ptc_record_state state);
 const char *ptc_level_name(unsigned int level);
 

@@ -5,6 +5,7 @@
 #include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/string.h>
 
 #include "alloc/index.h"
@@ -26,6 +27,47 @@ bool ptc_record_copy(const struct ptc_record *record, struct ptc_record *copy)
 	copy->comm[TASK_COMM_LEN - 1] = '\0';
 	smp_rmb(); /* the copy before the second look */
 	return READ_ONCE(record->tag) == tag;
+}
+
+/* The next table that is out in one stretch of page frames; @pfn goes on to where the look ended. */
+static bool look_ahead(unsigned long *pfn, struct ptc_record *copy, bool *end)
+{
+	unsigned int looked;
+
+	for (looked = 0; looked < PTC_BLOCK_PAGES; looked++, ++*pfn) {
+		struct ptc_block *block = ptc_index_find(*pfn);
+
+		if (!block) {
+			block = ptc_index_next(*pfn);
+			*end = !block;
+			if (*end)
+				return false;
+			*pfn = block->pfn;
+		}
+		if (ptc_record_copy(&block->records[*pfn - block->pfn], copy))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Copy the record of the first table that is out at *@pfn or after it, and set *@pfn to it.
+ * Context: process context, may sleep; holds nothing afterwards.
+ * Returns false when there is none, or on a signal.
+ */
+bool ptc_table_next(unsigned long *pfn, struct ptc_record *copy)
+{
+	bool found, end = false;
+
+	do {
+		if (signal_pending(current))
+			return false;
+		rcu_read_lock();
+		found = look_ahead(pfn, copy, &end);
+		rcu_read_unlock();
+		cond_resched();
+	} while (!found && !end);
+	return found;
 }
 
 /* Take a page that nobody holds out of use for good. */

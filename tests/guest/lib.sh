@@ -102,6 +102,13 @@ reserve_is_full() {
 	[ "$(stat pages_reserve)" -ge 128 ]
 }
 
+# Nothing splits the direct map for two seconds.
+quiet() {
+	was=$(vmstat direct_map_level2_splits)
+	sleep 2
+	[ "$(vmstat direct_map_level2_splits)" = "$was" ]
+}
+
 # Everything is given back, and the blocks with it.
 empty_cache() {
 	hold free_zeroed 1048576

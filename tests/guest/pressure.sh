@@ -17,7 +17,26 @@ done
 diag "after $i files of 16 MB: $(stat shrink_pages) pages given back in $(stat shrink_calls) scans"
 compare 'the shrinker gave pages back under pressure' "$(stat shrink_pages)" -ge 25600
 is 'they were whole blocks' "$(awk 'NR > 2 && $4 == "fresh" && $2 != 512' $reports/blocks)" ''
+
+# Nothing left but to kill somebody: single pages of half-used blocks go before that. The victim
+# offers itself.
+rm -f $fill/*
+hold alloc 2304 # four blocks and a half
+i=0
+while [ "$(meminfo MemAvailable)" -gt 300000 ] && [ $i -lt 400 ]; do
+	i=$((i + 1))
+	fallocate -l 16M $fill/oom$i || break
+done
+choom -n 1000 -- tail /dev/zero 2> /dev/null
 umount $fill
+diag "$(stat oom_pages) single pages given back before the OOM killer had its victim"
+compare 'single pages are given back before anybody is killed' "$(stat oom_pages)" -gt 0
+is 'tables that are out are untouched' "$(grep -c ' hold ' $reports/tables)" 2304
+is 'blocks know what they lost' "$(awk 'NR > 2 { n += $2 } END { print n }' $reports/blocks)" \
+	"$(stat pages_held)"
+hold free 2304
+empty_cache
+is 'what is left of the blocks goes back' $(($(stat pages_held) - $(stat pages_reserve))) 0
 hold alloc 600
 is 'tables can be had after it' "$(stat tables_in_use)" 600
 hold free 600

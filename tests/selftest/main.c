@@ -2,7 +2,7 @@
 /*
  * pt_cache_selftest.ko: `insmod pt_cache_selftest.ko suite=NAME` runs a suite; then
  * /sys/kernel/debug/pt_cache_selftest/ktap holds its result. Without a suite it only offers what
- * the tests in shell use: `hold` (a consumer of tables) and `fragment` (memory without 2M pages).
+ * the tests in shell use: `hold` (a consumer of tables), `pair` (what a table costs) and `fragment` (memory without 2M pages).
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
@@ -94,6 +94,7 @@ static int __init selftest_init(void)
 	err = hold_init(folder);
 	if (err)
 		goto remove;
+	pair_init(folder);
 	err = fragment_init(folder);
 	if (!err)
 		return 0;
