@@ -161,6 +161,8 @@ static unsigned int take_from_node(struct pt_cache *cache, struct ptc_node *node
 
 		*source = PTC_SOURCE_SUPPLY;
 		got = take_new_block(cache, node, gfp, tries && !cache->order, nr, pfns);
+		if (READ_ONCE(node->reserve_clean) < PTC_RESERVE_LOW)
+			ptc_worker_kick(node); /* it went under pressure, or by hand */
 		if (got != -EAGAIN)
 			return got;
 	}

@@ -14,9 +14,11 @@
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/nodemask.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/string.h>
+#include <linux/topology.h>
 #include <linux/xarray.h>
 
 #include "alloc/cache.h"
@@ -30,7 +32,7 @@
 static DEFINE_XARRAY_ALLOC1(ptc_caches);
 #define CACHE_IDS	XA_LIMIT(1, U16_MAX - 1)
 
-static enum cpuhp_state cpu_dead_state;
+static enum cpuhp_state cpu_state;
 
 static bool name_ok(const char *name)
 {
@@ -120,11 +122,13 @@ static struct ptc_pool *join_pool(unsigned long flags, struct ptc_pool **spare)
 	return pool;
 }
 
-/* The node with memory that is nearest: a node may have CPUs alone. */
-static int nearest_memory(int nid)
+/* The node with memory that is nearest to the CPU: its own may have none. */
+static int memory_node_of(int cpu)
 {
-	int other, nearest = NUMA_NO_NODE;
+	int nid = cpu_to_node(cpu), other, nearest = NUMA_NO_NODE;
 
+	if (nid == NUMA_NO_NODE)
+		return first_memory_node;
 	if (node_state(nid, N_MEMORY))
 		return nid;
 	for_each_node_state(other, N_MEMORY)
@@ -134,20 +138,17 @@ static int nearest_memory(int nid)
 	return nearest;
 }
 
-/* Which node each CPU's magazine holds tables of. */
-static void assign_nodes(struct pt_cache *cache)
+/* Say whose tables a CPU's magazine holds, before its CPU can use it. */
+static void assign_node(struct pt_cache *cache, int cpu)
 {
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		per_cpu_ptr(cache->magazines, cpu)->node =
-			cache->home ?: cache->pool->nodes[nearest_memory(cpu_to_node(cpu))];
+	per_cpu_ptr(cache->magazines, cpu)->node =
+		cache->home ?: cache->pool->nodes[memory_node_of(cpu)];
 }
 
 /* Make a cache known under its reserved id. Allocates nothing. */
 static int publish(struct pt_cache *cache, int nid, struct ptc_pool **spare)
 {
-	int err = 0;
+	int cpu, err = 0;
 
 	down_write(&ptc_pools_sem);
 	if (name_taken(cache->name)) {
@@ -155,7 +156,8 @@ static int publish(struct pt_cache *cache, int nid, struct ptc_pool **spare)
 	} else {
 		cache->pool = join_pool(cache->flags, spare);
 		cache->home = nid == NUMA_NO_NODE ? NULL : cache->pool->nodes[nid];
-		assign_nodes(cache);
+		for_each_possible_cpu(cpu)
+			assign_node(cache, cpu);
 		if (READ_ONCE(ptc_recycling))
 			cache->depth = ptc_magazine_depth(cache->order);
 		xa_store(&ptc_caches, cache->id, cache, 0); /* the entry is there: reserved */
@@ -383,6 +385,19 @@ void ptc_caches_close_magazines(void)
 		on_each_cpu(drain_this_cpu, cache, true);
 }
 
+/* @cpu comes, perhaps for the first time and with a node that was not known before. */
+static int cpu_prepare(unsigned int cpu)
+{
+	struct pt_cache *cache;
+	unsigned long id;
+
+	down_read(&ptc_pools_sem);
+	xa_for_each(&ptc_caches, id, cache)
+		assign_node(cache, cpu);
+	up_read(&ptc_pools_sem);
+	return 0;
+}
+
 /* @cpu is gone for now, and its magazines with it: nobody else touches them. */
 static int cpu_dead(unsigned int cpu)
 {
@@ -401,17 +416,17 @@ static int cpu_dead(unsigned int cpu)
 
 int ptc_caches_init(void)
 {
-	int state = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN, "mm/pt_cache:dead", NULL,
-					      cpu_dead);
+	int state = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN, "mm/pt_cache:prepare",
+					      cpu_prepare, cpu_dead);
 
 	if (state < 0)
 		return state;
-	cpu_dead_state = state;
+	cpu_state = state;
 	return 0;
 }
 
 void ptc_caches_exit(void)
 {
-	cpuhp_remove_state_nocalls(cpu_dead_state);
+	cpuhp_remove_state_nocalls(cpu_state);
 	xa_destroy(&ptc_caches);
 }

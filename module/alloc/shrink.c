@@ -26,8 +26,11 @@
 /* Magazines are drained for reclaim at most this often. */
 #define DRAIN_INTERVAL	HZ
 
-/* Give back empty blocks of @node until @nr_pages are reached or none is left. */
-static unsigned long return_empty(struct ptc_node *node, unsigned long nr_pages)
+/*
+ * Give back empty blocks of @node until @nr_pages are reached or none is left; those of the
+ * reserve too, last, if @reserve_too.
+ */
+static unsigned long return_empty(struct ptc_node *node, unsigned long nr_pages, bool reserve_too)
 {
 	unsigned long freed = 0;
 
@@ -37,7 +40,7 @@ static unsigned long return_empty(struct ptc_node *node, unsigned long nr_pages)
 		struct ptc_block *block;
 		LIST_HEAD(blocks);
 
-		if (!ptc_node_isolate_empty(node, false, want, &blocks))
+		if (!ptc_node_isolate_empty(node, reserve_too, want, &blocks))
 			break;
 		list_for_each_entry(block, &blocks, link)
 			freed += block->pages;
@@ -46,7 +49,7 @@ static unsigned long return_empty(struct ptc_node *node, unsigned long nr_pages)
 	return freed;
 }
 
-static unsigned long return_empty_of_all(int nid, unsigned long nr_pages)
+static unsigned long return_empty_of_all(int nid, unsigned long nr_pages, bool reserve_too)
 {
 	struct ptc_pool *pool;
 	unsigned long freed = 0;
@@ -54,7 +57,7 @@ static unsigned long return_empty_of_all(int nid, unsigned long nr_pages)
 	list_for_each_entry(pool, &ptc_pools, link) {
 		if (freed >= nr_pages)
 			break;
-		freed += return_empty(pool->nodes[nid], nr_pages - freed);
+		freed += return_empty(pool->nodes[nid], nr_pages - freed, reserve_too);
 	}
 	return freed;
 }
@@ -68,19 +71,29 @@ static unsigned long return_empty_of_all(int nid, unsigned long nr_pages)
  */
 static unsigned long shrink_node(int nid, unsigned long nr_pages, unsigned long drain_interval)
 {
-	unsigned long freed = return_empty_of_all(nid, nr_pages);
+	unsigned long freed = return_empty_of_all(nid, nr_pages, false);
 	bool drained = freed < nr_pages && ptc_caches_drain(drain_interval);
 
 	if (drained)
-		freed += return_empty_of_all(nid, nr_pages - freed);
+		freed += return_empty_of_all(nid, nr_pages - freed, false);
 	ptc_count(PTC_shrink_calls);
 	ptc_count_add(PTC_shrink_pages, freed);
 	trace_shrink(nid, nr_pages, freed, drained);
 	return freed;
 }
 
+static unsigned long return_reserve(int nid, unsigned long nr_pages)
+{
+	unsigned long freed = return_empty_of_all(nid, nr_pages, true);
+
+	ptc_count_add(PTC_shrink_pages, freed);
+	return freed;
+}
+
 /*
- * As the shrinker does, on every node, until @nr_pages are given back or there are no more.
+ * As the shrinker does, on every node, until @nr_pages are given back or there are no more. When
+ * all else is gone the reserves go too: memory that is to go offline must hold no page of ours.
+ * They are filled again when somebody asks for a table.
  * Context: process context, may sleep. Return: the pages given back, or -EINTR.
  */
 long ptc_shrink_by_hand(unsigned long nr_pages)
@@ -93,6 +106,9 @@ long ptc_shrink_by_hand(unsigned long nr_pages)
 	for_each_node_state(nid, N_MEMORY)
 		if (freed < nr_pages)
 			freed += shrink_node(nid, nr_pages - freed, 0);
+	for_each_node_state(nid, N_MEMORY)
+		if (freed < nr_pages)
+			freed += return_reserve(nid, nr_pages - freed);
 	up_read(&ptc_pools_sem);
 	return freed;
 }
@@ -162,7 +178,7 @@ static int before_oom(struct notifier_block *block, unsigned long unused, void *
 		return NOTIFY_OK;
 	ptc_caches_drain(0);
 	for_each_node(nid)
-		whole += return_empty_of_all(nid, ULONG_MAX);
+		whole += return_empty_of_all(nid, ULONG_MAX, true);
 	if (!whole)
 		list_for_each_entry(pool, &ptc_pools, link)
 			for_each_node(nid)

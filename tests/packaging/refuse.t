@@ -1,0 +1,35 @@
+#!/bin/bash
+# A kernel or an architecture that cannot be supported ends the build with a message.
+cd "$(dirname "$0")/../.." || exit
+. tests/testbox/tap.sh
+
+tree=$(tests/testbox/tree trixie) || exit
+kernel=$(basename "$tree"/boot/vmlinuz-* | sed 's/^vmlinuz-//')
+log=build/refuse.log
+mkdir -p build
+
+in_tree() {
+	unshare --mount --pid --fork --kill-child --mount-proc -- \
+		tests/testbox/in-tree "$tree" sh -c "$1" > $log 2>&1
+}
+
+# refuses WHAT MAKE-ARGUMENT MESSAGE
+refuses() {
+	in_tree "cp -r /pt_cache/Kbuild /pt_cache/module /tmp &&
+		make -C /lib/modules/$kernel/build M=/tmp $2 modules"
+	ok "$1 is refused" [ $? -ne 0 ]
+	has $log "$3" "  with a message"
+}
+
+refuses 'an architecture without a backend' CONFIG_X86_64=n \
+	'pt_cache: this architecture has no direct-map backend yet'
+refuses 'a PREEMPT_RT kernel' CONFIG_PREEMPT_RT=y 'pt_cache: PREEMPT_RT is not supported'
+refuses 'a kernel that lacks an interface' \
+	KCFLAGS=-Dregister_oom_notifier=+ \
+	'pt_cache: this kernel lacks'
+
+in_tree 'sh /pt_cache/module/compat/probe.sh /tmp/have.h gcc; echo $?; test ! -e /tmp/have.h'
+ok 'a probe that cannot compile anything finds nothing' [ $? -eq 0 ]
+has $log 'pt_cache: the kernel headers do not compile even an empty module' '  and says so'
+rm -f $log
+done_testing
