@@ -19,6 +19,7 @@
 #include "alloc/pool.h"
 #include "alloc/shrink.h"
 #include "alloc/supply.h"
+#include "alloc/worker.h"
 #include "compat/shrinker.h"
 #include "counters.h"
 #include "trace/trace.h"
@@ -99,10 +100,14 @@ static unsigned long return_reserve(int nid, unsigned long nr_pages)
 long ptc_shrink_by_hand(unsigned long nr_pages)
 {
 	unsigned long freed = 0;
+	struct ptc_pool *pool;
 	int nid;
 
 	if (down_read_killable(&ptc_pools_sem))
 		return -EINTR;
+	list_for_each_entry(pool, &ptc_pools, link)
+		for_each_node_state(nid, N_MEMORY)
+			ptc_worker_flush(pool->nodes[nid]);
 	for_each_node_state(nid, N_MEMORY)
 		if (freed < nr_pages)
 			freed += shrink_node(nid, nr_pages - freed, 0);

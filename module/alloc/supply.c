@@ -9,6 +9,7 @@
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
+#include <linux/nodemask.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
@@ -224,10 +225,14 @@ struct ptc_block *ptc_supply_block(const struct ptc_want *want)
 	static struct ptc_block *(* const supplies[])(const struct ptc_want *want) = {
 		supply_fresh, supply_smaller, supply_single,
 	};
-	struct scope scope = scope_enter(want->gfp);
 	struct ptc_block *block = NULL;
+	struct scope scope;
 	int i;
 
+	/* possible nodes that are offline have no zones to ask */
+	if (!node_state(want->node->nid, N_MEMORY))
+		return NULL;
+	scope = scope_enter(want->gfp);
 	for (i = 0; i < ARRAY_SIZE(supplies) && !block; i++)
 		block = supplies[i](want);
 	if (!block)

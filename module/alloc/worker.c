@@ -97,6 +97,16 @@ void ptc_worker_kick(struct ptc_node *node)
 	queue_work(ptc_workqueue, &node->work);
 }
 
+/*
+ * Wait until what was asked of the worker is done; it holds tables while it clears them.
+ * Context: process context, may sleep; ptc_pools_sem may be held for reading, the worker never
+ * waits for it.
+ */
+void ptc_worker_flush(struct ptc_node *node)
+{
+	flush_work(&node->work);
+}
+
 /* The node's pool is out of ptc_pools, so nobody kicks any more. */
 void ptc_worker_cancel(struct ptc_node *node)
 {

@@ -10,6 +10,7 @@ int ptc_worker_start(void);
 void ptc_worker_stop(void);
 void ptc_worker_init(struct ptc_node *node);
 void ptc_worker_kick(struct ptc_node *node);
+void ptc_worker_flush(struct ptc_node *node);
 void ptc_worker_cancel(struct ptc_node *node);
 void ptc_worker_fill_reserve(struct ptc_node *node);
 
