@@ -29,7 +29,7 @@ bool ptc_record_copy(const struct ptc_record *record, struct ptc_record *copy)
 	return READ_ONCE(record->tag) == tag;
 }
 
-/* The next table that is out in one stretch of page frames; @pfn goes on to where the look ended. */
+/* The next table that is out in a stretch of page frames; @pfn goes on to where the look ended. */
 static bool look_ahead(unsigned long *pfn, struct ptc_record *copy, bool *end)
 {
 	unsigned int looked;

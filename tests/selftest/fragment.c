@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * `fragment`: write N, a power of two, and every free run of N pages and more is broken: each Nth of
- * its pages is kept, the others are given back (512: no 2M page is left; 2: single pages only).
+ * `fragment`: write N, a power of two, and every free run of N pages and more is broken: each Nth
+ * of its pages is kept, the others are given back (512: no 2M page is left; 2: single pages only).
  * Write 0 to give everything back.
  */
 #include <linux/debugfs.h>

@@ -2,7 +2,8 @@
 /*
  * pt_cache_selftest.ko: `insmod pt_cache_selftest.ko suite=NAME` runs a suite; then
  * /sys/kernel/debug/pt_cache_selftest/ktap holds its result. Without a suite it only offers what
- * the tests in shell use: `hold` (a consumer of tables), `pair` (what a table costs) and `fragment` (memory without 2M pages).
+ * the tests in shell use: `hold` (a consumer of tables), `pair` (what a table costs) and `fragment`
+ * (memory without 2M pages).
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
