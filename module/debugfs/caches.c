@@ -60,7 +60,7 @@ static int caches_show(struct seq_file *m, void *v)
 		return 0;
 	}
 	ptc_cache_sum(cache, &sums);
-	seq_printf(m, "%s %u 0x%lx %llu %lu %llu %llu %llu %llu %llu\n", cache->name, cache->order,
+	seq_printf(m, "%s %u %lu %llu %lu %llu %llu %llu %llu %llu\n", cache->name, cache->order,
 		   cache->flags, sums.in_use, tables_free(cache), sums.in_magazines, sums.hits,
 		   sums.misses, sums.atomic_misses, sums.fallbacks);
 	return 0;

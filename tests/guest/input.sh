@@ -2,7 +2,7 @@
 load
 load_actor
 hold alloc 10
-before=$(stat shrink_calls)
+before=$(stat shrink_calls) # rubbish must not scan
 refuses() {
 	! printf '%s' "$1" > $reports/shrink
 } 2> /dev/null

@@ -16,6 +16,7 @@ is '5120 tables take 10 blocks' "$fresh" 10
 is 'each block that was mapped by 2M is split once, and the kernel counts as we do' "$splits" "$ours"
 is 'no other block is split' $((ours + avoided)) 10
 is 'DirectMap4k grows by what was split' $(($(meminfo DirectMap4k) - map4k)) $((splits * 2048))
+diag "side tables: $(stat side_table_bytes) bytes for $(stat pages_held) pages"
 compare 'side tables stay below 1% of the blocks' \
 	$(($(stat side_table_bytes) * 100)) -lt $(($(stat pages_held) * 4096))
 is 'a table that is out is counted' "$(stat tables_in_use)" 5120
