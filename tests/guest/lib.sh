@@ -114,12 +114,3 @@ empty_cache() {
 	hold free_zeroed 1048576
 	echo 10000000 > $reports/shrink
 }
-
-# Tell the console scan which function warns on purpose until expect_end (scan-console).
-expect_warnings() {
-	echo "pt_cache test: allow warning $1" > /dev/kmsg
-}
-
-expect_end() {
-	echo 'pt_cache test: expect end' > /dev/kmsg
-}

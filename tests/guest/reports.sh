@@ -40,6 +40,11 @@ is 'hits, misses and frees account for the tables out' \
 is 'a table out names its pid' "$(awk '$2 == "hold" && $6 !~ /^[0-9]+$/' $reports/tables)" ''
 is 'a table out has one user' "$(awk '$2 == "hold" && $4 != 1' $reports/tables)" ''
 
+until_true 20 reserve_is_full
+is 'clean, dirty, reserve, magazines and tables out are all pages held' \
+	$(($(stat pages_clean) + $(stat pages_dirty) + $(stat pages_reserve) +
+	   $(stat tables_in_magazines) + $(stat tables_in_use))) "$(stat pages_held)"
+
 # every mapping of the direct map, by the kernel's sum: it may have mislabelled, not miscounted
 walked=$(awk 'NR > 2 { n += $2 + $3 + $4 } END { printf "%d", n / 1024 }' $reports/direct_map)
 counted=$(($(meminfo DirectMap4k) + $(meminfo DirectMap2M) + $(meminfo DirectMap1G)))

@@ -8,6 +8,7 @@
 #include <linux/kthread.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
 
 #include "selftest.h"
 
@@ -146,7 +147,38 @@ static void many_cpus(struct test *test)
 	give_up(test, caches[1]);
 }
 
+static void free_it(void *page)
+{
+	pt_cache_free_table_zeroed(caches[0], page);
+}
+
+static void one_free_wins(struct test *test)
+{
+	u64 before = count_of("bad_free"), expected = 0;
+	unsigned int i;
+
+	if (num_online_cpus() < 2) {
+		test->skipped = "one CPU only";
+		return;
+	}
+	caches[0] = new_cache(test, "race", 0, NUMA_NO_NODE);
+	expect_warning("refuse_free");
+	for (i = 0; i < 5000; i++) {
+		struct page *page = pt_cache_alloc_table(caches[0], NULL, PT_CACHE_PTE, GFP_KERNEL);
+
+		if (!check(test, page, "round %u", i))
+			break;
+		on_each_cpu(free_it, page, true);
+		expected += num_online_cpus() - 1;
+	}
+	expect_end();
+	check(test, count_of("bad_free") - before == expected, "%llu of %llu refused",
+	      count_of("bad_free") - before, expected);
+	give_up(test, caches[0]);
+}
+
 struct test concurrent_tests[] = {
+	{ "of frees of one table on all CPUs at once, one is taken", one_free_wins },
 	{ "two or more CPUs at once never hold one table", many_cpus },
 	{ }
 };

@@ -36,8 +36,11 @@ __printf(1, 2) void say(const char *fmt, ...);
 	__ok;										\
 })
 
-/* What the console scan of a test run lets pass, by the function that warns; see scan-console. */
-#define expect_warning(function)	pr_info("pt_cache test: allow warning " function "\n")
+/*
+ * The function that warns next, for the console scan of a test run (scan-console): it lets the
+ * warning pass, and fails the run if none comes. Warnings come once a load of pt_cache.ko.
+ */
+#define expect_warning(function)	pr_info("pt_cache test: expect warning " function "\n")
 #define expect_end()			pr_info("pt_cache test: expect end\n")
 
 /* helpers.c */
