@@ -22,6 +22,12 @@ void pt_cache_selftest_fault(enum ptc_fault_point point, unsigned int times)
 }
 EXPORT_SYMBOL_GPL(pt_cache_selftest_fault);
 
+bool pt_cache_selftest_fault_waits(enum ptc_fault_point point)
+{
+	return atomic_read(&left[point]) > 0;
+}
+EXPORT_SYMBOL_GPL(pt_cache_selftest_fault_waits);
+
 u64 pt_cache_selftest_counter(const char *name)
 {
 	int i;

@@ -25,6 +25,9 @@ bool ptc_fault(enum ptc_fault_point point);
 /* Have the next @times passes of @point fail. */
 void pt_cache_selftest_fault(enum ptc_fault_point point, unsigned int times);
 
+/* Does a failure wait at @point? */
+bool pt_cache_selftest_fault_waits(enum ptc_fault_point point);
+
 /* A counter of `stats` by name, without what caches that live count themselves; U64_MAX: none. */
 u64 pt_cache_selftest_counter(const char *name);
 
