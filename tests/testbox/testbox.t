@@ -1,5 +1,5 @@
 #!/bin/bash
-# What `boot` promises. Four guests, about two minutes.
+# What `boot` promises. Seven guests, about two minutes.
 
 set -uo pipefail
 shopt -s lastpipe
@@ -145,6 +145,14 @@ test_time_limit() {
 	has "$tmp/err" 'lines of the kernel'"'s console" "  and prints the console's last lines"
 }
 
+test_no_start() {
+	local status=0
+	PTC_START_LIMIT=2 boot trixie -- 'echo never' >"$tmp/out" || status=$?
+	is "$status" 99 "a guest that does not come up makes boot fail"
+	has "$tmp/err" 'did not come up in 2 s (start 3 of 3)' "  after three starts"
+	is "$(cat "$tmp/out")" '' "  and its command never ran"
+}
+
 test_interrupt() { # SIGNAL STATUS
 	local status=0
 	left_behind >"$tmp/before"
@@ -165,6 +173,7 @@ test_good_guest
 test_planted_warning
 test_panic
 test_time_limit
+test_no_start
 test_interrupt TERM 143
 test_interrupt KILL 137
 done_testing
