@@ -19,6 +19,7 @@ void ptc_debugfs_init(void)
 		{ "blocks",	0400, &ptc_blocks_fops },
 		{ "tables",	0400, &ptc_tables_fops },
 		{ "direct_map",	0400, &ptc_direct_map_fops },
+		{ "direct_map_regions", 0400, &ptc_direct_map_regions_fops },
 		{ "shrink",	0600, &ptc_shrink_fops },
 	};
 	int i;

@@ -18,6 +18,7 @@ extern const struct file_operations ptc_caches_fops;
 extern const struct file_operations ptc_blocks_fops;
 extern const struct file_operations ptc_tables_fops;
 extern const struct file_operations ptc_direct_map_fops;
+extern const struct file_operations ptc_direct_map_regions_fops;
 extern const struct file_operations ptc_shrink_fops;
 
 static inline void ptc_report_head(struct seq_file *m, const char *name, const char *columns)

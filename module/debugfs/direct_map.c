@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* `direct_map`: a node a line, how large the mappings of its memory are. */
 #include <linux/kernel.h>
-#include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/nodemask.h>
@@ -9,6 +8,7 @@
 
 #include "alloc/pool.h"
 #include "debugfs/debugfs.h"
+#include "debugfs/memory.h"
 #include "direct_map/walk.h"
 
 struct node_sums {
@@ -17,33 +17,29 @@ struct node_sums {
 };
 
 /*
- * The node that a mapping counts for: that of its first page that is online; memory that is
- * mapped and has no page online (firmware's, mostly) counts for the node whose span holds it.
+ * How many 2M regions this part of the walk is the first to touch. A region whose PTEs differ
+ * makes several runs; one that two nodes share counts for the first.
  */
-static int node_of(unsigned long pfn, unsigned long end)
+static unsigned long new_regions(unsigned long pfn, unsigned long end, unsigned long *seen)
 {
-	struct page *page = pfn_to_online_page(pfn);
-	int nid;
+	unsigned long first = max(pfn / PTC_MAP_ENTRIES, *seen);
 
-	if (page)
-		return page_to_nid(page);
-	for_each_online_node(nid)
-		if (pfn < node_end_pfn(nid) && end > node_start_pfn(nid))
-			return nid;
-	return first_online_node;
+	*seen = max(*seen, DIV_ROUND_UP(end, PTC_MAP_ENTRIES));
+	return *seen - first;
 }
 
-static void add_region(const struct ptc_map_region *region, void *arg)
+static void add(struct node_sums *sums, const struct ptc_map_run *run, unsigned long pfn,
+		unsigned long end, unsigned long *seen)
 {
-	struct node_sums *all = arg;
-	struct node_sums *sums = &all[node_of(region->pfn, region->end)];
-	u64 bytes = (u64)region->present_pages << PAGE_SHIFT;
+	u64 bytes = PFN_PHYS(end - pfn);
+	unsigned long regions;
 
-	switch (region->level) {
+	switch (run->level) {
 	case PTC_MAP_4K:
+		regions = new_regions(pfn, end, seen);
 		sums->bytes_4k += bytes;
-		sums->regions_split++;
-		sums->regions_uniform += region->uniform;
+		sums->regions_split += regions;
+		sums->regions_uniform += run->uniform ? regions : 0;
 		break;
 	case PTC_MAP_2M:
 		sums->bytes_2m += bytes;
@@ -53,14 +49,32 @@ static void add_region(const struct ptc_map_region *region, void *arg)
 	}
 }
 
-static unsigned long last_pfn(void)
+static int add_up(struct ptc_map_walk *walk, struct node_sums *sums)
 {
-	unsigned long end = 0;
-	int nid;
+	unsigned long pfn = 0, end, seen = 0;
+	struct ptc_map_run run;
+	int nid, got;
 
-	for_each_online_node(nid)
-		end = max(end, node_end_pfn(nid));
-	return end;
+	while ((got = ptc_map_walk_next(walk, pfn, &run)) > 0) {
+		for (pfn = run.pfn; pfn < run.end; pfn = end) {
+			end = ptc_memory_of_node(pfn, run.end, &nid);
+			add(&sums[nid], &run, pfn, end, &seen);
+		}
+	}
+	return got;
+}
+
+static int sum_nodes(struct node_sums *sums)
+{
+	struct ptc_map_walk *walk = kvmalloc(sizeof(*walk), GFP_KERNEL);
+	int err;
+
+	if (!walk)
+		return -ENOMEM;
+	ptc_map_walk_begin(walk, ptc_memory_end());
+	err = add_up(walk, sums);
+	kvfree(walk);
+	return err;
 }
 
 /* Pages of ours on a node. ptc_pools_sem is held for reading. */
@@ -81,7 +95,7 @@ static int direct_map_show(struct seq_file *m, void *unused)
 
 	if (!sums)
 		return -ENOMEM;
-	err = ptc_direct_map_walk(last_pfn(), add_region, sums);
+	err = sum_nodes(sums);
 	if (!err && down_read_killable(&ptc_pools_sem))
 		err = -EINTR;
 	if (err)

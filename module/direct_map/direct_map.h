@@ -15,19 +15,23 @@ enum ptc_map_level {
 	PTC_MAP_1G,
 	PTC_MAP_512G,
 	PTC_MAP_256T,
+	PTC_MAP_LEVELS,
 };
+
+/* A table has 2^9 entries at every level. */
+#define PTC_MAP_SHIFT	9
+#define PTC_MAP_ENTRIES	(1U << PTC_MAP_SHIFT)
 
 /* What the direct map says of one address. */
 struct ptc_mapping {
 	bool present;
 	enum ptc_map_level level;	/* where the walk ended, with a mapping or a hole */
 	u64 entry;			/* as the hardware reads it */
-	const u64 *table;		/* PTC_MAP_4K: the 512 entries around it */
 };
 
 static inline unsigned long ptc_map_pages(enum ptc_map_level level)
 {
-	return 1UL << (9 * level);
+	return 1UL << (PTC_MAP_SHIFT * level);
 }
 
 /*
@@ -44,9 +48,33 @@ static inline unsigned long ptc_map_pages(enum ptc_map_level level)
  */
 int ptc_direct_map_read(unsigned long pfn, struct ptc_mapping *mapping);
 
-/* Do two entries of a table map consecutive frames with one protection, @distance entries apart? */
-bool ptc_direct_map_continues(u64 first, u64 entry, unsigned int distance);
+/*
+ * The entries of tables, for the walk. A table is named by its address, the top one by NULL; page
+ * frames are counted by their place in the address space, ptc_direct_map_frame(), since that is
+ * what the tables are aligned to (KASLR moves the direct map by multiples of 1G).
+ */
+int ptc_direct_map_top(void);			/* the level of the top table's entries */
+unsigned long ptc_direct_map_frame(unsigned long pfn);
 bool ptc_direct_map_entry_present(u64 entry);
+bool ptc_direct_map_leaf(u64 entry, enum ptc_map_level level);	/* of a present one: no table? */
+const u64 *ptc_direct_map_table(u64 entry);	/* of one that is no leaf */
+
+/*
+ * Read @nr entries. Any address may be asked for: what was a table may be gone.
+ * Context: any but NMI. Return: false when there is nothing to be read.
+ */
+bool ptc_direct_map_read_entries(const u64 *table, unsigned int first, unsigned int nr,
+				 u64 *entries);
+
+/* What a leaf says but for its frame, its size and the hardware's remarks, as a PTE would. */
+u64 ptc_direct_map_protection(u64 entry, enum ptc_map_level level);
+
+/* Do two PTEs map consecutive frames with one protection, @distance entries apart? */
+bool ptc_direct_map_continues(u64 first, u64 entry, unsigned int distance);
+
+/* A protection in words without white space, as "rw,nx,wb,g". */
+#define PTC_PROTECTION_MAX	48
+const char *ptc_direct_map_protection_name(u64 protection, char name[PTC_PROTECTION_MAX]);
 
 /* Can the direct map be read and split on this machine? Returns 0 or an error. */
 int ptc_direct_map_check(void);

@@ -26,9 +26,39 @@
 /* What tells one protection from another: accessed and dirty are the hardware's remarks. */
 #define PROTECTION_BITS		(~(u64)(PTE_PFN_MASK | _PAGE_ACCESSED | _PAGE_DIRTY))
 
+int ptc_direct_map_top(void)
+{
+	return pgtable_l5_enabled() ? PTC_MAP_256T : PTC_MAP_512G;
+}
+
+unsigned long ptc_direct_map_frame(unsigned long pfn)
+{
+	return (unsigned long)__va(PFN_PHYS(pfn)) >> PAGE_SHIFT;
+}
+
 bool ptc_direct_map_entry_present(u64 entry)
 {
 	return entry & _PAGE_PRESENT;
+}
+
+bool ptc_direct_map_leaf(u64 entry, enum ptc_map_level level)
+{
+	return level == PTC_MAP_4K || entry & _PAGE_PSE;
+}
+
+const u64 *ptc_direct_map_table(u64 entry)
+{
+	return __va(entry & PTE_PFN_MASK);
+}
+
+u64 ptc_direct_map_protection(u64 entry, enum ptc_map_level level)
+{
+	u64 protection = entry & PROTECTION_BITS;
+
+	if (level == PTC_MAP_4K)
+		return protection;
+	protection &= ~(u64)_PAGE_PSE; /* the same bit as a PTE's PAT */
+	return entry & _PAGE_PAT_LARGE ? protection | _PAGE_PAT : protection;
 }
 
 bool ptc_direct_map_continues(u64 first, u64 entry, unsigned int distance)
@@ -37,55 +67,95 @@ bool ptc_direct_map_continues(u64 first, u64 entry, unsigned int distance)
 	       (entry & PTE_PFN_MASK) == (first & PTE_PFN_MASK) + ((u64)distance << PAGE_SHIFT);
 }
 
-static bool read_entry(const u64 *table, unsigned long index, u64 *entry)
+/* The memory type that the CPU gives to a PTE's three bits: byte n of the PAT is type n. */
+static const char *cache_mode_name(u64 protection)
 {
-	return !copy_from_kernel_nofault(entry, table + index, sizeof(*entry));
+	static const char * const types[8] = {
+		"uc", "wc", "pat2", "pat3", "wt", "wp", "wb", "uc-",
+	};
+	unsigned int slot = (protection & _PAGE_PWT ? 1 : 0) | (protection & _PAGE_PCD ? 2 : 0) |
+			    (protection & _PAGE_PAT ? 4 : 0);
+	u32 low, high;
+
+	rdmsr(MSR_IA32_CR_PAT, low, high);
+	return types[((slot & 4 ? high : low) >> (8 * (slot & 3))) & 7];
+}
+
+const char *ptc_direct_map_protection_name(u64 protection, char name[PTC_PROTECTION_MAX])
+{
+	u64 other = protection & ~(u64)(_PAGE_PRESENT | _PAGE_RW | _PAGE_NX | _PAGE_GLOBAL |
+					CACHE_BITS_4K);
+	int len;
+
+	len = scnprintf(name, PTC_PROTECTION_MAX, "%s,%s,%s%s",
+			protection & _PAGE_RW ? "rw" : "ro", protection & _PAGE_NX ? "nx" : "x",
+			cache_mode_name(protection), protection & _PAGE_GLOBAL ? ",g" : "");
+	if (other) /* software's bits, or memory encryption's */
+		scnprintf(name + len, PTC_PROTECTION_MAX - len, ",+0x%llx", other);
+	return name;
 }
 
 /*
- * One walk from the top. The kernel half of any top-level table is init_mm's, and ours cannot go
- * away while preemption is off: it is loaded on this CPU. (init_mm itself is not exported.)
+ * The kernel half of any top-level table is init_mm's, and ours cannot go away while preemption is
+ * off: it is loaded on this CPU. (init_mm itself is not exported.)
  */
-static bool walk_once(unsigned long addr, struct ptc_mapping *mapping)
+bool ptc_direct_map_read_entries(const u64 *table, unsigned int first, unsigned int nr,
+				 u64 *entries)
 {
-	int level = pgtable_l5_enabled() ? PTC_MAP_256T : PTC_MAP_512G;
-	const u64 *table = __va(read_cr3_pa());
-	const u64 *upper = NULL;
-	unsigned long upper_index = 0;
-	u64 upper_entry = 0, again, entry;
+	bool ok;
+
+	/* what was no table at all must not lead us to a device */
+	if (table && !virt_addr_valid(table))
+		return false;
+	preempt_disable();
+	if (!table)
+		table = __va(read_cr3_pa());
+	ok = !copy_from_kernel_nofault(entries, table + first, nr * sizeof(*entries));
+	preempt_enable();
+	return ok;
+}
+
+/* One walk from the top; preemption is off. */
+static bool walk_once(unsigned long frame, struct ptc_mapping *mapping)
+{
+	const u64 *table = NULL, *upper = NULL;
+	int level = ptc_direct_map_top();
+	unsigned int upper_index = 0;
+	u64 upper_entry = 0, again;
 
 	for (;; level--) {
-		unsigned long index = addr >> (PAGE_SHIFT + 9 * level) & (PTRS_PER_PTE - 1);
+		unsigned int index = frame >> (PTC_MAP_SHIFT * level) & (PTC_MAP_ENTRIES - 1);
+		u64 entry;
 
-		if (!read_entry(table, index, &entry))
+		if (!ptc_direct_map_read_entries(table, index, 1, &entry))
 			return false;
 		/* was it a table of the direct map while we read from it? */
-		if (upper && (!read_entry(upper, upper_index, &again) || again != upper_entry))
+		if (table && (!ptc_direct_map_read_entries(upper, upper_index, 1, &again) ||
+			      again != upper_entry))
 			return false;
 
 		mapping->level = level;
 		mapping->entry = entry;
-		mapping->table = table;
-		mapping->present = entry & _PAGE_PRESENT;
-		if (!mapping->present || level == PTC_MAP_4K || entry & _PAGE_PSE)
+		mapping->present = ptc_direct_map_entry_present(entry);
+		if (!mapping->present || ptc_direct_map_leaf(entry, level))
 			return true;
 
 		upper = table;
 		upper_index = index;
 		upper_entry = entry;
-		table = __va(entry & PTE_PFN_MASK);
+		table = ptc_direct_map_table(entry);
 	}
 }
 
 int ptc_direct_map_read(unsigned long pfn, struct ptc_mapping *mapping)
 {
-	unsigned long addr = (unsigned long)__va(PFN_PHYS(pfn));
+	unsigned long frame = ptc_direct_map_frame(pfn);
 	int tries;
 	bool ok;
 
 	for (tries = 0; tries < 8; tries++) {
 		preempt_disable();
-		ok = walk_once(addr, mapping);
+		ok = walk_once(frame, mapping);
 		preempt_enable();
 		if (ok)
 			return 0;

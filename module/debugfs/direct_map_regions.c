@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * `direct_map_regions`: a run of the direct map a line, as far as mapping size, protection, node
+ * and owner are the same.
+ */
+#include <linux/err.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+
+#include "debugfs/debugfs.h"
+#include "debugfs/memory.h"
+#include "direct_map/walk.h"
+
+struct reading {
+	struct ptc_map_walk walk;
+	struct ptc_map_run run;		/* what is left of it begins at `end` */
+	unsigned long pfn, end;		/* the part of the run that is printed now */
+	int nid;
+	enum ptc_memory_owner owner;
+};
+
+/* The next line at @pfn or after it. Returns NULL at the end, or an ERR_PTR. */
+static struct reading *read_on(struct reading *reading, unsigned long pfn)
+{
+	struct ptc_map_run *run = &reading->run;
+
+	if (pfn < run->pfn || pfn >= run->end) {
+		int got = ptc_map_walk_next(&reading->walk, pfn, run);
+
+		if (got <= 0)
+			return ERR_PTR(got);
+		pfn = run->pfn;
+	}
+	reading->pfn = pfn;
+	reading->end = ptc_memory_of_node(pfn, run->end, &reading->nid);
+	reading->end = ptc_memory_of_owner(pfn, reading->end, run->level == PTC_MAP_4K,
+					   &reading->owner);
+	return reading;
+}
+
+/*
+ * The position is the next page frame to look at, plus one for the head. Each start begins anew:
+ * the reader may have slept for hours.
+ */
+static void *regions_start(struct seq_file *m, loff_t *pos)
+{
+	struct reading *reading = m->private;
+
+	ptc_map_walk_begin(&reading->walk, ptc_memory_end());
+	reading->run.pfn = reading->run.end = 0;
+	return *pos == 0 ? SEQ_START_TOKEN : read_on(reading, *pos - 1);
+}
+
+static void *regions_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	struct reading *reading = m->private;
+	unsigned long pfn = v == SEQ_START_TOKEN ? 0 : reading->end;
+
+	*pos = pfn + 1;
+	return read_on(reading, pfn);
+}
+
+static void regions_stop(struct seq_file *m, void *v)
+{
+}
+
+static int regions_show(struct seq_file *m, void *v)
+{
+	static const char * const levels[PTC_MAP_LEVELS] = { "pte", "pmd", "pud", "p4d", "pgd" };
+	static const char * const owners[] = {
+		[PTC_MEMORY_ANYBODY] = "-",
+		[PTC_MEMORY_RESERVED] = "reserved",
+		[PTC_MEMORY_OURS] = "pt_cache",
+	};
+	const struct reading *reading = v;
+	char protection[PTC_PROTECTION_MAX];
+
+	if (v == SEQ_START_TOKEN) {
+		ptc_report_head(m, "direct_map_regions",
+				"start_pfn end_pfn node level protection uniform owner");
+		return 0;
+	}
+	seq_printf(m, "0x%lx 0x%lx %d %s %s %d %s\n", reading->pfn, reading->end, reading->nid,
+		   levels[reading->run.level],
+		   ptc_direct_map_protection_name(reading->run.protection, protection),
+		   reading->run.uniform, owners[reading->owner]);
+	return 0;
+}
+
+static const struct seq_operations regions_seq = {
+	.start = regions_start,
+	.next = regions_next,
+	.stop = regions_stop,
+	.show = regions_show,
+};
+
+/* The walk holds copies of tables, more than kmalloc() may have in one piece. */
+static int regions_open(struct inode *inode, struct file *file)
+{
+	struct reading *reading = kvzalloc(sizeof(*reading), GFP_KERNEL);
+	int err;
+
+	if (!reading)
+		return -ENOMEM;
+	err = seq_open(file, &regions_seq);
+	if (err) {
+		kvfree(reading);
+		return err;
+	}
+	((struct seq_file *)file->private_data)->private = reading;
+	return 0;
+}
+
+static int regions_release(struct inode *inode, struct file *file)
+{
+	kvfree(((struct seq_file *)file->private_data)->private);
+	return seq_release(inode, file);
+}
+
+const struct file_operations ptc_direct_map_regions_fops = {
+	.owner = THIS_MODULE,
+	.open = regions_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = regions_release,
+};
