@@ -26,6 +26,7 @@
 	X(cleared_by_caller,	"page cleared by a caller that found none clean") \
 	X(adopted,		"block taken that was split already")		\
 	X(adopt_failed,		"region that could not be adopted")		\
+	X(adopt_retyped,	"pageblock left movable by a region that could not be adopted") \
 	X(fresh,		"block made from a 2M page")			\
 	X(fresh_failed,		"2M page that could not be had")		\
 	X(smaller,		"run of 2 to 256 pages taken in a block's place") \

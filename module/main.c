@@ -6,6 +6,7 @@
 #include <linux/kernel.h>
 #include <linux/module.h>
 
+#include "alloc/adopt.h"
 #include "alloc/cache.h"
 #include "alloc/index.h"
 #include "alloc/shrink.h"
@@ -21,6 +22,9 @@ __MODULE_PARM_TYPE(verify_zero, "bool");
 MODULE_PARM_DESC(verify_zero,
 		 "check that a table is zero each time it is handed out (default: N)");
 
+module_param_named(adopt, ptc_adopt_enabled, bool, 0644);
+MODULE_PARM_DESC(adopt, "take regions that the direct map maps by PTEs already (default: Y)");
+
 static int __init pt_cache_init(void)
 {
 	int err;
@@ -33,9 +37,12 @@ static int __init pt_cache_init(void)
 	err = ptc_supply_init();
 	if (err)
 		return err;
-	err = ptc_worker_start();
+	err = ptc_adopt_init();
 	if (err)
 		goto exit_supply;
+	err = ptc_worker_start();
+	if (err)
+		goto exit_adopt;
 	err = ptc_caches_init();
 	if (err)
 		goto stop_worker;
@@ -49,6 +56,8 @@ exit_caches:
 	ptc_caches_exit();
 stop_worker:
 	ptc_worker_stop();
+exit_adopt:
+	ptc_adopt_exit();
 exit_supply:
 	ptc_supply_exit();
 	return err;
@@ -61,6 +70,7 @@ static void __exit pt_cache_exit(void)
 	ptc_shrink_exit();
 	ptc_caches_exit();
 	ptc_worker_stop();
+	ptc_adopt_exit();
 	ptc_supply_exit();
 	ptc_index_exit();
 }

@@ -14,6 +14,7 @@ enum ptc_fault_point {
 	PTC_FAULT_RUN_PAGES,	/* no run of orders 8 to 1 */
 	PTC_FAULT_RECORDS,	/* no memory for a side table */
 	PTC_FAULT_INDEX,	/* no memory for a place in the index */
+	PTC_FAULT_ADOPT,	/* a region cannot be taken */
 	PTC_FAULT_SET_UC,	/* set_memory_uc() does nothing and fails */
 	PTC_FAULT_SET_WB,	/* set_memory_wb() does nothing and fails */
 	PTC_NR_FAULTS,

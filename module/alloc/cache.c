@@ -99,17 +99,17 @@ static unsigned int take_and_clear(struct pt_cache *cache, struct ptc_node *node
 
 /*
  * A new block: the maker's tables are taken before anybody else can see it.
- * Returns how many tables, 0 when nothing can be had; -EAGAIN, only if @only_if_dry, when others
- * made some meanwhile.
+ * Returns how many tables, 0 when nothing can be had; -EAGAIN, only if @again, when others made
+ * some meanwhile.
  */
 static int take_new_block(struct pt_cache *cache, struct ptc_node *node, gfp_t gfp,
-			  bool only_if_dry, unsigned int nr, unsigned long *pfns)
+			  bool again, unsigned int nr, unsigned long *pfns)
 {
 	const struct ptc_want want = {
 		.node = node,
 		.order = cache->order,
 		.gfp = gfp,
-		.only_if_dry = only_if_dry,
+		.again = again,
 	};
 	struct ptc_block *block = ptc_supply_block(&want);
 	unsigned int got;
@@ -160,7 +160,7 @@ static unsigned int take_from_node(struct pt_cache *cache, struct ptc_node *node
 			continue;
 
 		*source = PTC_SOURCE_SUPPLY;
-		got = take_new_block(cache, node, gfp, tries && !cache->order, nr, pfns);
+		got = take_new_block(cache, node, gfp, tries, nr, pfns);
 		if (READ_ONCE(node->reserve_clean) < PTC_RESERVE_LOW)
 			ptc_worker_kick(node); /* it went under pressure, or by hand */
 		if (got != -EAGAIN)
@@ -245,6 +245,7 @@ static bool take_past_magazine(struct pt_cache *cache, gfp_t gfp, unsigned long 
 	}
 	if (!got)
 		*source = PTC_SOURCE_NONE;
+	ptc_worker_ask_for_stock(node);
 
 	local_irq_save(flags);
 	if (got > 1)

@@ -29,14 +29,13 @@ struct ptc_directory {
 extern struct ptc_directory __rcu *ptc_directory;
 
 /*
- * Returns the block that @pfn lies in, or NULL.
+ * Returns the first of the blocks in the 2M region of @pfn, or NULL.
  * Context: an RCU read-side section, in which the result stays valid.
  */
-static __always_inline struct ptc_block *ptc_index_find(unsigned long pfn)
+static __always_inline struct ptc_block *ptc_index_region(unsigned long pfn)
 {
 	unsigned long region = pfn >> PTC_BLOCK_ORDER, at = region >> PTC_LEAF_ORDER;
 	struct ptc_directory *directory;
-	struct ptc_block *block;
 	struct ptc_leaf *leaf;
 
 	directory = rcu_dereference_check(ptc_directory, rcu_read_lock_any_held());
@@ -45,8 +44,15 @@ static __always_inline struct ptc_block *ptc_index_find(unsigned long pfn)
 	leaf = rcu_dereference_check(directory->leaves[at], rcu_read_lock_any_held());
 	if (unlikely(!leaf))
 		return NULL;
-	block = rcu_dereference_check(leaf->regions[region & (PTC_LEAF_REGIONS - 1)],
-				      rcu_read_lock_any_held());
+	return rcu_dereference_check(leaf->regions[region & (PTC_LEAF_REGIONS - 1)],
+				     rcu_read_lock_any_held());
+}
+
+/* Returns the block that @pfn lies in, or NULL. Context: as ptc_index_region(). */
+static __always_inline struct ptc_block *ptc_index_find(unsigned long pfn)
+{
+	struct ptc_block *block = ptc_index_region(pfn);
+
 	while (block && unlikely(pfn - block->pfn >= block->span))
 		block = rcu_dereference_check(block->next, rcu_read_lock_any_held());
 	return block;

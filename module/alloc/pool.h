@@ -5,16 +5,21 @@
 #ifndef PTC_ALLOC_POOL_H
 #define PTC_ALLOC_POOL_H
 
+#include <linux/atomic.h>
 #include <linux/cache.h>
 #include <linux/list.h>
 #include <linux/rwsem.h>
 #include <linux/spinlock.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include "alloc/block.h"
 
 /* The worker refills the reserve of a node when fewer clean pages are left in it. */
 #define PTC_RESERVE_LOW		128
+
+/* The worker is asked to adopt when fewer clean pages are left in a node, the reserve apart. */
+#define PTC_STOCK_LOW		128
 
 struct ptc_node {
 	spinlock_t lock;
@@ -32,6 +37,9 @@ struct ptc_node {
 	struct ptc_pool *pool;
 	struct work_struct work;	/* clears, fills the reserve: worker.c */
 	unsigned long refill_after;	/* jiffies; memory was short before */
+	atomic_t stock_asked;		/* how often the worker was asked to adopt ahead ... */
+	int stock_served;		/* ... and which of these it has done */
+	wait_queue_head_t stock_wait;
 	struct rcu_head rcu;
 } ____cacheline_aligned_in_smp;
 

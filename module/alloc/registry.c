@@ -167,16 +167,16 @@ static int publish(struct pt_cache *cache, int nid, struct ptc_pool **spare)
 }
 
 /* Before the first request, on every node that may ask: later this would look like its split. */
-static void fill_reserves(const struct pt_cache *cache)
+static void prepare_nodes(const struct pt_cache *cache)
 {
 	int nid;
 
 	if (cache->home) {
-		ptc_worker_fill_reserve(cache->home);
+		ptc_worker_prepare(cache->home);
 		return;
 	}
 	for_each_node_state(nid, N_MEMORY)
-		ptc_worker_fill_reserve(cache->pool->nodes[nid]);
+		ptc_worker_prepare(cache->pool->nodes[nid]);
 }
 
 struct pt_cache *pt_cache_create(const struct pt_cache_attr *attr)
@@ -212,7 +212,7 @@ struct pt_cache *pt_cache_create(const struct pt_cache_attr *attr)
 		ptc_pool_free(spare);
 
 	__module_get(THIS_MODULE);
-	fill_reserves(cache);
+	prepare_nodes(cache);
 	return cache;
 
 release_id:

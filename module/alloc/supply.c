@@ -14,9 +14,11 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
+#include "alloc/adopt.h"
 #include "alloc/index.h"
 #include "alloc/pool.h"
 #include "alloc/supply.h"
+#include "alloc/worker.h"
 #include "counters.h"
 #include "direct_map/direct_map.h"
 #include "selftest_hooks.h"
@@ -91,14 +93,28 @@ static struct ptc_block *describe(struct ptc_node *node, struct page *page, unsi
 		kmem_cache_free(block_slab, block);
 		return NULL;
 	}
+	ptc_adopt_prepare(pfn);
 	block->node = node;
 	ptc_block_init(block, pfn, order, origin);
 	return block;
 }
 
+/* Pages that are adopted were never one, those of a split block are one no more. */
+static void free_run(struct page *page, unsigned int order, enum ptc_origin origin)
+{
+	unsigned int i;
+
+	if (origin != PTC_ORIGIN_ADOPTED) {
+		__free_pages(page, order);
+		return;
+	}
+	for (i = 0; i < 1U << order; i++)
+		__free_page(page + i);
+}
+
 /*
- * Make a block of 2^order pages that were just allocated as one. The pages are ours afterwards, or
- * free again, or leaked; nothing is half done.
+ * Make a block of 2^order pages that were just allocated. The pages are ours afterwards, or free
+ * again, or leaked; nothing is half done.
  */
 static struct ptc_block *make_block(struct ptc_node *node, struct page *page, unsigned int order,
 				    enum ptc_origin origin)
@@ -124,7 +140,7 @@ static struct ptc_block *make_block(struct ptc_node *node, struct page *page, un
 		return NULL;
 	}
 
-	if (order)
+	if (order && origin != PTC_ORIGIN_ADOPTED)
 		split_page(page, order);
 	ptc_index_insert(block);
 	trace_block_add(pfn, 1U << order, node->nid, origin);
@@ -134,7 +150,7 @@ free_block:
 	kvfree(block->records);
 	kmem_cache_free(block_slab, block);
 free_pages:
-	__free_pages(page, order);
+	free_run(page, order, origin);
 	return NULL;
 }
 
@@ -151,7 +167,39 @@ static gfp_t page_gfp(gfp_t gfp)
  */
 static bool dry_no_more(const struct ptc_want *want)
 {
-	return want->only_if_dry && READ_ONCE(want->node->clean);
+	return want->again && !want->order && READ_ONCE(want->node->clean);
+}
+
+/**
+ * ptc_supply_adopted - make a block of a region that is split already
+ * @node: whose
+ *
+ * Context: the worker's; sleeps.
+ * Return: a block as ptc_supply_block() does, or NULL.
+ */
+struct ptc_block *ptc_supply_adopted(struct ptc_node *node)
+{
+	unsigned long pfn = ptc_adopt_pages(node->nid);
+	struct ptc_block *block;
+
+	if (!pfn)
+		return NULL;
+	block = make_block(node, pfn_to_page(pfn), PTC_BLOCK_ORDER, PTC_ORIGIN_ADOPTED);
+	ptc_count(block ? PTC_adopted : PTC_adopt_failed);
+	return block;
+}
+
+/*
+ * Adopting takes long and locks that the caller may hold, so the worker does it. It has done so
+ * ahead of need if it could; if it is worth while, wait a moment for it.
+ */
+static struct ptc_block *supply_adopt(const struct ptc_want *want)
+{
+	if (ptc_worker_is_current(want->node))
+		return ptc_supply_adopted(want->node);
+	if (want->again && ptc_worker_wait_for_stock(want->node, want->gfp))
+		return ERR_PTR(-EAGAIN);
+	return NULL;
 }
 
 static struct ptc_block *supply_fresh(const struct ptc_want *want)
@@ -223,7 +271,7 @@ static struct ptc_block *supply_single(const struct ptc_want *want)
 struct ptc_block *ptc_supply_block(const struct ptc_want *want)
 {
 	static struct ptc_block *(* const supplies[])(const struct ptc_want *want) = {
-		supply_fresh, supply_smaller, supply_single,
+		supply_adopt, supply_fresh, supply_smaller, supply_single,
 	};
 	struct ptc_block *block = NULL;
 	struct scope scope;
@@ -269,6 +317,7 @@ void ptc_supply_return(struct list_head *blocks)
 		ptc_index_remove(block);
 		trace_block_free(block->pfn, block->pages, block->node->nid, block->origin);
 		free_pages_of(block);
+		ptc_adopt_remember(block->pfn, block->node->nid);
 		ptc_count(PTC_blocks_freed);
 		call_rcu(&block->rcu, free_block_rcu);
 		cond_resched();

@@ -14,10 +14,11 @@ struct ptc_want {
 	struct ptc_node *node;
 	unsigned int order;	/* a smaller run is of no use */
 	gfp_t gfp;
-	bool only_if_dry;	/* single tables that others freed meanwhile will do */
+	bool again;		/* the caller looks again if told that others helped meanwhile */
 };
 
 struct ptc_block *ptc_supply_block(const struct ptc_want *want);
+struct ptc_block *ptc_supply_adopted(struct ptc_node *node);
 void ptc_supply_return(struct list_head *blocks);
 int ptc_supply_init(void);
 void ptc_supply_exit(void);

@@ -8,6 +8,7 @@
 #include <linux/sched.h>
 #include <linux/workqueue.h>
 
+#include "alloc/adopt.h"
 #include "alloc/cache.h"
 #include "alloc/pool.h"
 #include "alloc/supply.h"
@@ -56,7 +57,7 @@ static void clear_dirty(struct ptc_node *node)
  * for a while on the first failure, a later request that may not sleep starts it again.
  * Context: process context, may sleep.
  */
-void ptc_worker_fill_reserve(struct ptc_node *node)
+static void fill_reserve(struct ptc_node *node)
 {
 	const struct ptc_want want = {
 		.node = node,
@@ -78,17 +79,86 @@ void ptc_worker_fill_reserve(struct ptc_node *node)
 	}
 }
 
+/* Blocks that cost no split, ahead of need, if somebody asked since the last time. */
+static void stock_up(struct ptc_node *node)
+{
+	int asked = atomic_read(&node->stock_asked);
+
+	if (asked == node->stock_served)
+		return;
+	while (READ_ONCE(node->clean) < PTC_STOCK_LOW) {
+		struct ptc_block *block = ptc_supply_adopted(node);
+
+		if (!block)
+			break;
+		ptc_node_add(node, block, false);
+	}
+	WRITE_ONCE(node->stock_served, asked);
+	wake_up_all(&node->stock_wait);
+}
+
 static void ptc_worker(struct work_struct *work)
 {
 	struct ptc_node *node = container_of(work, struct ptc_node, work);
 
 	clear_dirty(node);
-	ptc_worker_fill_reserve(node);
+	stock_up(node); /* before the reserve, which would take a lone region from those who split */
+	fill_reserve(node);
 }
 
 void ptc_worker_init(struct ptc_node *node)
 {
 	INIT_WORK(&node->work, ptc_worker);
+}
+
+/* Is this the worker at work for @node? */
+bool ptc_worker_is_current(const struct ptc_node *node)
+{
+	return current_work() == &node->work;
+}
+
+/*
+ * How long a request waits for the worker to adopt. The worker may need what the caller holds (a
+ * page's lock, say), so it is no condition for going on.
+ */
+#define STOCK_WAIT	(HZ / 4)
+
+/*
+ * Have the worker adopt, and wait for it, if that is likely to be worth it and the caller holds
+ * nothing that reclaim would wait for. Returns whether there are clean tables now.
+ * Context: process context, may sleep.
+ */
+bool ptc_worker_wait_for_stock(struct ptc_node *node, gfp_t gfp)
+{
+	int ticket;
+
+	if ((gfp & GFP_KERNEL) != GFP_KERNEL || !ptc_adopt_promising(node->nid))
+		return false;
+	ticket = atomic_inc_return(&node->stock_asked);
+	ptc_worker_kick(node);
+	wait_event_timeout(node->stock_wait, READ_ONCE(node->stock_served) - ticket >= 0,
+			   STOCK_WAIT);
+	return READ_ONCE(node->clean);
+}
+
+/* Have the worker adopt before the clean tables are used up. Context: any but NMI. */
+void ptc_worker_ask_for_stock(struct ptc_node *node)
+{
+	if (READ_ONCE(node->clean) >= PTC_STOCK_LOW || !ptc_adopt_promising(node->nid))
+		return;
+	atomic_inc(&node->stock_asked);
+	ptc_worker_kick(node);
+}
+
+/*
+ * Before the first request: the reserve, and what can be adopted.
+ * Context: process context, may sleep; waits for the worker, so it must not hold its locks.
+ */
+void ptc_worker_prepare(struct ptc_node *node)
+{
+	atomic_inc(&node->stock_asked);
+	ptc_worker_kick(node);
+	flush_work(&node->work);
 }
 
 /* Context: any but NMI. */

@@ -2,6 +2,7 @@
 #ifndef PTC_ALLOC_WORKER_H
 #define PTC_ALLOC_WORKER_H
 
+#include <linux/gfp.h>
 #include <linux/types.h>
 
 struct ptc_node;
@@ -12,7 +13,10 @@ void ptc_worker_init(struct ptc_node *node);
 void ptc_worker_kick(struct ptc_node *node);
 void ptc_worker_flush(struct ptc_node *node);
 void ptc_worker_cancel(struct ptc_node *node);
-void ptc_worker_fill_reserve(struct ptc_node *node);
+bool ptc_worker_is_current(const struct ptc_node *node);
+bool ptc_worker_wait_for_stock(struct ptc_node *node, gfp_t gfp);
+void ptc_worker_ask_for_stock(struct ptc_node *node);
+void ptc_worker_prepare(struct ptc_node *node);
 
 void ptc_clear_tables(const unsigned long *pfns, unsigned int nr, unsigned int order);
 

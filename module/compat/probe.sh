@@ -58,6 +58,14 @@ int probe(struct shrinker *s) { return register_shrinker(s, "%s", "probe"); }
 C
 fi
 
+# 6.17, 2025 ("mm/page_alloc: pageblock flags functions clean up" and what follows it): a range is
+# asked for with flags of its own instead of a migratetype
+if compiles "$@" <<'C'; then have ACR_FLAGS
+#include <linux/gfp.h>
+int probe(void) { return alloc_contig_range(0, 512, ACR_FLAGS_NONE, GFP_KERNEL); }
+C
+fi
+
 # What there is no other way for.
 compiles "$@" <<'C' || missing 'this kernel lacks an interface that pt_cache stands on:'
 #include <linux/mm.h>

@@ -6,6 +6,7 @@
 #include <linux/pgtable.h>
 #include <linux/utsname.h>
 
+#include "alloc/adopt.h"
 #include "alloc/verify.h"
 #include "alloc/worker.h"
 #include "compat/tested.h"
@@ -23,7 +24,9 @@ static int info_show(struct seq_file *m, void *unused)
 	seq_printf(m, "levels %d\n", pgtable_l5_enabled() ? 5 : 4);
 	seq_printf(m, "pti %s\n", boot_cpu_has(X86_FEATURE_PTI) ? "yes" : "no");
 	seq_puts(m, "split yes\n");
-	seq_puts(m, "adopt no: not in this version\n");
+	seq_printf(m, "adopt %s\n", !IS_ENABLED(CONFIG_CONTIG_ALLOC) ?
+		   "no: this kernel lacks CONFIG_CONTIG_ALLOC" :
+		   READ_ONCE(ptc_adopt_enabled) ? "yes" : "no: switched off, adopt=N");
 	seq_puts(m, "live no: not in this version\n");
 	seq_printf(m, "recycling %s\n", READ_ONCE(ptc_recycling) ? "yes" :
 		   "no: a table was found dirty at hand-out, see the log; load the module again");

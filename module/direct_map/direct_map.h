@@ -79,6 +79,13 @@ const char *ptc_direct_map_protection_name(u64 protection, char name[PTC_PROTECT
 /* Can the direct map be read and split on this machine? Returns 0 or an error. */
 int ptc_direct_map_check(void);
 
+/*
+ * Is every page of a run mapped by a PTE of its own, to itself, writable and write-back? Of memory
+ * that is not the caller's, the answer may be old.
+ * Context: any but NMI.
+ */
+bool ptc_direct_map_is_split(unsigned long pfn, unsigned int pages);
+
 enum ptc_split {
 	PTC_SPLIT_DONE,		/* every page is mapped by a write-back PTE: may be handed out */
 	PTC_SPLIT_UNDONE,	/* as it was before, and write-back: may be given back */

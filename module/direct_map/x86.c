@@ -198,6 +198,13 @@ static bool run_is_write_back(unsigned long pfn, unsigned int pages, bool *by_pt
 	return true;
 }
 
+bool ptc_direct_map_is_split(unsigned long pfn, unsigned int pages)
+{
+	bool by_ptes;
+
+	return run_is_write_back(pfn, pages, &by_ptes) && by_ptes;
+}
+
 /*
  * set_memory_uc() may fail with the mapping changed and the memtype forgotten, and a failed
  * set_memory_wb() leaves the page uncached with the memtype reserved. So wb is called whatever uc
@@ -240,7 +247,7 @@ enum ptc_split ptc_direct_map_split(unsigned long pfn, unsigned int pages)
 	if (ptc_direct_map_read(pfn, &before) || !before.present)
 		return PTC_SPLIT_UNDONE; /* nothing was touched */
 	if (before.level == PTC_MAP_4K) {
-		if (!run_is_write_back(pfn, pages, &by_ptes) || !by_ptes)
+		if (!ptc_direct_map_is_split(pfn, pages))
 			return PTC_SPLIT_LOST; /* somebody else's doing, but no page to go on with */
 		ptc_count(PTC_split_avoided);
 		return PTC_SPLIT_DONE;

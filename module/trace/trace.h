@@ -9,6 +9,7 @@
 #if !defined(PTC_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
 #define PTC_TRACE_H
 
+#include <linux/mmzone.h>
 #include <linux/tracepoint.h>
 
 #include "alloc/cache.h"
@@ -28,6 +29,12 @@
 			 { PTC_ORIGIN_FRESH,	"fresh" },		\
 			 { PTC_ORIGIN_SMALLER,	"smaller" },		\
 			 { PTC_ORIGIN_SINGLE,	"single" })
+
+#define show_pageblock(type)						\
+	__print_symbolic(type,						\
+			 { MIGRATE_UNMOVABLE,	"unmovable" },		\
+			 { MIGRATE_MOVABLE,	"movable" },		\
+			 { MIGRATE_RECLAIMABLE,	"reclaimable" })
 
 /* A table was handed out. */
 TRACE_EVENT(table_alloc,
@@ -131,6 +138,32 @@ DEFINE_EVENT(pt_cache_block, block_add,
 DEFINE_EVENT(pt_cache_block, block_free,
 	TP_PROTO(unsigned long pfn, unsigned int pages, int node, unsigned int origin),
 	TP_ARGS(pfn, pages, node, origin)
+);
+
+/* A region that is split already was tried: error 0 is success. type: MIGRATE_* of its pageblock. */
+TRACE_EVENT(block_adopt,
+	TP_PROTO(unsigned long pfn, int node, unsigned int was_ours, int error,
+		 unsigned int type, unsigned int type_after),
+	TP_ARGS(pfn, node, was_ours, error, type, type_after),
+	TP_STRUCT__entry(
+		__field(u64, pfn)
+		__field(int, node)
+		__field(unsigned int, was_ours)
+		__field(int, error)
+		__field(unsigned int, type)
+		__field(unsigned int, type_after)
+	),
+	TP_fast_assign(
+		__entry->pfn = pfn;
+		__entry->node = node;
+		__entry->was_ours = was_ours;
+		__entry->error = error;
+		__entry->type = type;
+		__entry->type_after = type_after;
+	),
+	TP_printk("pfn=0x%llx node=%d was_ours=%u error=%d type=%s type_after=%s", __entry->pfn,
+		  __entry->node, __entry->was_ours, __entry->error,
+		  show_pageblock(__entry->type), show_pageblock(__entry->type_after))
 );
 
 /* We asked for a split. level: the size before (1: 2M, 2: 1G); outcome: enum ptc_split. */
