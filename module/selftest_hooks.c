@@ -4,6 +4,7 @@
 #include <linux/limits.h>
 #include <linux/string.h>
 
+#include "alloc/adopt.h"
 #include "alloc/pool.h"
 #include "alloc/verify.h"
 #include "counters.h"
@@ -51,6 +52,12 @@ unsigned long pt_cache_selftest_reserve(int nid)
 	return pages;
 }
 EXPORT_SYMBOL_GPL(pt_cache_selftest_reserve);
+
+void pt_cache_selftest_adopt(bool on)
+{
+	WRITE_ONCE(ptc_adopt_enabled, on);
+}
+EXPORT_SYMBOL_GPL(pt_cache_selftest_adopt);
 
 void pt_cache_selftest_verify(bool on)
 {

@@ -35,6 +35,9 @@ u64 pt_cache_selftest_counter(const char *name);
 /* Clean pages in the reserve of a node, over all pools. */
 unsigned long pt_cache_selftest_reserve(int nid);
 
+/* As the parameter adopt. */
+void pt_cache_selftest_adopt(bool on);
+
 /* As the parameter verify_zero. */
 void pt_cache_selftest_verify(bool on);
 #else

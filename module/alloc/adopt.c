@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Adopting: taking a 2M region that the direct map maps by PTEs already, so that a block of it
- * costs no split. The proposal of 2021 left this as a TODO ("neighbour pages"). Regions that we
+ * costs no split. The proposal of 2021 left this open ("neighbour pages"). Regions that we
  * gave back are tried first; then what a walk of the direct map finds.
  *
  * Only the worker comes here: alloc_contig_range() isolates the pageblock, drains every CPU's

@@ -1,5 +1,5 @@
 # Memory that has no 2M page left, for real: every 512th page is taken, then every second.
-load
+load adopt=0 # what is adopted needs no supply
 load_actor
 echo 512 > $actor/fragment
 empty_cache

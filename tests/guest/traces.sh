@@ -1,5 +1,5 @@
 # The tracepoints, and the bpftrace scripts on them.
-load
+load adopt=0 # what is adopted needs no supply
 load_actor
 events=/sys/kernel/tracing/events/pt_cache
 for event in table_alloc table_free table_miss block_add block_free direct_map_split shrink; do

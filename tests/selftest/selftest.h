@@ -56,5 +56,7 @@ void hold_exit(void);
 void pair_init(struct dentry *parent);
 int fragment_init(struct dentry *parent);
 void fragment_exit(void);
+void pin_init(struct dentry *parent);
+void pin_exit(void);
 
 #endif /* PTC_SELFTEST_H */

@@ -1,0 +1,84 @@
+# Regions that are split already: taken again, from under others' pages, and left alone if need be.
+load
+load_actor
+until_true 20 reserve_is_full
+until_true 30 quiet
+
+level2() {
+	vmstat direct_map_level2_splits
+}
+
+# the first page frames of blocks with tables out, one a line
+blocks_in_use() {
+	awk 'NR > 2 && $5 > 0 { print $1 }' $reports/blocks
+}
+
+hold alloc 4096
+split=$(blocks_in_use)
+ours=$(echo "$split" | wc -l)
+empty_cache
+splits=$(level2) adopted=$(stat adopted) avoided=$(stat split_avoided)
+hold alloc 3584
+is 'what was given back is adopted: as many tables again split nothing' "$(level2)" "$splits"
+compare 'adopting is counted' $(($(stat adopted) - adopted)) -ge 7
+compare 'and the splits that it saved' $(($(stat split_avoided) - avoided)) -ge 7
+compare 'blocks names the origin' "$(grep -c ' adopted ' $reports/blocks)" -ge 7
+is 'blocks are of the node that was asked' \
+	"$(awk 'NR > 2 && $5 > 0 && $3 != 0' $reports/blocks)" ''
+ok 'what is adopted is in the direct map as every block is' \
+	sh -c "grep -q ' pte rw.* pt_cache' $reports/direct_map_regions"
+hold free 3584
+empty_cache
+
+# The same with other people's memory in these regions.
+echo never > /sys/kernel/mm/transparent_hugepage/enabled
+numactl --interleave=all perl tests/guest/keeper.pl 128 > /run/keeper.out 2>&1 &
+keeper=$!
+until_true 120 grep -q ready /run/keeper.out
+held=0 pinned=
+for pfn in $split; do
+	if echo "$pfn" > $actor/pin; then
+		held=$((held + 1)) pinned=$pfn
+	fi
+done 2> /dev/null
+diag "$held of $ours regions hold movable pages of others; pfn $pinned has one that is pinned"
+compare 'others use the regions meanwhile' "$held" -ge 2
+splits=$(level2) adopted=$(stat adopted) failed=$(stat adopt_failed)
+retyped=$(stat adopt_retyped)
+echo > /sys/kernel/tracing/trace
+echo 1 > /sys/kernel/tracing/events/pt_cache/block_adopt/enable
+hold alloc $(((held - 1) * 512))
+is 'tables come from regions that others used, and split nothing' "$(level2)" "$splits"
+compare 'their pages were moved' $(($(stat adopted) - adopted)) -ge $((held - 1))
+tried=$(grep "pfn=$pinned " /sys/kernel/tracing/trace | head -n 1)
+if [ -z "$tried" ]; then # the last one is still to be tried
+	hold alloc 600
+	tried=$(grep "pfn=$pinned " /sys/kernel/tracing/trace | head -n 1)
+fi
+echo 0 > /sys/kernel/tracing/events/pt_cache/block_adopt/enable
+diag "$tried"
+ok 'a region with a page that cannot be moved is not had' \
+	sh -c "echo '$tried' | grep -q 'error=-'"
+compare 'which is counted' $(($(stat adopt_failed) - failed)) -ge 1
+is 'and so is what became of its pageblock' \
+	"$(grep -c 'error=-[0-9]* type=\(un\|re\).* type_after=movable' /sys/kernel/tracing/trace)" \
+	$(($(stat adopt_retyped) - retyped))
+ok 'it is no block of ours' sh -c "! grep -q '^$pinned ' $reports/blocks"
+echo 0 > $actor/pin
+kill -USR1 $keeper
+wait $keeper
+is 'nobody has lost a page: all hold what was written to them' $? 0
+diag "$(cat /run/keeper.out)"
+hold free 1048576
+empty_cache
+is 'all goes back' "$(stat pages_held)" 0
+is 'nothing was found dirty' "$(stat non_zero)" 0
+
+echo N > /sys/module/pt_cache/parameters/adopt
+ok 'info says that adopting is off' grep -q '^adopt no: switched off' $reports/info
+adopted=$(stat adopted)
+hold alloc 512
+is 'and nothing is adopted' "$(stat adopted)" "$adopted"
+echo Y > /sys/module/pt_cache/parameters/adopt
+ok 'or on' grep -q '^adopt yes' $reports/info
+empty_cache

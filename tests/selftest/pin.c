@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * `pin`: write the first page frame of a 2M region, and a page of somebody's in the second half of
+ * it is held, so that it looks movable and cannot be moved. Write 0 to let go. Read: how many pages
+ * of the last region were somebody's and movable.
+ */
+#include <linux/debugfs.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/uaccess.h>
+
+#include "selftest.h"
+
+static struct page *pinned;
+static unsigned int movable;
+static DEFINE_MUTEX(pin_lock);
+
+static void let_go(void)
+{
+	if (pinned)
+		put_page(pinned);
+	pinned = NULL;
+}
+
+static int pin_one(unsigned long pfn)
+{
+	unsigned int i;
+
+	movable = 0;
+	for (i = 0; i < 512; i++) {
+		struct page *page = pfn_to_online_page(pfn + i);
+
+		if (!page)
+			return -ENXIO;
+		if (PageTail(page) || !PageLRU(page))
+			continue;
+		movable++;
+		if (i >= 256 && !pinned && get_page_unless_zero(page))
+			pinned = page;
+	}
+	return pinned ? 0 : -ENOENT;
+}
+
+static ssize_t pin_write(struct file *file, const char __user *text, size_t size, loff_t *pos)
+{
+	unsigned long pfn;
+	int err = kstrtoul_from_user(text, size, 0, &pfn);
+
+	if (err)
+		return err;
+	if (pfn % 512)
+		return -EINVAL;
+	mutex_lock(&pin_lock);
+	let_go();
+	if (pfn)
+		err = pin_one(pfn);
+	mutex_unlock(&pin_lock);
+	return err ?: size;
+}
+
+static int pin_show(struct seq_file *m, void *unused)
+{
+	seq_printf(m, "%u\n", READ_ONCE(movable));
+	return 0;
+}
+
+static int pin_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, pin_show, NULL);
+}
+
+static const struct file_operations pin_fops = {
+	.owner = THIS_MODULE,
+	.open = pin_open,
+	.read = seq_read,
+	.write = pin_write,
+	.release = single_release,
+};
+
+void pin_init(struct dentry *parent)
+{
+	debugfs_create_file("pin", 0600, parent, NULL, &pin_fops);
+}
+
+void pin_exit(void)
+{
+	let_go();
+}
