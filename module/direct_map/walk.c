@@ -211,6 +211,8 @@ int ptc_map_walk_next(struct ptc_map_walk *walk, unsigned long pfn, struct ptc_m
 	bool found = false;
 	int err;
 
+	if (pfn >= walk->end - walk->base) /* or base + pfn may wrap around */
+		return 0;
 	for (; frame < walk->end; frame = piece.end) {
 		cond_resched();
 		if (signal_pending(current))
