@@ -143,6 +143,8 @@ static unsigned int same_entries(const struct ptc_map_copy *copy, int level, uns
 			;
 		return i;
 	}
+	if (level == PTC_MAP_4K && copy->uniform) /* all have been looked at already */
+		return nr;
 	protection = ptc_direct_map_protection(entry, level);
 	for (i = 1; i < nr; i++) {
 		entry = copy->entries[first + i];
