@@ -4,6 +4,7 @@
 # writes it as PTC_HAVE_* defines. It never asks for a version: stable updates move such changes.
 #
 # usage: probe.sh OUTPUT COMPILER FLAG...     (called by Kbuild, in the kernel's build folder)
+# PTC_SYMVERS  the kernel's list of exported symbols
 set -u
 output=$1
 shift
@@ -64,6 +65,11 @@ if compiles "$@" <<'C'; then have ACR_FLAGS
 #include <linux/gfp.h>
 int probe(void) { return alloc_contig_range(0, 512, ACR_FLAGS_NONE, GFP_KERNEL); }
 C
+fi
+
+# 7.2 declares it still and exports it no more, so only the list of symbols tells; for the tests.
+if grep -qw ptdump_walk_pgd_level_debugfs "${PTC_SYMVERS:-Module.symvers}" 2> /dev/null; then
+	have PTDUMP
 fi
 
 # What there is no other way for.

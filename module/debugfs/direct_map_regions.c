@@ -4,9 +4,11 @@
  * and owner are the same.
  */
 #include <linux/err.h>
+#include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/sched/signal.h>
 
 #include "debugfs/debugfs.h"
 #include "debugfs/memory.h"
@@ -15,6 +17,7 @@
 struct reading {
 	struct ptc_map_walk walk;
 	struct ptc_map_run run;		/* what is left of it begins at `end` */
+	unsigned long walked;		/* when it was found, in jiffies */
 	unsigned long pfn, end;		/* the part of the run that is printed now */
 	int nid;
 	enum ptc_memory_owner owner;
@@ -30,25 +33,29 @@ static struct reading *read_on(struct reading *reading, unsigned long pfn)
 
 		if (got <= 0)
 			return ERR_PTR(got);
+		reading->walked = jiffies;
 		pfn = run->pfn;
 	}
 	reading->pfn = pfn;
 	reading->end = ptc_memory_of_node(pfn, run->end, &reading->nid);
 	reading->end = ptc_memory_of_owner(pfn, reading->end, run->level == PTC_MAP_4K,
 					   &reading->owner);
-	return reading;
+	/* then that is not the owner's end: to be looked for again when the reader comes back */
+	return signal_pending(current) ? ERR_PTR(-EINTR) : reading;
 }
 
 /*
  * The position is the next page frame to look at, plus one for the head. Each start begins anew:
- * the reader may have slept for hours.
+ * the reader may have slept for hours. Only a run that was found a moment ago is gone on with: one
+ * with many owners takes many reads, and to walk to its end for each would take the square of it.
  */
 static void *regions_start(struct seq_file *m, loff_t *pos)
 {
 	struct reading *reading = m->private;
 
 	ptc_map_walk_begin(&reading->walk, ptc_memory_end());
-	reading->run.pfn = reading->run.end = 0;
+	if (*pos == 0 || time_after(jiffies, reading->walked + HZ))
+		reading->run.pfn = reading->run.end = 0;
 	return *pos == 0 ? SEQ_START_TOKEN : read_on(reading, *pos - 1);
 }
 

@@ -66,7 +66,10 @@ unsigned long ptc_memory_of_node(unsigned long pfn, unsigned long end, int *nid)
 		else if (in_span(pfn, other))
 			end = min(end, ALIGN(pfn + 1, PTC_MAP_ENTRIES));
 	}
-	if (!in_span(pfn, *nid) && node_start_pfn(*nid) > pfn)
+	/* what lies in no span is asked for by itself: the answer is the same wherever one begins */
+	if (in_span(pfn, *nid))
+		end = min(end, node_end_pfn(*nid));
+	else if (node_start_pfn(*nid) > pfn)
 		end = min(end, node_start_pfn(*nid));
 	return end;
 }

@@ -143,6 +143,8 @@ static unsigned int same_entries(const struct ptc_map_copy *copy, int level, uns
 			;
 		return i;
 	}
+	if (level == PTC_MAP_4K && copy->uniform) /* all have been looked at already */
+		return nr;
 	protection = ptc_direct_map_protection(entry, level);
 	for (i = 1; i < nr; i++) {
 		entry = copy->entries[first + i];
@@ -211,6 +213,8 @@ int ptc_map_walk_next(struct ptc_map_walk *walk, unsigned long pfn, struct ptc_m
 	bool found = false;
 	int err;
 
+	if (pfn >= walk->end - walk->base) /* or base + pfn may wrap around */
+		return 0;
 	for (; frame < walk->end; frame = piece.end) {
 		cond_resched();
 		if (signal_pending(current))

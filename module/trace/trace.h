@@ -140,7 +140,7 @@ DEFINE_EVENT(pt_cache_block, block_free,
 	TP_ARGS(pfn, pages, node, origin)
 );
 
-/* A region that is split already was tried: error 0 is success. type: MIGRATE_* of its pageblock. */
+/* A split region was tried: error 0 is success; type is MIGRATE_* of its pageblock. */
 TRACE_EVENT(block_adopt,
 	TP_PROTO(unsigned long pfn, int node, unsigned int was_ours, int error,
 		 unsigned int type, unsigned int type_after),

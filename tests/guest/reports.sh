@@ -40,6 +40,9 @@ is 'hits, misses and frees account for the tables out' \
 is 'a table out names its pid' "$(awk '$2 == "hold" && $6 !~ /^[0-9]+$/' $reports/tables)" ''
 is 'a table out has one user' "$(awk '$2 == "hold" && $4 != 1' $reports/tables)" ''
 
+ok 'direct_map_regions has its form' has_form direct_map_regions \
+	'start_pfn end_pfn node level protection uniform owner'
+
 until_true 20 reserve_is_full
 is 'clean, dirty, reserve, magazines and tables out are all pages held' \
 	$(($(stat pages_clean) + $(stat pages_dirty) + $(stat pages_reserve) +
@@ -49,6 +52,15 @@ is 'clean, dirty, reserve, magazines and tables out are all pages held' \
 walked=$(awk 'NR > 2 { n += $2 + $3 + $4 } END { printf "%d", n / 1024 }' $reports/direct_map)
 counted=$(($(meminfo DirectMap4k) + $(meminfo DirectMap2M) + $(meminfo DirectMap1G)))
 is 'direct_map adds up to the DirectMap lines of /proc/meminfo' "$walked" "$counted"
+regions=$(awk '
+	function frames(hex,    n, i) {
+		for (i = 3; i <= length(hex); i++)
+			n = n * 16 + index("0123456789abcdef", substr(hex, i, 1)) - 1
+		return n
+	}
+	NR > 2 { n += frames($2) - frames($1) }
+	END { printf "%d", n * 4 }' $reports/direct_map_regions)
+is 'direct_map_regions adds up to the same' "$regions" "$walked"
 
 sh -c 'cat /sys/kernel/debug/pt_cache/* > /dev/null' &
 reader=$!
