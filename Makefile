@@ -37,12 +37,12 @@ demo: ## see the main job in a throw-away machine (root; 3 minutes the first tim
 	@tests/testbox/boot --memory 1G trixie -- demo/run
 
 check: ## the quick tests, no guest
-	@tests/testbox/need prove:perl
-	prove --comments tests/static/*.t tests/testbox/scan-console.t
+	@tests/testbox/need prove:perl gcc:gcc gencat:libc6-dev
+	prove --comments tests/static/*.t tests/host/*.t tests/testbox/scan-console.t
 
 test: ## everything that CI runs (root; about 20 minutes)
-	@tests/testbox/need prove:perl pgrep:procps git:git
-	prove --timer --comments --failures tests/static/*.t \
+	@tests/testbox/need prove:perl pgrep:procps git:git gcc:gcc gencat:libc6-dev
+	prove --timer --comments --failures tests/static/*.t tests/host/*.t \
 		tests/testbox/scan-console.t tests/testbox/tree.t tests/testbox/build.t \
 		tests/testbox/testbox.t tests/packaging/*.t \
 		$(GUESTS:%=tests/guest/%.t)
