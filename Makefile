@@ -6,12 +6,18 @@ VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 BUILD   := build/here/$(KERNEL)
 PREFIX  ?= /usr/local
 INCLUDE := $(DESTDIR)$(PREFIX)/include
+BIN     := $(DESTDIR)$(PREFIX)/bin
 SOURCES := Kbuild dkms.conf LICENSE module
 DKMS    := $(DESTDIR)/usr/src/pt_cache-$(VERSION)
+TOOL    := build/tools/ptcache
+CFLAGS  ?= -O2 -g
 GUESTS  := bookworm trixie trixie-backports
 
-.DEFAULT_GOAL := modules
-.PHONY: modules demo test check install uninstall dkms-install dkms-remove clean clean-cache help
+.DEFAULT_GOAL := all
+.PHONY: all modules tools demo test check install uninstall dkms-install dkms-remove \
+	clean clean-cache help
+
+all: tools modules ## what plain `make` does: the tool, and the modules for the running kernel
 
 modules: ## build pt_cache.ko for the running kernel (KERNEL=... for another)
 	@test -d $(KDIR) || { echo "no headers in $(KDIR): apt-get install linux-headers-$(KERNEL)"; exit 1; }
@@ -20,6 +26,12 @@ modules: ## build pt_cache.ko for the running kernel (KERNEL=... for another)
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/$(BUILD)/src modules
 	@cp $(BUILD)/src/pt_cache.ko $(BUILD)/
 	@echo "built $(BUILD)/pt_cache.ko"
+
+tools: $(TOOL) ## build the tool ptcache (needs no kernel headers)
+
+$(TOOL): $(wildcard tools/ptcache/*.[ch]) module/version.h
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra $(CFLAGS) -I module $(LDFLAGS) -o $@ $(filter %.c,$^)
 
 demo: ## see the main job in a throw-away machine (root; 3 minutes the first time)
 	@tests/testbox/boot --memory 1G trixie -- demo/run
@@ -35,13 +47,14 @@ test: ## everything that CI runs (root; about 20 minutes)
 		tests/testbox/testbox.t tests/packaging/*.t \
 		$(GUESTS:%=tests/guest/%.t) $(GUESTS:%=tests/guest/cost-%.t)
 
-install: modules ## install module and header for the running kernel (root)
+install: all ## install module and header for the running kernel, and the tool (root)
 	install -D -m 644 $(BUILD)/pt_cache.ko $(DESTDIR)/lib/modules/$(KERNEL)/updates/pt_cache.ko
 	install -D -m 644 module/pt_cache.h $(INCLUDE)/pt_cache.h
+	install -D -m 755 $(TOOL) $(BIN)/ptcache
 	$(if $(DESTDIR),,depmod $(KERNEL))
 
 uninstall: ## undo install
-	rm -f $(DESTDIR)/lib/modules/$(KERNEL)/updates/pt_cache.ko $(INCLUDE)/pt_cache.h
+	rm -f $(DESTDIR)/lib/modules/$(KERNEL)/updates/pt_cache.ko $(INCLUDE)/pt_cache.h $(BIN)/ptcache
 	$(if $(DESTDIR),,depmod $(KERNEL))
 
 dkms-install: ## have DKMS build and install it, now and for every new kernel (root)
