@@ -28,21 +28,21 @@
 #define GFP_ALLOWED	(GFP_KERNEL | GFP_ATOMIC | __GFP_ZERO | __GFP_NOWARN | __GFP_NORETRY | \
 			 __GFP_RETRY_MAYFAIL | __GFP_ACCOUNT | __GFP_NOMEMALLOC | __GFP_HARDWALL)
 
-static noinline bool refuse_request(const struct pt_cache *cache, unsigned int level, gfp_t gfp)
+/* Returns NULL, for a caller that ends with it. */
+static noinline struct page *refuse_request(const struct pt_cache *cache, unsigned int level,
+					    gfp_t gfp)
 {
 	WARN_ONCE(1, "pt_cache: %s: bad %s (level %u, gfp %#x)\n",
 		  IS_ERR_OR_NULL(cache) ? "no cache" : cache->name,
 		  IS_ERR_OR_NULL(cache) ? "cache" : level > PT_CACHE_PGD ? "level" : "gfp",
 		  level, (__force unsigned int)gfp);
 	ptc_count(PTC_bad_argument);
-	return false;
+	return NULL;
 }
 
 static __always_inline bool request_ok(const struct pt_cache *cache, unsigned int level, gfp_t gfp)
 {
-	if (unlikely(IS_ERR_OR_NULL(cache) || level > PT_CACHE_PGD || (gfp & ~GFP_ALLOWED)))
-		return refuse_request(cache, level, gfp);
-	return true;
+	return likely(!IS_ERR_OR_NULL(cache) && level <= PT_CACHE_PGD && !(gfp & ~GFP_ALLOWED));
 }
 
 static noinline bool refuse_to_sleep(void)
@@ -308,7 +308,10 @@ static noinline struct page *alloc_slow(struct pt_cache *cache, struct mm_struct
 	return pfn_to_page(pfn);
 }
 
-/* Out of line, as all that follows the fast paths: they then need no register saved. */
+/*
+ * Out of line, and the last call of its caller, as all that leaves the fast paths: they then need
+ * no register saved.
+ */
 static noinline struct page *trace_alloc(struct pt_cache *cache, struct page *page,
 					 struct mm_struct *mm, unsigned int level)
 {
@@ -326,7 +329,7 @@ struct page *pt_cache_alloc_table(struct pt_cache *cache, struct mm_struct *mm,
 	struct page *page;
 
 	if (!request_ok(cache, level, gfp))
-		return NULL;
+		return refuse_request(cache, level, gfp);
 
 	local_irq_save(flags);
 	magazine = this_cpu_ptr(cache->magazines);
@@ -381,8 +384,10 @@ unsigned int pt_cache_alloc_bulk(struct pt_cache *cache, struct mm_struct *mm,
 {
 	unsigned int got = 0;
 
-	if (!request_ok(cache, level, gfp))
+	if (!request_ok(cache, level, gfp)) {
+		refuse_request(cache, level, gfp);
 		return 0;
+	}
 	while (got < nr) {
 		got += alloc_from_magazine(cache, mm, level, nr - got, pages + got);
 		if (got == nr)
@@ -415,29 +420,33 @@ static __always_inline void stack_table(struct ptc_magazine *magazine, struct pa
 		*(magazine->clean + magazine->nr_clean++) = (struct ptc_slot){ page, record };
 }
 
+static noinline void trace_free(struct pt_cache *cache, struct page *page, u32 tag, bool dirty)
+{
+	trace_table_free(cache, page_to_pfn(page), ptc_tag_level(tag), !dirty);
+}
+
 /*
  * A table that does not simply go on this CPU's stack: the stack is full, or the table is another
- * node's and goes home, or nothing is stacked (large tables; recycling is off).
+ * node's and goes home, or nothing is stacked (large tables; recycling is off). Goes on with
+ * interrupts off, which keeps the block, and restores them.
  */
-static noinline void free_slow(struct pt_cache *cache, struct ptc_block *block,
-			       struct page *page, bool dirty)
+static noinline void free_slow(struct pt_cache *cache, struct page *page, u32 tag, bool dirty,
+			       unsigned long flags)
 {
 	struct ptc_magazine *magazine = this_cpu_ptr(cache->magazines);
 	unsigned long pfn = page_to_pfn(page);
+	struct ptc_block *block = ptc_index_find(pfn);
 
 	if (block->node != magazine->node || !READ_ONCE(cache->depth)) {
 		ptc_node_put(&pfn, 1, cache->order, dirty);
 		if (dirty)
 			ptc_worker_kick(block->node);
-		return;
+	} else {
+		ptc_magazine_overflow(cache, magazine, dirty);
+		stack_table(magazine, page, &block->records[pfn - block->pfn], dirty);
 	}
-	ptc_magazine_overflow(cache, magazine, dirty);
-	stack_table(magazine, page, &block->records[pfn - block->pfn], dirty);
-}
-
-static noinline void trace_free(struct pt_cache *cache, struct page *page, u32 tag, bool dirty)
-{
-	trace_table_free(cache, page_to_pfn(page), ptc_tag_level(tag), !dirty);
+	local_irq_restore(flags);
+	trace_table_free(cache, pfn, ptc_tag_level(tag), !dirty);
 }
 
 static __always_inline void free_table(struct pt_cache *cache, struct page *page, bool dirty)
@@ -462,11 +471,10 @@ static __always_inline void free_table(struct pt_cache *cache, struct page *page
 
 	magazine = this_cpu_ptr(cache->magazines);
 	magazine->frees++;
-	if (likely(block->node == magazine->node &&
-		   (dirty ? magazine->nr_dirty : magazine->nr_clean) < READ_ONCE(cache->depth)))
-		stack_table(magazine, page, record, dirty);
-	else
-		free_slow(cache, block, page, dirty);
+	if (unlikely(block->node != magazine->node ||
+		     (dirty ? magazine->nr_dirty : magazine->nr_clean) >= READ_ONCE(cache->depth)))
+		return free_slow(cache, page, tag, dirty, flags);
+	stack_table(magazine, page, record, dirty);
 	local_irq_restore(flags);
 
 	if (trace_table_free_enabled())

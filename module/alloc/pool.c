@@ -32,6 +32,7 @@ static void node_init(struct ptc_node *node, struct ptc_pool *pool, int nid)
 	node->nid = nid;
 	node->pool = pool;
 	node->refill_after = jiffies;
+	node->hurry_until = jiffies;
 	atomic_set(&node->stock_asked, 0);
 	init_waitqueue_head(&node->stock_wait);
 	ptc_worker_init(node);

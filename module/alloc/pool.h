@@ -40,6 +40,7 @@ struct ptc_node {
 	atomic_t stock_asked;		/* how often the worker was asked to adopt ahead ... */
 	int stock_served;		/* ... and which of these it has done */
 	wait_queue_head_t stock_wait;
+	unsigned long hurry_until;	/* jiffies; the last wait for it was in vain */
 	struct rcu_head rcu;
 } ____cacheline_aligned_in_smp;
 

@@ -119,9 +119,11 @@ bool ptc_worker_is_current(const struct ptc_node *node)
 
 /*
  * How long a request waits for the worker to adopt. The worker may need what the caller holds (a
- * page's lock, say), so it is no condition for going on.
+ * page's lock, say), so it is no condition for going on; and if it was in vain, nobody waits for
+ * some time.
  */
 #define STOCK_WAIT	(HZ / 4)
+#define HURRY_FOR	(10 * HZ)
 
 /*
  * Have the worker adopt, and wait for it, if that is likely to be worth it and the caller holds
@@ -132,12 +134,14 @@ bool ptc_worker_wait_for_stock(struct ptc_node *node, gfp_t gfp)
 {
 	int ticket;
 
-	if ((gfp & GFP_KERNEL) != GFP_KERNEL || !ptc_adopt_promising(node->nid))
+	if ((gfp & GFP_KERNEL) != GFP_KERNEL || !ptc_adopt_promising(node->nid) ||
+	    time_before(jiffies, READ_ONCE(node->hurry_until)))
 		return false;
 	ticket = atomic_inc_return(&node->stock_asked);
 	ptc_worker_kick(node);
-	wait_event_timeout(node->stock_wait, READ_ONCE(node->stock_served) - ticket >= 0,
-			   STOCK_WAIT);
+	if (!wait_event_timeout(node->stock_wait, READ_ONCE(node->stock_served) - ticket >= 0,
+				STOCK_WAIT))
+		WRITE_ONCE(node->hurry_until, jiffies + HURRY_FOR);
 	return READ_ONCE(node->clean);
 }
 

@@ -103,6 +103,7 @@ static int direct_map_show(struct seq_file *m, void *unused)
 
 	ptc_report_head(m, "direct_map",
 			"node bytes_4k bytes_2m bytes_1g regions_split regions_uniform pt_cache_bytes");
+	seq_puts(m, "# the sum is that of DirectMap4k, 2M and 1G in /proc/meminfo; how those divide it drifts at boot, when the kernel counts mappings that it then changes\n");
 	for_each_online_node(nid)
 		seq_printf(m, "%d %llu %llu %llu %lu %lu %llu\n", nid, sums[nid].bytes_4k,
 			   sums[nid].bytes_2m, sums[nid].bytes_1g, sums[nid].regions_split,

@@ -45,6 +45,31 @@ if [ -r $size ]; then
 			}
 			NR > 2 && number($1) >= first && number($1) < first + pages' $reports/blocks)" ''
 	fi
+	empty_cache
+
+	# Memory comes and goes while regions of it are adopted and given back.
+	adopted=$(stat adopted) total=$(meminfo MemTotal) went=0
+	(
+		trap 'stop=1' TERM
+		stop=
+		while [ -z "$stop" ]; do
+			hold alloc 4096
+			empty_cache
+		done
+	) &
+	churn=$!
+	for section in /sys/devices/system/memory/memory*; do
+		[ "$(cat "$section/state")" = online ] && goes_offline || continue
+		went=$((went + 1))
+		echo online > "$section/state"
+	done
+	kill -TERM $churn
+	wait $churn
+	diag "$went sections went offline and came back; $(($(stat adopted) - adopted)) regions adopted meanwhile"
+	compare 'sections come and go while regions are adopted' "$went" -gt 0
+	compare 'and regions are adopted while sections come and go' "$(stat adopted)" -gt "$adopted"
+	is 'all memory is back' "$(meminfo MemTotal)" "$total"
+	is 'no table was dirty' "$(stat non_zero)" 0
 else
 	skip 'memory goes offline' 'the kernel has no memory hotplug'
 fi
