@@ -47,8 +47,23 @@ if [ -r $size ]; then
 	fi
 	empty_cache
 
-	# Memory comes and goes while regions of it are adopted and given back.
+	# Memory comes and goes while regions of it are adopted and given back, and the direct map
+	# is read all the time.
 	adopted=$(stat adopted) total=$(meminfo MemTotal) went=0
+	end=$((0x$(awk 'NR > 2 { sub("0x", "", $2); end = $2 } END { print end }' \
+		$reports/direct_map_regions)))
+	(
+		trap 'stop=1' TERM
+		stop= reads=0
+		while [ -z "$stop" ]; do
+			cat $reports/direct_map $reports/direct_map_regions > /run/regions || echo failed
+			reads=$((reads + 1))
+			last=$(awk '/^0x/ { sub("0x", "", $2); end = $2 } END { print end }' /run/regions)
+			[ $((0x$last)) -le $end ] || echo "end $last"
+		done
+		echo "$reads reads" > /run/reads
+	) > /run/reader 2>&1 &
+	reader=$!
 	(
 		trap 'stop=1' TERM
 		stop=
@@ -63,8 +78,9 @@ if [ -r $size ]; then
 		went=$((went + 1))
 		echo online > "$section/state"
 	done
-	kill -TERM $churn
-	wait $churn
+	kill -TERM $churn $reader
+	wait $churn $reader
+	is "the direct map can be read meanwhile: $(cat /run/reads)" "$(cat /run/reader)" ''
 	diag "$went sections went offline and came back; $(($(stat adopted) - adopted)) regions adopted meanwhile"
 	compare 'sections come and go while regions are adopted' "$went" -gt 0
 	compare 'and regions are adopted while sections come and go' "$(stat adopted)" -gt "$adopted"

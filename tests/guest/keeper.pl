@@ -1,13 +1,14 @@
 #!/usr/bin/perl
 # A process that owns nearly all memory, in pages that can be moved, and knows what it wrote to
-# each: keeper.pl MB fills memory until only MB are free, says "ready", waits for SIGUSR1, and exits
-# with 0 if every page still holds its own number. (In perl: the guests have no C library's headers.)
+# each: keeper.pl LOW MB fills memory until only LOW MB are free, so that no corner is left out, gives
+# back what it took first until MB are free, says "ready", waits for SIGUSR1, and exits with 0 if
+# every page still holds its own number. (In perl: the guests have no C library's headers.)
 use strict;
 use warnings;
 
 use constant { CHUNK => 8 << 20, PAGE => 4096 };
-my $leave = shift // 64;
-my @chunks;
+my ($low, $leave) = @ARGV;
+my (@chunks, $first);
 my $done = 0;
 $SIG{USR1} = sub { $done = 1 };
 
@@ -16,7 +17,7 @@ sub free_mb {
 	while (<$meminfo>) { return $1 / 1024 if /^MemFree:\s+(\d+)/ }
 }
 
-while (free_mb() > $leave) {
+while (free_mb() > $low) {
 	my $nr = @chunks;
 	push @chunks, '';
 	vec($chunks[$nr], CHUNK - 1, 8) = 0;
@@ -24,12 +25,15 @@ while (free_mb() > $leave) {
 		substr($chunks[$nr], $at, 8) = pack('Q', $nr << 32 | $at);
 	}
 }
+for ($first = 0; $first < @chunks && free_mb() < $leave; $first++) {
+	undef $chunks[$first];
+}
 $| = 1;
-print 'ready ', scalar @chunks, "\n";
+print 'ready ', @chunks - $first, "\n";
 select undef, undef, undef, 0.2 until $done;
 
 my $bad = 0;
-for my $nr (0 .. $#chunks) {
+for my $nr ($first .. $#chunks) {
 	for (my $at = 0; $at < CHUNK; $at += PAGE) {
 		$bad++ if substr($chunks[$nr], $at, 8) ne pack('Q', $nr << 32 | $at);
 	}

@@ -33,12 +33,13 @@ static struct outcome ask_with_fault(struct test *test, enum ptc_fault_point poi
 				     unsigned int times, bool all_of_them)
 {
 	struct page **pages = vzalloc(ROUNDS * SIZE * sizeof(*pages));
-	struct outcome before = outcome_now(), after;
 	unsigned int i, round, got = 0;
+	struct outcome before, after;
 	struct pt_cache *cache;
 
 	pt_cache_selftest_adopt(false); /* what is adopted needs none of what fails */
 	cache = new_cache(test, "supply", 0, NUMA_NO_NODE);
+	before = outcome_now();
 	pt_cache_selftest_fault(point, times);
 	for (round = 0; round < ROUNDS; round++) {
 		got += pt_cache_alloc_bulk(cache, NULL, PT_CACHE_PTE, GFP_KERNEL, SIZE, pages + got);
