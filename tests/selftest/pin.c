@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * `pin`: write the first page frame of a 2M region, and a page of somebody's in the second half of
- * it is held, so that it looks movable and cannot be moved. Write 0 to let go. Read: how many pages
- * of the last region were somebody's and movable.
+ * it is held, so that it looks movable and cannot be moved. One page is held at a time: what was held
+ * before stays so where the new region has none. Write 0 to let go. Read: how many pages of the last
+ * region were somebody's and movable.
  */
 #include <linux/debugfs.h>
 #include <linux/memory_hotplug.h>
@@ -26,6 +27,7 @@ static void let_go(void)
 
 static int pin_one(unsigned long pfn)
 {
+	struct page *found = NULL;
 	unsigned int i;
 
 	movable = 0;
@@ -33,14 +35,18 @@ static int pin_one(unsigned long pfn)
 		struct page *page = pfn_to_online_page(pfn + i);
 
 		if (!page)
-			return -ENXIO;
+			continue;
 		if (PageTail(page) || !PageLRU(page))
 			continue;
 		movable++;
-		if (i >= 256 && !pinned && get_page_unless_zero(page))
-			pinned = page;
+		if (i >= 256 && !found && get_page_unless_zero(page))
+			found = page;
 	}
-	return pinned ? 0 : -ENOENT;
+	if (!found)
+		return -ENOENT;
+	let_go();
+	pinned = found;
+	return 0;
 }
 
 static ssize_t pin_write(struct file *file, const char __user *text, size_t size, loff_t *pos)
@@ -53,9 +59,10 @@ static ssize_t pin_write(struct file *file, const char __user *text, size_t size
 	if (pfn % 512)
 		return -EINVAL;
 	mutex_lock(&pin_lock);
-	let_go();
 	if (pfn)
 		err = pin_one(pfn);
+	else
+		let_go();
 	mutex_unlock(&pin_lock);
 	return err ?: size;
 }
