@@ -114,3 +114,52 @@ empty_cache() {
 	hold free_zeroed 1048576
 	echo 10000000 > $reports/shrink
 }
+
+# ptsplit.bt in the background; it is ready when it says that it is tracing.
+start_ptsplit() {
+	timeout -s INT 1200 bpftrace tools/bpftrace/ptsplit.bt > /run/ptsplit.out 2> /run/ptsplit.err &
+	ptsplit=$!
+	until_true 60 grep -q Tracing /run/ptsplit.out
+	until_true 30 quiet
+	split_span
+}
+
+# It prints its totals when it ends.
+stop_ptsplit() {
+	kill -INT "$(pidof bpftrace)"
+	wait $ptsplit
+	[ ! -s /run/ptsplit.err ] || diag "$(cat /run/ptsplit.err)"
+}
+
+# From here on are counted: what the kernel counts, and what is reported.
+split_span() {
+	span_kernel=$(vmstat direct_map_level2_splits)
+	span_lines=$(splits_reported | wc -l)
+}
+
+# Each split that ptsplit.bt reported: its comm and the functions of its stack, on one line.
+splits_reported() {
+	awk '/^[0-9][0-9]:[0-9:]+ .* 2M$/ { if (line) print line; line = $2; next }
+	     /^@/ { exit }
+	     line && NF { sub(/\+[0-9]+$/, "", $1); line = line " " $1 }
+	     END { if (line) print line }' /run/ptsplit.out
+}
+
+# Those of the span.
+splits() {
+	splits_reported | tail -n +$((span_lines + 1))
+}
+
+kernel_splits() {
+	echo $(($(vmstat direct_map_level2_splits) - span_kernel))
+}
+
+# What the kernel frees late has been split, and what was printed has been written.
+splits_settle() {
+	until_true 30 quiet
+	until_true 20 splits_agree
+}
+
+splits_agree() {
+	[ "$(splits | wc -l)" = "$(kernel_splits)" ]
+}

@@ -2,9 +2,9 @@
 /*
  * pt_cache_selftest.ko: `insmod pt_cache_selftest.ko suite=NAME` runs a suite; then
  * /sys/kernel/debug/pt_cache_selftest/ktap holds its result. Without a suite it only offers what
- * the tests in shell use: `hold` (a consumer of tables), `pair` (what a table costs), `fragment`
- * (memory without 2M pages), `pin` (a region that cannot be adopted) and `ptdump` (the kernel's
- * own walk of its tables).
+ * the tests in shell use: `hold` (a consumer of tables), `pair` (what a table costs), `flip` (what
+ * changing a page's attributes does to the direct map), `fragment` (memory without 2M pages), `pin`
+ * (a region that cannot be adopted) and `ptdump` (the kernel's own walk of its tables).
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
@@ -97,6 +97,7 @@ static int __init selftest_init(void)
 	if (err)
 		goto remove;
 	pair_init(folder);
+	flip_init(folder);
 	pin_init(folder);
 	ptdump_init(folder);
 	err = fragment_init(folder);

@@ -55,6 +55,7 @@ int hold_init(struct dentry *parent);
 void hold_exit(void);
 void pair_init(struct dentry *parent);
 void ptdump_init(struct dentry *parent);
+void flip_init(struct dentry *parent);
 int fragment_init(struct dentry *parent);
 void fragment_exit(void);
 void pin_init(struct dentry *parent);

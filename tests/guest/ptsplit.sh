@@ -1,0 +1,32 @@
+# ptsplit.bt names each split of the direct map, and whoever caused it.
+load adopt=0
+load_actor
+until_true 20 reserve_is_full
+start_ptsplit
+
+ours=$(stat splits)
+hold alloc 5120
+splits_settle
+ours=$(($(stat splits) - ours))
+is 'ptsplit.bt reports each split that the kernel counts' "$(splits | wc -l)" "$(kernel_splits)"
+is 'each split of ours has our function in its stack' \
+	"$(splits | grep -c '^sh .* ptc_direct_map_split ')" "$ours"
+compare 'there were some' "$ours" -ge 9
+
+# somebody who has nothing to do with pt_cache
+others=$(kernel_splits)
+echo ordinary 8 | tee $actor/flip > /run/tee.out
+insmod "$ko/pt_cache_empty.ko"
+rmmod pt_cache_empty
+splits_settle
+is "who else splits is named, and the kernel's function that it called" \
+	"$(splits | grep -v ptc_direct_map_split | grep -c '^tee .* set_memory_uc .*flip')" 8
+is 'all of them are reported' "$(splits | wc -l)" "$(kernel_splits)"
+compare 'there were some of others' "$(kernel_splits)" -ge $((others + 8))
+
+all=$(kernel_splits)
+stop_ptsplit
+is 'the total by process is right' "$(sed -n 's/^@splits_by_comm\[tee, 2M\]: //p' /run/ptsplit.out)" 8
+is 'the total by size is right' "$(sed -n 's/^@splits_by_size\[2M\]: //p' /run/ptsplit.out)" "$all"
+ok 'there is a total by stack' grep -q '^@splits_by_stack' /run/ptsplit.out
+diag "$(grep -E '^@splits_by_(comm|size)' /run/ptsplit.out)"
