@@ -417,6 +417,13 @@ static pid_t moved(void)
 	return 0;
 }
 
+/* A name that would be a line of its own. */
+static pid_t named(void)
+{
+	prctl(PR_SET_NAME, "a b\n7 0x1 2");
+	return 0;
+}
+
 /* A process without an mm. */
 static pid_t dead(void)
 {
@@ -454,6 +461,7 @@ static const struct kind {
 	{ "moved", moved },
 	{ "forked", forked },
 	{ "in_namespace", in_namespace },
+	{ "named", named },
 	{ "dead", dead },
 };
 #define NR_KINDS	(sizeof(kinds) / sizeof(kinds[0]))

@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Reads the reports that are answers, many of them, faster than a shell could.
+ *
+ * ask REPORT < QUESTIONS	each line is written to REPORT (pt_mm_tables, lookup); prints each
+ *				record of the answer behind the question, or "QUESTION error NAME"
+ * ask --marked			the page frames that the kernel marks as page tables (KPF_PGTABLE)
+ * ask --race REPORT		reads REPORT until SIGTERM, of processes and page frames taken by
+ *				chance, and judges each record; prints what cannot be true, then
+ *				"N answers, N records", with the errors; exits with 1 if there was any
+ */
+#define _GNU_SOURCE
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define REPORTS		"/sys/kernel/debug/pt_cache/"
+#define KPF_PGTABLE	26
+#define PAGE		4096UL
+#define MAX_FIELDS	20
+#define MAX_TOLD	10
+#define MAX_RAM		64
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+static char answer[1 << 20];	/* as long as any answer to a question of ours is */
+
+/* Writes @question, if there is one, and reads the answer. Returns -errno, or its length. */
+static long ask(const char *report, const char *question)
+{
+	char path[128];
+	long got = 0, length = 0;
+	int fd;
+
+	snprintf(path, sizeof(path), REPORTS "%s", report);
+	fd = open(path, question ? O_RDWR : O_RDONLY);
+	if (fd < 0) {
+		perror(path);
+		exit(2);
+	}
+	if (question) {
+		char line[256];
+		int size = snprintf(line, sizeof(line), "%s\n", question);
+
+		if (write(fd, line, size) != size)
+			got = -errno;
+	}
+	while (!got && length < (long)sizeof(answer) - 1) {
+		long part = read(fd, answer + length, sizeof(answer) - 1 - length);
+
+		if (part < 0)
+			got = -errno;
+		if (part <= 0)
+			break;
+		length += part;
+	}
+	close(fd);
+	answer[length] = '\0';
+	return got ? got : length;
+}
+
+static int answer_questions(const char *report)
+{
+	char question[200];
+
+	while (fgets(question, sizeof(question), stdin)) {
+		long got;
+
+		question[strcspn(question, "\n")] = '\0';
+		got = ask(report, question);
+		if (got < 0) {
+			printf("%s error %s\n", question, strerrorname_np(-got));
+			continue;
+		}
+		for (char *line = strtok(answer, "\n"); line; line = strtok(NULL, "\n"))
+			if (*line != '#')
+				printf("%s %s\n", question, line);
+	}
+	return 0;
+}
+
+static int print_marked(void)
+{
+	static uint64_t flags[8192];
+	int fd = open("/proc/kpageflags", O_RDONLY);
+	unsigned long pfn = 0;
+	long got;
+
+	if (fd < 0) {
+		perror("/proc/kpageflags");
+		return 2;
+	}
+	while ((got = read(fd, flags, sizeof(flags))) > 0)
+		for (long i = 0; i < got / 8; i++, pfn++)
+			if (flags[i] >> KPF_PGTABLE & 1)
+				printf("0x%lx\n", pfn);
+	return got < 0;
+}
+
+/* Memory as the firmware gave it; a page table lies nowhere else. */
+static struct { unsigned long start, end; } ram[MAX_RAM];
+static size_t nr_ram;
+
+static void read_ram(void)
+{
+	FILE *iomem = fopen("/proc/iomem", "r");
+	unsigned long start, end;
+	char line[200];
+
+	while (iomem && fgets(line, sizeof(line), iomem))
+		if (sscanf(line, "%lx-%lx : System RAM", &start, &end) == 2 &&
+		    strstr(line, ": System RAM") && line[0] != ' ' && nr_ram < MAX_RAM) {
+			ram[nr_ram].start = start / PAGE;
+			ram[nr_ram++].end = (end + 1) / PAGE;
+		}
+	if (!nr_ram || !ram[nr_ram - 1].end) {
+		fprintf(stderr, "ask: /proc/iomem tells nothing\n");
+		exit(2);
+	}
+}
+
+static bool is_ram(unsigned long pfn)
+{
+	for (size_t i = 0; i < nr_ram; i++)
+		if (pfn >= ram[i].start && pfn < ram[i].end)
+			return true;
+	return false;
+}
+
+/* A field that is no number is absent: -1; one that is neither ends the trial. */
+static const char *wrong;	/* what cannot be true of this record, or NULL */
+
+static long number(const char *field, int base)
+{
+	char *end;
+	long n;
+
+	if (!strcmp(field, "-"))
+		return -1;
+	if (base == 16 && strncmp(field, "0x", 2)) {
+		wrong = "not hexadecimal";
+		return -1;
+	}
+	n = strtoul(field, &end, base);
+	if (!isalnum((unsigned char)*field) || *end)
+		wrong = "not a number";
+	return n;
+}
+
+static bool one_of(const char *word, const char *words)
+{
+	char pattern[64];
+
+	snprintf(pattern, sizeof(pattern), " %s ", word);
+	return strstr(words, pattern);
+}
+
+#define LEVELS	" pte pmd pud p4d pgd "
+#define KINDS	" user_table kernel_table cached_free not_a_table unowned_table "
+
+/* pid mm pgd p4d pud pmd pte table_bytes pte_empty empty_bytes deposited pmd_shared cached comm */
+static void judge_pt_mm(char **field)
+{
+	long n[13];
+
+	number(field[0], 10);
+	number(field[1], 16);
+	for (int i = 2; i < 13; i++) {
+		n[i] = number(field[i], 10);
+		if (n[i] < 0)
+			wrong = "a number is missing";
+	}
+	if (wrong)
+		return;
+	if (n[7] != (n[4] + n[5] + n[6]) * (long)PAGE)
+		wrong = "table_bytes is not that of pud, pmd and pte";
+	else if (n[8] + n[10] > n[6])
+		wrong = "more empty and deposited than there are";
+	else if (n[11] > n[5])
+		wrong = "more shared than there are";
+	else if (n[2] < 1 || n[2] > 2)
+		wrong = "no top level";
+}
+
+/* level va pfn node occupancy page_refs share_count cached */
+static void judge_pt_mm_tables(char **field)
+{
+	if (!one_of(field[0], LEVELS))
+		wrong = "no level";
+	number(field[1], 16);
+	if (!is_ram(number(field[2], 16)))
+		wrong = "no memory";
+	if (number(field[3], 10) < 0 || number(field[3], 10) > 1023)
+		wrong = "no node";
+	if (number(field[4], 10) > 512)
+		wrong = "more entries than a table has";
+	if (number(field[5], 10) < 1)
+		wrong = "a table in use without a reference";
+	number(field[6], 10);
+}
+
+/* pfn kind level mm pid va comm */
+static void judge_lookup(char **field)
+{
+	number(field[0], 16);
+	if (!one_of(field[1], KINDS))
+		wrong = "no kind";
+	if (!one_of(field[2], LEVELS " - "))
+		wrong = "no level";
+	if (!strcmp(field[1], "user_table") && number(field[3], 16) == -1)
+		wrong = "a user's, and nobody's";
+	number(field[4], 10);
+	number(field[5], 16);
+}
+
+/* rule checked violations first_pfn */
+static void judge_audit(char **field)
+{
+	if (number(field[1], 10) < 0)
+		wrong = "nothing counted";
+	if (number(field[2], 10) != 0)
+		wrong = "a violation";
+	number(field[3], 16);
+}
+
+static const struct form {
+	const char *report;
+	int fields;			/* the last one may be words */
+	bool ends_with_comm;
+	void (*judge)(char **field);
+	const char *expected_errors;	/* a process that is gone, a kernel thread */
+} forms[] = {
+	{ "pt_mm", 14, true, judge_pt_mm, " " },
+	{ "pt_mm_tables", 8, false, judge_pt_mm_tables, " ESRCH EINVAL " },
+	{ "lookup", 7, true, judge_lookup, " " },
+	{ "audit", 4, false, judge_audit, " " },
+};
+
+static void judge(const struct form *form, const char *line)
+{
+	char copy[512], *field[MAX_FIELDS], *rest = copy;
+	int n = 0;
+
+	snprintf(copy, sizeof(copy), "%s", line);
+	wrong = NULL;
+	while (n < MAX_FIELDS && (field[n] = strsep(&rest, " "))) {
+		n++;
+		if (n == form->fields && form->ends_with_comm)
+			rest = NULL;
+	}
+	if (n != form->fields)
+		wrong = "not so many fields";
+	else
+		form->judge(field);
+}
+
+static volatile sig_atomic_t over;
+
+static void end(int signal)
+{
+	(void)signal;
+	over = 1;
+}
+
+/* A process by chance, or 0. */
+static int some_pid(void)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	int pid = 0, seen = 0;
+
+	while (proc && (entry = readdir(proc)))
+		if (isdigit((unsigned char)entry->d_name[0]) && random() % ++seen == 0)
+			pid = atoi(entry->d_name);
+	if (proc)
+		closedir(proc);
+	return pid;
+}
+
+/* The page frame of a table that was just in use, or any. */
+static unsigned long some_pfn(void)
+{
+	size_t i = random() % nr_ram;
+	unsigned long pfn = ram[i].start + random() % (ram[i].end - ram[i].start);
+	char pid[16], level[8];
+	unsigned long table;
+	int seen = 0;
+
+	snprintf(pid, sizeof(pid), "%d", some_pid());
+	if (random() % 4 && ask("pt_mm_tables", pid) > 0)
+		for (char *line = strtok(answer, "\n"); line; line = strtok(NULL, "\n"))
+			if (sscanf(line, "%7[a-z0-9] %*s %lx", level, &table) == 2 &&
+			    random() % ++seen == 0)
+				pfn = table;
+	return pfn;
+}
+
+static const char *some_question(const struct form *form)
+{
+	static char question[32];
+
+	if (form->judge == judge_pt_mm_tables)
+		snprintf(question, sizeof(question), "%d", some_pid());
+	else if (form->judge == judge_lookup)
+		snprintf(question, sizeof(question), "0x%lx", some_pfn());
+	else
+		return NULL;
+	return question;
+}
+
+static int race(const struct form *form)
+{
+	unsigned long answers = 0, records = 0, errors = 0, impossible = 0;
+
+	read_ram();
+	signal(SIGTERM, end);
+	srandom(getpid());
+	while (!over) {
+		const char *question = some_question(form);
+		long got = ask(form->report, question);
+
+		answers++;
+		if (got < 0) {
+			const char *name = strerrorname_np(-got);
+
+			errors++;
+			if (!(got == -EINTR && over) && !one_of(name, form->expected_errors) &&
+			    impossible++ < MAX_TOLD)
+				printf("%s of %s: %s\n", form->report, question, name);
+			continue;
+		}
+		for (char *line = strtok(answer, "\n"); line; line = strtok(NULL, "\n")) {
+			if (*line == '#')
+				continue;
+			records++;
+			judge(form, line);
+			if (wrong && impossible++ < MAX_TOLD)
+				printf("%s: %s: %s\n", form->report, wrong, line);
+		}
+	}
+	printf("%lu answers, %lu records, %lu errors, %lu impossible\n", answers, records, errors,
+	       impossible);
+	return impossible > 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && !strcmp(argv[1], "--marked"))
+		return print_marked();
+	if (argc == 2 && *argv[1] != '-')
+		return answer_questions(argv[1]);
+	for (size_t i = 0; argc == 3 && !strcmp(argv[1], "--race") && i < ARRAY_SIZE(forms); i++)
+		if (!strcmp(argv[2], forms[i].report))
+			return race(&forms[i]);
+	fprintf(stderr, "usage: ask REPORT < QUESTIONS, ask --marked, ask --race REPORT\n");
+	return 2;
+}

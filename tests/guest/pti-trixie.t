@@ -1,0 +1,1 @@
+pti-one-release
