@@ -163,11 +163,15 @@ static void many(void)
 static void huge(bool at_once)
 {
 	const size_t size = 2 * PTE_SPAN;
-	char *area = map(size, one_in(3) ? MAP_SHARED : MAP_PRIVATE), *huge_page;
+	char *area = map(size, MAP_PRIVATE), *huge_page;
 
 	if (!area)
 		return;
 	huge_page = align_up(area);
+	/* in a file, address and offset must both be those of a huge page */
+	if (one_in(3) && mmap(huge_page, PTE_SPAN, PROT_READ | PROT_WRITE,
+			      MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+		try_later("mmap");
 	if (at_once) {
 		madvise(area, size, MADV_HUGEPAGE);
 		touch(huge_page, PTE_SPAN, PTE_SPAN / 4);
