@@ -57,7 +57,7 @@ static bool is_mapped_by_2m(struct page *page)
 	return mapping_of(page, &level) && level == PG_LEVEL_2M;
 }
 
-/* A change of one page never touches a larger mapping: where there still is one, nothing changed. */
+/* A change of one page never touches a larger mapping: where there is one still, all is as before. */
 static bool is_write_back(struct page *page)
 {
 	unsigned int level;
