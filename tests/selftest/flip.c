@@ -2,8 +2,9 @@
 /*
  * `flip`: what it costs the direct map to change the attributes of N pages. Write "ordinary N" for
  * pages from the page allocator, each in another 2M region that is mapped by 2M, "movable N" for
- * such pages from ZONE_MOVABLE, where there is one, or "cache N" for tables from a pt_cache. Each is made uncached and write-back again, and all are given back. Read:
- * the kind, how many pages were changed, and how many 2M mappings the kernel split meanwhile.
+ * such pages from ZONE_MOVABLE, where there is one, or "cache N" for tables from a pt_cache. Each is
+ * made uncached and write-back again, and all are given back. Read: the kind, how many pages were
+ * changed, and how many 2M mappings the kernel split meanwhile.
  */
 #include <linux/debugfs.h>
 #include <linux/err.h>
@@ -57,7 +58,7 @@ static bool is_mapped_by_2m(struct page *page)
 	return mapping_of(page, &level) && level == PG_LEVEL_2M;
 }
 
-/* A change of one page never touches a larger mapping: where there is one still, all is as before. */
+/* A change of one page never touches a larger mapping: where there is one, all is as before. */
 static bool is_write_back(struct page *page)
 {
 	unsigned int level;
