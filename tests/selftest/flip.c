@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * `flip`: what it costs the direct map to change the attributes of N pages. Write "ordinary N" for
- * pages from the page allocator, each in another 2M region that is mapped by 2M, or "cache N" for
- * tables from a pt_cache. Each is made uncached and write-back again, and all are given back. Read:
- * the kind, how many pages were changed, and how many 2M mappings the kernel split meanwhile.
+ * pages from the page allocator, each in another 2M region that is mapped by 2M, "movable N" for
+ * such pages from ZONE_MOVABLE, where there is one, or "cache N" for tables from a pt_cache. Each is
+ * made uncached and write-back again, and all are given back. Read: the kind, how many pages were
+ * changed, and how many 2M mappings the kernel split meanwhile.
  */
 #include <linux/debugfs.h>
 #include <linux/err.h>
@@ -57,7 +58,7 @@ static bool is_mapped_by_2m(struct page *page)
 	return mapping_of(page, &level) && level == PG_LEVEL_2M;
 }
 
-/* A change of one page never touches a larger mapping: where there still is one, nothing changed. */
+/* A change of one page never touches a larger mapping: where there is one, all is as before. */
 static bool is_write_back(struct page *page)
 {
 	unsigned int level;
@@ -109,9 +110,9 @@ static int flip_pages(struct page **pages, unsigned int n)
  * One page of a free 2M, the others given back: it lies as a page of a busy system does. Nothing is
  * reclaimed for it, so that a machine short of memory has fewer pages changed and is left in peace.
  */
-static struct page *take_ordinary(void)
+static struct page *take_ordinary(gfp_t gfp)
 {
-	struct page *page = alloc_pages((GFP_KERNEL & ~__GFP_RECLAIM) | __GFP_NOWARN, 9);
+	struct page *page = alloc_pages((gfp & ~__GFP_RECLAIM) | __GFP_NOWARN, 9);
 	unsigned int i;
 
 	if (!page)
@@ -123,12 +124,13 @@ static struct page *take_ordinary(void)
 }
 
 /* Returns how many pages of regions mapped by 2M come first; the others keep their regions away. */
-static unsigned int take_scattered(struct page **pages, unsigned int n, unsigned int *taken)
+static unsigned int take_scattered(struct page **pages, unsigned int n, gfp_t gfp,
+				   unsigned int *taken)
 {
 	unsigned int good = 0;
 
 	for (*taken = 0; good < n && *taken < TRIES_A_PAGE * n && !signal_pending(current);) {
-		struct page *page = take_ordinary();
+		struct page *page = take_ordinary(gfp);
 
 		if (!page)
 			break;
@@ -142,7 +144,7 @@ static unsigned int take_scattered(struct page **pages, unsigned int n, unsigned
 	return good;
 }
 
-static int flip_ordinary(unsigned int n)
+static int flip_ordinary(unsigned int n, gfp_t gfp)
 {
 	struct page **pages = kvcalloc(n, TRIES_A_PAGE * sizeof(*pages), GFP_KERNEL);
 	unsigned int good, taken, i;
@@ -150,7 +152,7 @@ static int flip_ordinary(unsigned int n)
 
 	if (!pages)
 		return -ENOMEM;
-	good = take_scattered(pages, n, &taken);
+	good = take_scattered(pages, n, gfp, &taken);
 	err = flip_pages(pages, good);
 	for (i = 0; i < taken; i++) {
 		if (pages[i])
@@ -207,8 +209,11 @@ static int obey(const char *text)
 		err = flip_cached(n);
 		last.kind = "cache";
 	} else if (!strcmp(kind, "ordinary")) {
-		err = flip_ordinary(n);
+		err = flip_ordinary(n, GFP_KERNEL);
 		last.kind = "ordinary";
+	} else if (!strcmp(kind, "movable")) {
+		err = flip_ordinary(n, GFP_HIGHUSER_MOVABLE);
+		last.kind = "movable";
 	} else {
 		err = -EINVAL;
 	}

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * `pin`: write the first page frame of a 2M region, and a page of somebody's in the second half of
- * it is held, so that it looks movable and cannot be moved. One page is held at a time: what was held
- * before stays so where the new region has none. Write 0 to let go. Read: how many pages of the last
- * region were somebody's and movable.
+ * it is held, so that it looks movable and cannot be moved. One page is held at a time: what was
+ * held before stays so where the new region has none. Write 0 to let go. Read: how many pages of
+ * the last region were somebody's and movable.
  */
 #include <linux/debugfs.h>
 #include <linux/memory_hotplug.h>
