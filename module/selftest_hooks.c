@@ -7,6 +7,7 @@
 #include "alloc/adopt.h"
 #include "alloc/pool.h"
 #include "alloc/verify.h"
+#include "census/audit.h"
 #include "counters.h"
 #include "selftest_hooks.h"
 
@@ -64,3 +65,22 @@ void pt_cache_selftest_verify(bool on)
 	ptc_verify_set(on);
 }
 EXPORT_SYMBOL_GPL(pt_cache_selftest_verify);
+
+static struct ptc_planted *planted;
+
+struct ptc_planted *ptc_planted(void)
+{
+	return READ_ONCE(planted);
+}
+
+void pt_cache_selftest_plant(struct ptc_planted *list)
+{
+	WRITE_ONCE(planted, list);
+}
+EXPORT_SYMBOL_GPL(pt_cache_selftest_plant);
+
+int pt_cache_selftest_audit(struct ptc_audit_result *results)
+{
+	return ptc_audit(results);
+}
+EXPORT_SYMBOL_GPL(pt_cache_selftest_audit);

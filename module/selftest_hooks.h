@@ -7,6 +7,7 @@
 #ifndef PTC_SELFTEST_HOOKS_H
 #define PTC_SELFTEST_HOOKS_H
 
+#include <linux/pgtable.h>
 #include <linux/types.h>
 
 enum ptc_fault_point {
@@ -20,7 +21,23 @@ enum ptc_fault_point {
 	PTC_NR_FAULTS,
 };
 
+/* Page tables of a test that the audit takes for one more mm's. */
+struct ptc_planted {
+	pgd_t *top;			/* NULL ends the list */
+	const struct mm_struct *mm;	/* an identity */
+};
+
 #ifdef PTC_SELFTEST
+/* What is planted, or NULL. */
+struct ptc_planted *ptc_planted(void);
+
+/* Plant, or NULL. The list and the tables stay as they are until it is called again. */
+void pt_cache_selftest_plant(struct ptc_planted *list);
+
+/* What the report audit reads. */
+struct ptc_audit_result;
+int pt_cache_selftest_audit(struct ptc_audit_result *results);
+
 bool ptc_fault(enum ptc_fault_point point);
 
 /* Have the next @times passes of @point fail. */
@@ -41,6 +58,11 @@ void pt_cache_selftest_adopt(bool on);
 /* As the parameter verify_zero. */
 void pt_cache_selftest_verify(bool on);
 #else
+static inline struct ptc_planted *ptc_planted(void)
+{
+	return NULL;
+}
+
 static inline bool ptc_fault(enum ptc_fault_point point)
 {
 	return false;

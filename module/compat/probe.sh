@@ -72,6 +72,29 @@ if grep -qw ptdump_walk_pgd_level_debugfs "${PTC_SYMVERS:-Module.symvers}" 2> /d
 	have PTDUMP
 fi
 
+# 6.9 and 6.16: which levels have a constructor, and so a mark
+if compiles "$@" <<'C'; then have PUD_CTOR
+#include <linux/mm.h>
+void probe(struct ptdesc *table) { pagetable_pud_ctor(table); }
+C
+fi
+if compiles "$@" <<'C'; then have PGD_CTOR
+#include <linux/mm.h>
+void probe(struct ptdesc *table) { pagetable_pgd_ctor(table); }
+C
+fi
+
+# 6.13, 59d9094df3d7 ("mm: hugetlb: independent PMD page table shared count"), and stable updates
+if compiles "$@" <<'C'; then have PTDESC_SHARE_COUNT
+#include <linux/mm.h>
+int probe(struct page *page) { return ptdesc_pmd_pts_count(page_ptdesc(page)); }
+C
+elif compiles "$@" <<'C'; then have PAGE_SHARE_COUNT
+#include <linux/mm.h>
+int probe(struct page *page) { return atomic_read(&page->pt_share_count); }
+C
+fi
+
 # What there is no other way for.
 compiles "$@" <<'C' || missing 'this kernel lacks an interface that pt_cache stands on:'
 #include <linux/mm.h>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/debugfs.h>
 
+#include <linux/mm.h>
+
 #include "debugfs/debugfs.h"
 
 static struct dentry *ptc_debugfs;
@@ -20,6 +22,10 @@ void ptc_debugfs_init(void)
 		{ "tables",	0400, &ptc_tables_fops },
 		{ "direct_map",	0400, &ptc_direct_map_fops },
 		{ "direct_map_regions", 0400, &ptc_direct_map_regions_fops },
+		{ "pt_mm",	0400, &ptc_pt_mm_fops },
+		{ "pt_mm_tables", 0600, &ptc_pt_mm_tables_fops },
+		{ "lookup",	0600, &ptc_lookup_fops },
+		{ "audit",	0400, &ptc_audit_fops },
 		{ "shrink",	0600, &ptc_shrink_fops },
 	};
 	int i;
@@ -33,4 +39,27 @@ void ptc_debugfs_init(void)
 void ptc_debugfs_exit(void)
 {
 	debugfs_remove(ptc_debugfs);
+}
+
+/* As seq_open_private(), for what may be larger than kmalloc() likes to give in one piece. */
+int ptc_report_open(struct file *file, const struct seq_operations *ops, size_t private_size)
+{
+	void *private = kvzalloc(private_size, GFP_KERNEL);
+	int err;
+
+	if (!private)
+		return -ENOMEM;
+	err = seq_open(file, ops);
+	if (err) {
+		kvfree(private);
+		return err;
+	}
+	((struct seq_file *)file->private_data)->private = private;
+	return 0;
+}
+
+int ptc_report_release(struct inode *inode, struct file *file)
+{
+	kvfree(((struct seq_file *)file->private_data)->private);
+	return seq_release(inode, file);
 }

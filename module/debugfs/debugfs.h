@@ -19,7 +19,14 @@ extern const struct file_operations ptc_blocks_fops;
 extern const struct file_operations ptc_tables_fops;
 extern const struct file_operations ptc_direct_map_fops;
 extern const struct file_operations ptc_direct_map_regions_fops;
+extern const struct file_operations ptc_pt_mm_fops;
+extern const struct file_operations ptc_pt_mm_tables_fops;
+extern const struct file_operations ptc_lookup_fops;
+extern const struct file_operations ptc_audit_fops;
 extern const struct file_operations ptc_shrink_fops;
+
+int ptc_report_open(struct file *file, const struct seq_operations *ops, size_t private_size);
+int ptc_report_release(struct inode *inode, struct file *file);
 
 static inline void ptc_report_head(struct seq_file *m, const char *name, const char *columns)
 {

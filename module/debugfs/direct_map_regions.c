@@ -102,27 +102,9 @@ static const struct seq_operations regions_seq = {
 	.show = regions_show,
 };
 
-/* The walk holds copies of tables, more than kmalloc() may have in one piece. */
 static int regions_open(struct inode *inode, struct file *file)
 {
-	struct reading *reading = kvzalloc(sizeof(*reading), GFP_KERNEL);
-	int err;
-
-	if (!reading)
-		return -ENOMEM;
-	err = seq_open(file, &regions_seq);
-	if (err) {
-		kvfree(reading);
-		return err;
-	}
-	((struct seq_file *)file->private_data)->private = reading;
-	return 0;
-}
-
-static int regions_release(struct inode *inode, struct file *file)
-{
-	kvfree(((struct seq_file *)file->private_data)->private);
-	return seq_release(inode, file);
+	return ptc_report_open(file, &regions_seq, sizeof(struct reading));
 }
 
 const struct file_operations ptc_direct_map_regions_fops = {
@@ -130,5 +112,5 @@ const struct file_operations ptc_direct_map_regions_fops = {
 	.open = regions_open,
 	.read = seq_read,
 	.llseek = seq_lseek,
-	.release = regions_release,
+	.release = ptc_report_release,
 };

@@ -207,6 +207,26 @@ TRACE_EVENT(shrink,
 		  __entry->freed, __entry->drained)
 );
 
+/* The audit found what breaks a rule. */
+TRACE_EVENT(audit_violation,
+	TP_PROTO(const char *rule, unsigned long pfn, unsigned long mm, int pid),
+	TP_ARGS(rule, pfn, mm, pid),
+	TP_STRUCT__entry(
+		__array(char, rule, 16)
+		__field(u64, pfn)
+		__field(u64, mm)
+		__field(int, pid)
+	),
+	TP_fast_assign(
+		strscpy(__entry->rule, rule, 16);
+		__entry->pfn = pfn;
+		__entry->mm = mm;
+		__entry->pid = pid;
+	),
+	TP_printk("rule=%s pfn=0x%llx mm=0x%llx pid=%d", __entry->rule, __entry->pfn,
+		  __entry->mm, __entry->pid)
+);
+
 #endif /* PTC_TRACE_H */
 
 #undef TRACE_INCLUDE_PATH

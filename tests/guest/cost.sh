@@ -1,4 +1,4 @@
-# What the reports of the direct map cost, in instructions: see cost-one-release.
+# What reports cost, in instructions: see cost-one-release.
 load
 load_actor
 sleep 20 # 7.2 is busy at first
@@ -29,3 +29,23 @@ hold alloc 100000
 costs direct_map 100 'with 195 blocks'
 costs direct_map_regions 500 'with 195 blocks'
 hold free 100000
+
+# What N tables of one process cost a reader of pt_mm: ticks_of_tables N K [empty]
+ticks_of_tables() {
+	without=$(ticks_of pt_mm)
+	perl tests/guest/tables.pl "$@" > /run/tables.out 2>&1 &
+	until_true 120 grep -q ready /run/tables.out
+	with=$(ticks_of pt_mm)
+	row=$(awk -v pid=$! '$1 == pid' $reports/pt_mm)
+	kill $!
+	wait $! 2> /dev/null
+	ticks=$(((with - without) / $1))
+}
+
+ticks_of_tables 4000 1 empty
+diag "pt_mm: $ticks instructions for an empty PTE table; $row"
+compare 'an empty PTE table costs at most 1000 instructions' $ticks -le 1000
+compare '  and is seen to be empty' "$(echo "$row" | awk '{ print $9 }')" -ge 4000
+ticks_of_tables 400 512
+diag "pt_mm: $ticks instructions for a full PTE table; $row"
+compare 'a full one at most 2700' $ticks -le 2700

@@ -16,7 +16,7 @@
 
 static char *suite = "";
 module_param(suite, charp, 0400);
-MODULE_PARM_DESC(suite, "alloc, refuse, atomic, supply, concurrent or verify");
+MODULE_PARM_DESC(suite, "alloc, refuse, atomic, supply, concurrent, verify or audit");
 
 #define KTAP_SIZE	(64 << 10)
 
@@ -53,6 +53,7 @@ static const struct {
 	{ "supply", supply_tests },
 	{ "concurrent", concurrent_tests },
 	{ "verify", verify_tests },
+	{ "audit", audit_tests },
 };
 
 static void run(struct test *tests)

@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Walks the tables of all mms and holds the rules against them. The reviewers of the 2020 proposal
+ * found an owner in each page table pointless without somebody who checks it; this does, on kernels
+ * that record none.
+ *
+ * The system runs on meanwhile. All rules but one are about a single moment, and are looked at with
+ * the table in hand. That a table belongs to one mm is not: a table may be freed by one process and
+ * be another's before the walk comes there. So that is found in rounds. In a round each table sets
+ * a bit; those that find it set are candidates, and only they count in the next round. A few rounds
+ * leave only what is in two mms each time; of these it is shown, by looking at both mms in turn and
+ * more than once, that they have it at the same time.
+ */
+#include <linux/bitmap.h>
+#include <linux/container_of.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "alloc/index.h"
+#include "census/audit.h"
+#include "census/ldt.h"
+#include "census/lookup.h"
+#include "census/mm_walk.h"
+#include "census/processes.h"
+#include "compat/ptdesc.h"
+#include "selftest_hooks.h"
+#include "table/record.h"
+#include "trace/trace.h"
+
+/* Page frames that a round has bits for, 128G of memory. More memory takes more rounds. */
+#define WINDOW_PAGES	(1UL << 25)
+
+#define ROUNDS		4
+
+/* So many candidates are looked at one by one; the others of an audit are left for the next one. */
+#define SUSPECTS	16
+
+/* How often both mms of a suspect are looked at in turn. */
+#define TURNS		3
+
+struct audit {
+	struct ptc_visitor visitor;
+	struct ptc_audit_result *results;
+	bool all_rules;			/* the first round; the others are for one_mm alone */
+
+	/* the mm that is being walked */
+	unsigned long mm;		/* an identity */
+	pid_t pid;
+	const unsigned long *top;
+
+	/* one_mm */
+	unsigned long window, pages;	/* the page frames of this round */
+	unsigned long *seen, *twice, *candidates;	/* candidates: NULL in the first round */
+	unsigned int nr_candidates;
+
+	/* the kernel half that all PGDs should have */
+	unsigned long kernel_half[PTRS_PER_PGD / 2];
+
+	struct ptc_lookup lookup;
+	struct ptc_mm_walk walk;
+};
+
+const char *ptc_audit_rule_name(enum ptc_audit_rule rule)
+{
+	static const char * const names[] = {
+#define X(name, what) #name,
+		PTC_AUDIT_RULES(X)
+#undef X
+	};
+
+	return names[rule];
+}
+
+/* Context: any but NMI. */
+static void violation(struct audit *audit, enum ptc_audit_rule rule, unsigned long pfn)
+{
+	struct ptc_audit_result *result = &audit->results[rule];
+
+	if (!result->violations++)
+		result->first_pfn = pfn;
+	trace_audit_violation(ptc_audit_rule_name(rule), pfn, audit->mm, audit->pid);
+}
+
+static void hold(struct audit *audit, enum ptc_audit_rule rule, bool kept, unsigned long pfn)
+{
+	audit->results[rule].checked++;
+	if (!kept)
+		violation(audit, rule, pfn);
+}
+
+/* Is it ours, and not handed out? Interrupts are off, which keeps the block. */
+static bool is_free_of_ours(unsigned long pfn)
+{
+	const struct ptc_block *block = ptc_index_find(pfn);
+	unsigned int order, at;
+
+	if (!block)
+		return false;
+	at = pfn - block->pfn;
+	if (ptc_tag_state(ptc_record_tag(&block->records[at])) == PTC_RETURNED)
+		return false;
+	/* a page of a larger table has no record of its own */
+	for (order = 0; order <= block->order; order++) {
+		u32 tag = ptc_record_tag(&block->records[round_down(at, 1U << order)]);
+
+		if (ptc_tag_state(tag) == PTC_OUT && ptc_tag_order(tag) >= order)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Where a present entry points, or leads. Entries of a PGD's kernel half are held by another rule.
+ * For an entry that maps more than a page, the first page stands for all: ours are never in the
+ * middle of somebody's larger page.
+ */
+static bool target_of(const struct ptc_mm_table *table, unsigned int index, unsigned long entry,
+		      unsigned long *pfn)
+{
+	if (table->level == PT_CACHE_PGD && index >= PTRS_PER_PGD / 2)
+		return false;
+	if (table->level == PT_CACHE_PTE) {
+		if (!pte_present(__pte(entry)))
+			return false;
+		*pfn = pte_pfn(__pte(entry));
+		return true;
+	}
+	if (!pmd_present(__pmd(entry)))
+		return false;
+	*pfn = pmd_pfn(__pmd(entry));
+	return true;
+}
+
+/* Interrupts are off, and the table cannot be freed. */
+static void look_at_entries(struct ptc_visitor *visitor, const struct ptc_mm_table *table,
+			    const unsigned long *entries)
+{
+	struct audit *audit = container_of(visitor, struct audit, visitor);
+	unsigned int i;
+
+	if (!audit->all_rules)
+		return;
+	for (i = 0; i < PTRS_PER_PTE; i++) {
+		unsigned long entry = READ_ONCE(entries[i]), pfn;
+
+		if (target_of(table, i, entry, &pfn)) {
+			/* an entry that went meanwhile has not pointed to what is free now */
+			bool kept = !is_free_of_ours(pfn) || READ_ONCE(entries[i]) != entry;
+
+			hold(audit, PTC_AUDIT_target, kept, pfn);
+		}
+	}
+}
+
+static void hold_owner(struct audit *audit, const struct ptc_mm_table *table)
+{
+	struct ptc_block *block;
+	struct ptc_record copy;
+	bool found;
+
+	rcu_read_lock();
+	block = ptc_index_find(table->pfn);
+	found = block && ptc_record_copy(&block->records[table->pfn - block->pfn], &copy);
+	rcu_read_unlock();
+	if (found)
+		hold(audit, PTC_AUDIT_owner, (unsigned long)copy.mm == audit->mm, table->pfn);
+}
+
+static bool same_kernel_entry(unsigned long a, unsigned long b)
+{
+	const unsigned long remarks = _PAGE_ACCESSED | _PAGE_DIRTY;
+
+	return (a & ~remarks) == (b & ~remarks);
+}
+
+/*
+ * The slot of the LDT is each mm's own. An entry that the reference got meanwhile (memory was
+ * added) is in both by now, if it is ever to be.
+ */
+static bool has_kernel_half(struct audit *audit, const unsigned long *top)
+{
+	unsigned int i;
+
+	for (i = 0; i < PTRS_PER_PGD / 2; i++) {
+		unsigned int at = i + PTRS_PER_PGD / 2;
+		unsigned long entry = READ_ONCE(top[at]);
+
+		if (ptc_ldt_is_mapped() && at == pgd_index(PTC_LDT_START))
+			continue;
+		if (!same_kernel_entry(entry, audit->kernel_half[i]) &&
+		    !same_kernel_entry(entry, READ_ONCE(((unsigned long *)current->mm->pgd)[at])))
+			return false;
+	}
+	return true;
+}
+
+static void note_mm(struct audit *audit, const struct ptc_mm_table *table)
+{
+	unsigned long at = table->pfn - audit->window;
+
+	if (at >= audit->pages)
+		return;
+	if (audit->candidates && !test_bit(at, audit->candidates))
+		return;
+	if (__test_and_set_bit(at, audit->seen) && !__test_and_set_bit(at, audit->twice))
+		audit->nr_candidates++;
+}
+
+static bool hold_rules(struct ptc_visitor *visitor, const struct ptc_mm_table *table)
+{
+	struct audit *audit = container_of(visitor, struct audit, visitor);
+	bool shared = table->share_count > 0;
+
+	if (!shared)
+		note_mm(audit, table);
+	if (!audit->all_rules)
+		return true;
+	audit->results[PTC_AUDIT_one_mm].checked += !shared;
+	if (PTC_MARKED_LEVELS & BIT(table->level))
+		hold(audit, PTC_AUDIT_marked, table->marked, table->pfn);
+	if (table->ours)
+		hold_owner(audit, table);
+	if (table->level == PT_CACHE_PGD)
+		hold(audit, PTC_AUDIT_kernel_half, has_kernel_half(audit, audit->top), table->pfn);
+	return true;
+}
+
+/* Walk the tables of every mm once. Returns 0 or -EINTR. */
+static int walk_all(struct audit *audit)
+{
+	struct ptc_process process;
+	struct ptc_planted *planted;
+	pid_t pid = 0;
+	int ret;
+
+	while ((ret = ptc_process_next(pid, &process)) > 0) {
+		pid = process.pid + 1;
+		audit->mm = (unsigned long)process.mm;
+		audit->pid = process.pid;
+		audit->top = (const unsigned long *)process.mm->pgd;
+		ptc_mm_walk_begin(&audit->walk, process.mm, &audit->visitor);
+		ret = ptc_mm_walk(&audit->walk);
+		ptc_process_put(&process);
+		if (ret < 0)
+			break;
+	}
+	for (planted = ptc_planted(); !ret && planted && planted->top; planted++) {
+		audit->mm = (unsigned long)planted->mm;
+		audit->pid = 0;
+		audit->top = (const unsigned long *)planted->top;
+		ptc_mm_walk_begin_top(&audit->walk, planted->top, &audit->visitor);
+		ret = ptc_mm_walk(&audit->walk);
+	}
+	return ret;
+}
+
+/* Looks for the pfn in the mms behind @pid; leaves the process in *@process. 1, 0 or -EINTR. */
+static int find_in_processes(struct audit *audit, unsigned long pfn, pid_t pid,
+			     struct ptc_process *process)
+{
+	int ret;
+
+	while ((ret = ptc_process_next(pid, process)) > 0) {
+		pid = process->pid + 1;
+		ret = ptc_lookup_in_mm(&audit->lookup, process->mm, pfn);
+		if (ret > 0)
+			return 1;
+		ptc_process_put(process);
+		if (ret < 0)
+			return ret;
+	}
+	return ret;
+}
+
+/*
+ * Do two mms have the table at the same time? Each is looked at in turn. For a table that was freed
+ * by the one and taken by the other to be found each time, it would have to go to and fro with
+ * us. Returns 1, 0 or -EINTR.
+ */
+static int in_two_mms(struct audit *audit, unsigned long pfn)
+{
+	struct ptc_process first, second;
+	int turn, ret;
+
+	ret = find_in_processes(audit, pfn, 0, &first);
+	if (ret <= 0)
+		return ret;
+	ret = find_in_processes(audit, pfn, first.pid + 1, &second);
+	if (ret <= 0)
+		goto put_first;
+	for (turn = 0; ret > 0 && turn < TURNS; turn++) {
+		ret = ptc_lookup_in_mm(&audit->lookup, first.mm, pfn);
+		if (ret > 0)
+			ret = ptc_lookup_in_mm(&audit->lookup, second.mm, pfn);
+	}
+	if (ret > 0) {
+		audit->mm = (unsigned long)second.mm;
+		audit->pid = second.pid;
+	}
+	ptc_process_put(&second);
+put_first:
+	ptc_process_put(&first);
+	return ret;
+}
+
+/* A planted table stands still: that two have it needs no second look. */
+static bool in_two_planted(struct audit *audit, unsigned long pfn)
+{
+	struct ptc_planted *planted;
+	unsigned int found = 0;
+
+	for (planted = ptc_planted(); planted && planted->top; planted++) {
+		ptc_lookup_begin_in_top(&audit->lookup, planted->top, pfn);
+		found += ptc_mm_walk(&audit->lookup.walk) > 0;
+	}
+	return found > 1;
+}
+
+static int judge_suspects(struct audit *audit)
+{
+	unsigned long at;
+	unsigned int nr = 0;
+
+	for_each_set_bit(at, audit->twice, audit->pages) {
+		unsigned long pfn = audit->window + at;
+		int ret = in_two_planted(audit, pfn) ? 1 : in_two_mms(audit, pfn);
+
+		if (ret < 0)
+			return ret;
+		if (ret)
+			violation(audit, PTC_AUDIT_one_mm, pfn);
+		if (++nr == SUSPECTS)
+			break;
+	}
+	return 0;
+}
+
+/* The rounds for one window of page frames. */
+static int audit_window(struct audit *audit, unsigned long *bits[3])
+{
+	int round, ret;
+
+	audit->candidates = NULL;
+	audit->seen = bits[0];
+	audit->twice = bits[1];
+	for (round = 0; round < ROUNDS; round++) {
+		bitmap_zero(audit->seen, audit->pages);
+		bitmap_zero(audit->twice, audit->pages);
+		audit->nr_candidates = 0;
+		ret = walk_all(audit);
+		audit->all_rules = false;
+		if (ret || !audit->nr_candidates)
+			return ret;
+		if (round < ROUNDS - 1) {
+			unsigned long *spare = audit->candidates ?: bits[2];
+
+			audit->candidates = audit->twice;
+			audit->twice = spare;
+		}
+	}
+	return judge_suspects(audit);
+}
+
+static void begin(struct audit *audit, struct ptc_audit_result *results)
+{
+	const unsigned long *top = (const unsigned long *)current->mm->pgd;
+	unsigned int i;
+
+	memset(results, 0, PTC_NR_AUDIT_RULES * sizeof(*results));
+	audit->results = results;
+	audit->all_rules = true;
+	audit->visitor = (struct ptc_visitor){ .visit = hold_rules, .look = look_at_entries };
+	for (i = 0; i < PTRS_PER_PGD / 2; i++)
+		audit->kernel_half[i] = READ_ONCE(top[i + PTRS_PER_PGD / 2]);
+}
+
+static unsigned long end_of_memory(void)
+{
+	unsigned long end = 0;
+	int nid;
+
+	for_each_online_node(nid)
+		end = max(end, node_end_pfn(nid));
+	return end;
+}
+
+/**
+ * ptc_audit - hold all rules against all mms
+ * @results: filled, one for each rule
+ *
+ * Context: process context of a task with an mm, may sleep, takes long; takes the mmap locks of
+ * all processes, one by one.
+ * Return: 0, -EINTR on a signal, -ENOMEM.
+ */
+int ptc_audit(struct ptc_audit_result results[PTC_NR_AUDIT_RULES])
+{
+	unsigned long end = end_of_memory(), size = BITS_TO_LONGS(min(end, WINDOW_PAGES));
+	struct audit *audit;
+	unsigned long *bits[3] = {};
+	int i, ret = -ENOMEM;
+
+	if (!current->mm) /* whose kernel half is there to compare with? */
+		return -EINVAL;
+	audit = kvzalloc(sizeof(*audit), GFP_KERNEL);
+	if (!audit)
+		return -ENOMEM;
+	for (i = 0; i < ARRAY_SIZE(bits); i++) {
+		bits[i] = kvmalloc_array(size, sizeof(long), GFP_KERNEL);
+		if (!bits[i])
+			goto out;
+	}
+	begin(audit, results);
+	for (audit->window = 0; audit->window < end; audit->window += WINDOW_PAGES) {
+		audit->pages = min(end - audit->window, WINDOW_PAGES);
+		ret = audit_window(audit, bits);
+		if (ret)
+			break;
+	}
+out:
+	for (i = 0; i < ARRAY_SIZE(bits); i++)
+		kvfree(bits[i]);
+	kvfree(audit);
+	return ret;
+}

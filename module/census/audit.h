@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Rules that every page table of the system keeps, and what does not. */
+#ifndef PTC_CENSUS_AUDIT_H
+#define PTC_CENSUS_AUDIT_H
+
+#include <linux/types.h>
+
+/* X(name, what is looked at, and what holds of each) */
+#define PTC_AUDIT_RULES(X)							\
+	X(one_mm,	"user table: belongs to one mm (hugetlb's shared ones aside)")	\
+	X(marked,	"user table of a level that this kernel constructs: is marked as one") \
+	X(owner,	"table of ours in an mm: was handed out for that mm")	\
+	X(target,	"present user entry: points to no free page of ours")	\
+	X(kernel_half,	"PGD of an mm: its kernel half is init_mm's")
+
+enum ptc_audit_rule {
+#define X(name, what) PTC_AUDIT_##name,
+	PTC_AUDIT_RULES(X)
+#undef X
+	PTC_NR_AUDIT_RULES,
+};
+
+struct ptc_audit_result {
+	u64 checked, violations;
+	unsigned long first_pfn;	/* of the first violation */
+};
+
+const char *ptc_audit_rule_name(enum ptc_audit_rule rule);
+int ptc_audit(struct ptc_audit_result results[PTC_NR_AUDIT_RULES]);
+
+#endif /* PTC_CENSUS_AUDIT_H */

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Adds up what the walks find. */
+#include <linux/container_of.h>
+#include <linux/mm.h>
+#include <linux/string.h>
+
+#include "census/census.h"
+#include "census/kernel_walk.h"
+
+struct counter {
+	struct ptc_visitor visitor;
+	struct ptc_census *census;
+};
+
+static bool count(struct ptc_visitor *visitor, const struct ptc_mm_table *table)
+{
+	struct ptc_census *census = container_of(visitor, struct counter, visitor)->census;
+
+	census->tables[table->level]++;
+	census->deposited += table->deposited;
+	census->pte_empty += table->level == PT_CACHE_PTE && table->occupancy == 0;
+	census->pmd_shared += table->share_count > 0;
+	census->ours += table->ours;
+	return true;
+}
+
+static struct counter begin(struct ptc_census *census)
+{
+	memset(census, 0, sizeof(*census));
+	return (struct counter){
+		.visitor = { .visit = count, .count = true },
+		.census = census,
+	};
+}
+
+/*
+ * Context: process context, may sleep; takes the mm's mmap lock.
+ * Returns 0, or -EINTR on a signal.
+ */
+int ptc_census_of_mm(struct ptc_mm_walk *walk, struct mm_struct *mm, struct ptc_census *census)
+{
+	struct counter counter = begin(census);
+
+	ptc_mm_walk_begin(walk, mm, &counter.visitor);
+	return ptc_mm_walk(walk);
+}
+
+/* init_mm's. Context: process context, may sleep. Returns 0, -EINTR or -ENOMEM. */
+int ptc_census_of_kernel(struct ptc_census *census)
+{
+	struct counter counter = begin(census);
+
+	census->tables[PT_CACHE_PGD] = 1; /* the one that cannot be named */
+	return ptc_kernel_walk(&counter.visitor);
+}
+
+/* What the kernel counts as VmPTE: not the upper levels. */
+unsigned long ptc_census_bytes(const struct ptc_census *census)
+{
+	return (census->tables[PT_CACHE_PTE] + census->tables[PT_CACHE_PMD] +
+		census->tables[PT_CACHE_PUD]) << PAGE_SHIFT;
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From a page frame to the mm that it is a table of: for a table of ours the side table knows, for
+ * any other one all mms are walked until it turns up. (That a memory error in a page table can be
+ * traced to its process is what the proposal of 2020 wanted the mm in struct page for.)
+ */
+#include <linux/container_of.h>
+#include <linux/kernel.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/string.h>
+
+#include "alloc/index.h"
+#include "census/kernel_walk.h"
+#include "census/ldt.h"
+#include "census/lookup.h"
+#include "compat/ptdesc.h"
+#include "table/record.h"
+
+static void clear_owner(struct ptc_owner *owner, enum ptc_kind kind, const char *reason)
+{
+	memset(owner, 0, sizeof(*owner));
+	owner->kind = kind;
+	owner->level = -1;
+	owner->va = PTC_NO_VA;
+	owner->reason = reason;
+}
+
+static void name_record(struct ptc_owner *owner, const struct ptc_record *record)
+{
+	clear_owner(owner, record->mm ? PTC_KIND_USER : PTC_KIND_KERNEL,
+		    "handed out by a cache of pt_cache");
+	owner->level = ptc_tag_level(record->tag);
+	if (!record->mm)
+		return;
+	owner->mm = (unsigned long)record->mm;
+	owner->pid = record->pid;
+	memcpy(owner->comm, record->comm, TASK_COMM_LEN);
+}
+
+/* The table that a page of a block belongs to: its own, or one of a higher order before it. */
+static bool copy_record_of(const struct ptc_block *block, unsigned int at, struct ptc_record *copy)
+{
+	unsigned int order;
+
+	for (order = 0; order <= block->order; order++) {
+		if (ptc_record_copy(&block->records[round_down(at, 1U << order)], copy) &&
+		    ptc_tag_order(copy->tag) >= order)
+			return true;
+	}
+	return false;
+}
+
+/* Does the side table say all about it? */
+static bool look_in_side_table(unsigned long pfn, struct ptc_owner *owner)
+{
+	struct ptc_record copy;
+	struct ptc_block *block;
+	bool known = true;
+
+	rcu_read_lock();
+	block = ptc_index_find(pfn);
+	if (!block) {
+		known = false;
+	} else if (copy_record_of(block, pfn - block->pfn, &copy)) {
+		name_record(owner, &copy);
+	} else {
+		switch (ptc_tag_state(ptc_record_tag(&block->records[pfn - block->pfn]))) {
+		case PTC_QUARANTINED:
+			clear_owner(owner, PTC_KIND_CACHED_FREE,
+				    "found dirty, and never handed out again");
+			break;
+		case PTC_RETURNED:
+			known = false;
+			break;
+		default:
+			clear_owner(owner, PTC_KIND_CACHED_FREE, NULL);
+		}
+	}
+	rcu_read_unlock();
+	return known;
+}
+
+static bool is_it(const struct ptc_lookup *lookup, const struct ptc_mm_table *table)
+{
+	unsigned int pages = table->level == PT_CACHE_PGD && lookup->stage != PTC_LOOKUP_KERNEL ?
+			     ptc_pgd_pages() : 1;
+
+	return lookup->pfn - table->pfn < pages;
+}
+
+/* The walk ends at the first table that is it. */
+static bool note(struct ptc_visitor *visitor, const struct ptc_mm_table *table)
+{
+	struct ptc_lookup *lookup = container_of(visitor, struct ptc_lookup, visitor);
+	struct ptc_owner *owner = lookup->owner;
+
+	if (!is_it(lookup, table))
+		return true;
+	clear_owner(owner, PTC_KIND_USER, NULL);
+	owner->level = table->level;
+	owner->va = table->va;
+	lookup->shared |= table->share_count > 0;
+	if (table->deposited)
+		owner->reason = "deposited: kept for when a huge page is split, so that no entry leads to it";
+	else if (table->share_count > 0)
+		owner->reason = "shared: hugetlb maps one table for several processes";
+	else if (lookup->pfn != table->pfn)
+		owner->reason = "the half of the top level that user mode runs on";
+	else if (table->va >= PTC_LDT_START && table->va < PTC_LDT_END)
+		owner->reason = "maps the process's LDT";
+	return false;
+}
+
+/**
+ * ptc_lookup_begin - start looking for a page frame
+ * @lookup: the caller's; it is large, so not on the stack
+ * @pfn: any number
+ */
+void ptc_lookup_begin(struct ptc_lookup *lookup, unsigned long pfn)
+{
+	lookup->pfn = pfn;
+	lookup->stage = PTC_LOOKUP_BEGIN;
+	lookup->pid = 0;
+	lookup->found = lookup->shared = false;
+	lookup->visitor = (struct ptc_visitor){ .visit = note };
+}
+
+/*
+ * Is a page frame a table of this mm? Returns 1 or 0, or -EINTR.
+ * Context: process context, may sleep; takes the mm's mmap lock.
+ */
+int ptc_lookup_in_mm(struct ptc_lookup *lookup, struct mm_struct *mm, unsigned long pfn)
+{
+	ptc_lookup_begin(lookup, pfn);
+	lookup->stage = PTC_LOOKUP_PROCESSES;
+	lookup->owner = &lookup->unnamed;
+	ptc_mm_walk_begin(&lookup->walk, mm, &lookup->visitor);
+	return ptc_mm_walk(&lookup->walk);
+}
+
+/* For ptc_mm_walk() on a test's tables: it ends with 1 at the page frame. */
+void ptc_lookup_begin_in_top(struct ptc_lookup *lookup, pgd_t *top, unsigned long pfn)
+{
+	ptc_lookup_begin(lookup, pfn);
+	lookup->owner = &lookup->unnamed;
+	ptc_mm_walk_begin_top(&lookup->walk, top, &lookup->visitor);
+}
+
+/* The next process that the page frame is a table of. Returns 1, 0 when there is none, -EINTR. */
+static int next_process(struct ptc_lookup *lookup)
+{
+	struct ptc_process process;
+	int ret;
+
+	while ((ret = ptc_process_next(lookup->pid, &process)) > 0) {
+		lookup->pid = process.pid + 1;
+		ptc_mm_walk_begin(&lookup->walk, process.mm, &lookup->visitor);
+		ret = ptc_mm_walk(&lookup->walk);
+		if (ret > 0) {
+			lookup->owner->mm = (unsigned long)process.mm;
+			lookup->owner->pid = process.pid;
+			memcpy(lookup->owner->comm, process.comm, TASK_COMM_LEN);
+		}
+		ptc_process_put(&process);
+		if (ret)
+			return ret;
+	}
+	return ret;
+}
+
+static void name_unowned(const struct ptc_lookup *lookup, struct ptc_owner *owner)
+{
+	struct page *page = pfn_to_online_page(lookup->pfn);
+
+	if (page && PageTable(page))
+		clear_owner(owner, PTC_KIND_UNOWNED,
+			    "marked as a table, but of no process: an exiting one's, or of the kernel's own mms (text poking, EFI)");
+	else
+		clear_owner(owner, PTC_KIND_NONE, page ? NULL : "no memory is online there");
+}
+
+/**
+ * ptc_lookup_next - the next owner of the page frame
+ * @lookup: begun
+ * @owner: filled
+ *
+ * There is one; a table that hugetlb shares has several. That a page is no table is one, too.
+ *
+ * Context: process context, may sleep; takes the mmap locks of all processes, one by one.
+ * Return: 1, 0 when there is no other one, -EINTR on a signal, -ENOMEM.
+ */
+int ptc_lookup_next(struct ptc_lookup *lookup, struct ptc_owner *owner)
+{
+	int ret;
+
+	lookup->owner = owner;
+	if (lookup->stage == PTC_LOOKUP_BEGIN) {
+		if (!pfn_to_online_page(lookup->pfn)) {
+			name_unowned(lookup, owner);
+			lookup->stage = PTC_LOOKUP_DONE;
+			return 1;
+		}
+		if (look_in_side_table(lookup->pfn, owner)) {
+			lookup->stage = PTC_LOOKUP_DONE;
+			return 1;
+		}
+		lookup->stage = PTC_LOOKUP_PROCESSES;
+	}
+	if (lookup->stage == PTC_LOOKUP_PROCESSES) {
+		ret = next_process(lookup);
+		if (ret < 0)
+			return ret;
+		if (ret > 0) {
+			lookup->found = true;
+			if (!lookup->shared)
+				lookup->stage = PTC_LOOKUP_DONE;
+			return 1;
+		}
+		lookup->stage = lookup->found ? PTC_LOOKUP_DONE : PTC_LOOKUP_KERNEL;
+	}
+	if (lookup->stage == PTC_LOOKUP_KERNEL) {
+		ret = ptc_kernel_walk(&lookup->visitor);
+		if (ret < 0)
+			return ret;
+		if (ret)
+			owner->kind = PTC_KIND_KERNEL;
+		else
+			name_unowned(lookup, owner);
+		lookup->stage = PTC_LOOKUP_DONE;
+		return 1;
+	}
+	return 0;
+}

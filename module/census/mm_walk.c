@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Walks the page tables of a process that is not ours, while it runs. (The proposal of 2020 wrote
+ * the mm into each page-table page; here it is found out by looking.)
+ *
+ * Why no table is read after it was freed:
+ *
+ *	The caller holds a reference of mm_users, so exit_mmap() has not begun.
+ *
+ *	The mmap lock is held for reading, and only addresses under a VMA that was found under it
+ *	are walked. What frees tables of an address range otherwise, munmap() and mremap(), holds
+ *	the lock for writing while it takes the VMA away. (munmap() frees the tables later, with the
+ *	lock held for reading, but only those between its neighbours' addresses; and it keeps the
+ *	lock for writing when the next VMA could grow into them.)
+ *
+ *	Some PTE tables are freed under a VMA all the same. On 6.1 khugepaged and MADV_COLLAPSE hold
+ *	the lock for writing for that. Later kernels do not, and 7.2 frees empty PTE tables in
+ *	MADV_DONTNEED; both wait for RCU. A section with interrupts off is an RCU reader: the way to
+ *	a table is looked up from the top within the section in which the table is read.
+ *
+ *	hugetlb may take a shared PMD table from an mm whose lock it does not hold. It then sends an
+ *	interrupt to every CPU before the table can change hands (tlb_remove_table_sync_one()), and
+ *	waits for those that have interrupts off.
+ *
+ *	A deposited PTE table is on its PMD table's list, and leaves it under the PMD lock.
+ *
+ *	The tables of the LDT stay until exit_mmap().
+ *
+ * Interrupts are off for one table at a time, at most 512 entries. The mmap lock is held for at
+ * most 1G of mapped address space: then others get their turn. What changes meanwhile is found, or
+ * not; a table is never found twice, since the walk goes upwards only.
+ *
+ * Locks: mmap lock (read, killable) -> the PMD lock.
+ */
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/mmap_lock.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+
+#include "alloc/index.h"
+#include "census/ldt.h"
+#include "census/mm_walk.h"
+#include "compat/ptdesc.h"
+#include "table/record.h"
+
+/* The mmap lock is dropped after so many tables, too. */
+#define TABLES_PER_LOCK	4096
+
+/* The tables on the way to an address, read once; valid while interrupts stay off. */
+struct way {
+	const unsigned long *table[PTC_LEVELS];	/* NULL: there is none, or the level is folded */
+	enum pt_cache_level lowest;
+	pmd_t *pmdp, pmd;			/* what led to the PTE table */
+};
+
+enum step {
+	STEP_ON,	/* there may be more in this VMA */
+	STEP_FULL,	/* the visitor has no room */
+};
+
+/* How much of the address space a table maps, or all that is left. */
+static unsigned long end_of_table(enum pt_cache_level level, unsigned long va)
+{
+	switch (level) {
+	case PT_CACHE_PTE:
+		return (va & PMD_MASK) + PMD_SIZE;
+	case PT_CACHE_PMD:
+		return (va & PUD_MASK) + PUD_SIZE;
+	case PT_CACHE_PUD:
+		return (va & P4D_MASK) + P4D_SIZE;
+	case PT_CACHE_P4D:
+		return (va & PGDIR_MASK) + PGDIR_SIZE;
+	default:
+		return ULONG_MAX;
+	}
+}
+
+static unsigned long start_of_table(enum pt_cache_level level, unsigned long va)
+{
+	unsigned long size = end_of_table(level, 0);
+
+	return level == PT_CACHE_PGD ? 0 : end_of_table(level, va) - size;
+}
+
+/* The shift of what one entry of a table maps. */
+static unsigned int entry_shift(enum pt_cache_level level)
+{
+	static const u8 shifts[] = {
+		[PT_CACHE_PTE] = PAGE_SHIFT, [PT_CACHE_PMD] = PMD_SHIFT, [PT_CACHE_PUD] = PUD_SHIFT,
+	};
+
+	if (level == PT_CACHE_P4D)
+		return P4D_SHIFT;
+	return level == PT_CACHE_PGD ? PGDIR_SHIFT : shifts[level];
+}
+
+static const unsigned long *table_of(const void *entry)
+{
+	return (const unsigned long *)((unsigned long)entry & PAGE_MASK);
+}
+
+/*
+ * Interrupts are off. An entry that is a leaf, is not present or looks wrong ends the way. The top
+ * alone may be looked at where nothing keeps the address space.
+ */
+static void descend(pgd_t *top, unsigned long va, bool top_alone, struct way *way)
+{
+	pgd_t *pgdp = pgd_offset_pgd(top, va), pgd = READ_ONCE(*pgdp);
+	p4d_t *p4dp, p4d;
+	pud_t *pudp, pud;
+
+	memset(way->table, 0, sizeof(way->table));
+	way->table[PT_CACHE_PGD] = table_of(top);
+	way->lowest = PT_CACHE_PGD;
+	if (top_alone || !pgd_present(pgd) || pgd_bad(pgd))
+		return;
+	p4dp = p4d_offset(&pgd, va);
+	p4d = READ_ONCE(*p4dp);
+	if (!mm_p4d_folded(NULL)) {
+		way->table[PT_CACHE_P4D] = table_of(p4dp);
+		way->lowest = PT_CACHE_P4D;
+	}
+	if (!p4d_present(p4d) || p4d_bad(p4d))
+		return;
+	pudp = pud_offset(&p4d, va);
+	pud = READ_ONCE(*pudp);
+	way->table[PT_CACHE_PUD] = table_of(pudp);
+	way->lowest = PT_CACHE_PUD;
+	if (!pud_present(pud) || pud_leaf(pud) || pud_bad(pud))
+		return;
+	way->pmdp = pmd_offset(&pud, va);
+	way->pmd = READ_ONCE(*way->pmdp);
+	way->table[PT_CACHE_PMD] = table_of(way->pmdp);
+	way->lowest = PT_CACHE_PMD;
+	if (!pmd_present(way->pmd) || pmd_leaf(way->pmd) || pmd_bad(way->pmd))
+		return;
+	way->table[PT_CACHE_PTE] = (const unsigned long *)pmd_page_vaddr(way->pmd);
+	way->lowest = PT_CACHE_PTE;
+}
+
+static bool entry_none(unsigned long entry)
+{
+	return pte_none(__pte(entry));
+}
+
+/*
+ * Entries that are not none. Most tables that one looks for are empty, so that is found out first,
+ * eight entries at a time. Interrupts are off.
+ */
+static int count_entries(const unsigned long *entries)
+{
+	const unsigned long *end = entries + PTRS_PER_PTE, *e;
+	int n = 0;
+
+	for (e = entries; e < end; e += 8) {
+		unsigned long any = READ_ONCE(e[0]) | READ_ONCE(e[1]) | READ_ONCE(e[2]) |
+				    READ_ONCE(e[3]) | READ_ONCE(e[4]) | READ_ONCE(e[5]) |
+				    READ_ONCE(e[6]) | READ_ONCE(e[7]);
+
+		if (!entry_none(any))
+			break;
+	}
+	for (; e < end; e++)
+		n += !entry_none(READ_ONCE(*e));
+	return n;
+}
+
+/* Interrupts are off, which keeps the block. */
+static bool is_ours(unsigned long pfn)
+{
+	const struct ptc_block *block = ptc_index_find(pfn);
+
+	return block &&
+	       ptc_tag_state(ptc_record_tag(&block->records[pfn - block->pfn])) == PTC_OUT;
+}
+
+/* Interrupts are off. */
+static void examine(struct ptc_mm_walk *walk, const unsigned long *entries,
+		    enum pt_cache_level level, struct ptc_mm_table *table)
+{
+	struct page *page = virt_to_page(entries);
+
+	table->va = start_of_table(level, walk->va);
+	table->pfn = page_to_pfn(page);
+	table->level = level;
+	table->page_refs = page_ref_count(page);
+	table->share_count = level == PT_CACHE_PMD && walk->mm ? ptc_share_count(page) : -1;
+	table->deposited = false;
+	table->ours = is_ours(table->pfn);
+	table->marked = PageTable(page);
+	table->occupancy = walk->visitor->count ? count_entries(entries) : -1;
+	if (walk->visitor->look)
+		walk->visitor->look(walk->visitor, table, entries);
+}
+
+/* Are PTE tables deposited with this PMD table? Interrupts are off. */
+static bool has_deposits(struct ptc_mm_walk *walk, pmd_t *pmdp)
+{
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+	return walk->mm && READ_ONCE(pmd_huge_pte(walk->mm, pmdp));
+#else
+	return false;
+#endif
+}
+
+/*
+ * Note the tables that are deposited with a PMD table. The mmap lock is held and interrupts are on:
+ * who holds the PMD lock may wait for this CPU to flush its TLB. hugetlb's tables, which others
+ * may take away, never come here: nothing is deposited with them.
+ */
+static void note_deposits(struct ptc_mm_walk *walk, pmd_t *pmdp)
+{
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+	spinlock_t *lock = pmd_lock(walk->mm, pmdp);
+	struct page *first = pmd_huge_pte(walk->mm, pmdp), *page = first;
+
+	while (page && walk->deposits < ARRAY_SIZE(walk->deposit)) {
+		struct ptc_deposit *deposit = &walk->deposit[walk->deposits++];
+
+		deposit->pfn = page_to_pfn(page);
+		deposit->page_refs = page_ref_count(page);
+		deposit->marked = PageTable(page);
+		page = list_next_entry(page, lru);
+		if (page == first)
+			break;
+	}
+	spin_unlock(lock);
+#endif
+}
+
+static bool visit_deposits(struct ptc_mm_walk *walk)
+{
+	for (; walk->deposits_done < walk->deposits; walk->deposits_done++) {
+		const struct ptc_deposit *deposit = &walk->deposit[walk->deposits_done];
+		struct ptc_mm_table table = {
+			.va = PTC_NO_VA,
+			.pfn = deposit->pfn,
+			.level = PT_CACHE_PTE,
+			.occupancy = -1,
+			.page_refs = deposit->page_refs,
+			.share_count = -1,
+			.deposited = true,
+			.marked = deposit->marked,
+		};
+
+		local_irq_disable();
+		table.ours = is_ours(table.pfn);
+		local_irq_enable();
+		if (!walk->visitor->visit(walk->visitor, &table))
+			return false;
+	}
+	walk->deposits = walk->deposits_done = 0;
+	return true;
+}
+
+/* The next address behind @va and below @end for which the table has an entry. Interrupts off. */
+static unsigned long next_entry(const unsigned long *entries, enum pt_cache_level level,
+				unsigned long va, unsigned long end)
+{
+	unsigned int shift = entry_shift(level);
+
+	end = min(end, end_of_table(level, va));
+	do {
+		va = (va & ~((1UL << shift) - 1)) + (1UL << shift);
+	} while (va < end && entry_none(READ_ONCE(entries[va >> shift & (PTRS_PER_PTE - 1)])));
+	return va;
+}
+
+/*
+ * Find the next table on the way to walk->va, from the top, or go on to the next address that has
+ * one. Its address space is kept from being taken away, up to @end.
+ */
+static enum step take_step(struct ptc_mm_walk *walk, unsigned long end)
+{
+	struct ptc_mm_table table;
+	enum pt_cache_level level;
+	bool deposits, gone;
+	struct way way;
+
+	if (!visit_deposits(walk))
+		return STEP_FULL;
+
+	local_irq_disable();
+	descend(walk->top, walk->va, !walk->done[PT_CACHE_PGD], &way);
+	for (level = PT_CACHE_PGD; level > way.lowest; level--)
+		if (way.table[level] && walk->va >= walk->done[level])
+			break;
+	if (walk->va < walk->done[level]) { /* all of them were found before */
+		walk->va = level == PT_CACHE_PTE ? end_of_table(level, walk->va) :
+			   next_entry(way.table[level], level, walk->va, end);
+		local_irq_enable();
+		return STEP_ON;
+	}
+	examine(walk, way.table[level], level, &table);
+	deposits = level == PT_CACHE_PMD && has_deposits(walk, way.pmdp);
+	smp_rmb(); /* what was read of the table before the second look */
+	gone = level == PT_CACHE_PTE && pmd_val(READ_ONCE(*way.pmdp)) != pmd_val(way.pmd);
+	local_irq_enable();
+	if (gone) /* or accessed by the hardware for the first time: look again */
+		return STEP_ON;
+
+	if (!walk->visitor->visit(walk->visitor, &table))
+		return STEP_FULL;
+	if (deposits)
+		note_deposits(walk, way.pmdp);
+	walk->done[level] = end_of_table(level, walk->va);
+	if (level == PT_CACHE_PTE)
+		walk->va = walk->done[level];
+	return STEP_ON;
+}
+
+/*
+ * Walk up to @limit, or until so many tables; what has no table is skipped as far as @end. Nobody
+ * takes this part of the address space away.
+ */
+static int walk_to(struct ptc_mm_walk *walk, unsigned long limit, unsigned long end,
+		   unsigned int *tables)
+{
+	while (walk->va < limit && (*tables)++ < TABLES_PER_LOCK) {
+		if (signal_pending(current))
+			return -EINTR;
+		cond_resched();
+		if (take_step(walk, end) == STEP_FULL)
+			return 1;
+	}
+	return 0;
+}
+
+/* What can be walked while the mmap lock is held once. */
+static int walk_locked(struct ptc_mm_walk *walk)
+{
+	unsigned int tables = 0;
+	unsigned long limit = 0;
+	int full = 0;
+
+	if (mmap_read_lock_killable(walk->mm))
+		return -EINTR;
+	if (!walk->done[PT_CACHE_PGD]) /* it is there without a VMA, too */
+		full = take_step(walk, 0) == STEP_FULL;
+	while (!full && tables < TABLES_PER_LOCK) {
+		const struct vm_area_struct *vma = find_vma(walk->mm, walk->va);
+
+		if (!vma) {
+			walk->stage = PTC_WALK_LDT;
+			walk->va = PTC_LDT_START;
+			break;
+		}
+		walk->va = max(walk->va, vma->vm_start);
+		if (!limit)
+			limit = end_of_table(PT_CACHE_PMD, walk->va);
+		if (walk->va >= limit)
+			break;
+		full = walk_to(walk, min(vma->vm_end, limit), vma->vm_end, &tables);
+	}
+	mmap_read_unlock(walk->mm);
+	return full;
+}
+
+static void begin(struct ptc_mm_walk *walk, struct mm_struct *mm, pgd_t *top,
+		  struct ptc_visitor *visitor)
+{
+	walk->mm = mm;
+	walk->top = top;
+	walk->visitor = visitor;
+	walk->stage = PTC_WALK_USER;
+	walk->va = 0;
+	walk->deposits = walk->deposits_done = 0;
+	memset(walk->done, 0, sizeof(walk->done));
+}
+
+/**
+ * ptc_mm_walk_begin - start the walk of an mm
+ * @walk: the caller's; it is large, so not on the stack
+ * @mm: a reference of its users is held until the walk is over
+ * @visitor: who is told
+ */
+void ptc_mm_walk_begin(struct ptc_mm_walk *walk, struct mm_struct *mm, struct ptc_visitor *visitor)
+{
+	begin(walk, mm, mm->pgd, visitor);
+}
+
+/* As ptc_mm_walk_begin(), for tables in the user's half that stay as they are: a test's. */
+void ptc_mm_walk_begin_top(struct ptc_mm_walk *walk, pgd_t *top, struct ptc_visitor *visitor)
+{
+	begin(walk, NULL, top, visitor);
+}
+
+/**
+ * ptc_mm_walk - find the tables of an mm
+ * @walk: begun; when the visitor had no room, the walk is gone on with by calling this again
+ *
+ * Context: process context, may sleep; takes the mm's mmap lock, so the caller holds no mm's.
+ * Return: 0 when all has been walked, 1 when the visitor had no room, -EINTR on a signal.
+ */
+int ptc_mm_walk(struct ptc_mm_walk *walk)
+{
+	unsigned int tables;
+	int ret = 0;
+
+	while (!ret && walk->stage == PTC_WALK_USER) {
+		if (signal_pending(current))
+			return -EINTR;
+		cond_resched();
+		if (walk->mm) {
+			ret = walk_locked(walk);
+			continue;
+		}
+		tables = 0;
+		ret = walk_to(walk, TASK_SIZE_MAX, TASK_SIZE_MAX, &tables);
+		if (!ret && walk->va >= TASK_SIZE_MAX)
+			walk->stage = PTC_WALK_DONE;
+	}
+	while (!ret && walk->stage == PTC_WALK_LDT) {
+		tables = 0;
+		if (ptc_ldt_is_mapped())
+			ret = walk_to(walk, PTC_LDT_END, PTC_LDT_END, &tables);
+		if (!ret && (walk->va >= PTC_LDT_END || !ptc_ldt_is_mapped()))
+			walk->stage = PTC_WALK_DONE;
+	}
+	return ret;
+}

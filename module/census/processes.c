@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Goes from process to process by pid, so that it can stop anywhere and go on later, while others
+ * come and go. tasklist_lock is not exported; RCU is enough, and is held for some dozen pids.
+ */
+#include <linux/idr.h>
+#include <linux/pid_namespace.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/string.h>
+
+#include "census/processes.h"
+
+#define PIDS_PER_SECTION	64
+
+/*
+ * Is it in this process that @mm is reported? Processes may share an mm (vfork(), CLONE_VM); the
+ * kernel names one of them its owner, for the sake of memory cgroups. A kernel without them has no
+ * such name, and an mm is then reported in each process that shares it. An mm whose owner has just
+ * gone is reported where it is found.
+ */
+static bool stands_for(const struct task_struct *leader, const struct mm_struct *mm)
+{
+#ifdef CONFIG_MEMCG
+	const struct task_struct *owner = rcu_dereference(mm->owner);
+
+	return !owner || owner->tgid == leader->tgid;
+#else
+	return true;
+#endif
+}
+
+/* The mm of a process; its leader may have exited before its other threads. Under RCU. */
+static struct mm_struct *mm_of(struct task_struct *leader)
+{
+	struct task_struct *thread;
+
+	if (leader->flags & PF_KTHREAD)
+		return NULL;
+	for_each_thread(leader, thread) {
+		struct mm_struct *mm = get_task_mm(thread);
+
+		if (mm)
+			return mm;
+	}
+	return NULL;
+}
+
+/* Under RCU. */
+static bool take(struct task_struct *leader, struct ptc_process *process)
+{
+	process->mm = mm_of(leader);
+	if (!process->mm)
+		return false;
+	process->pid = leader->tgid;
+	memcpy(process->comm, leader->comm, TASK_COMM_LEN);
+	process->comm[TASK_COMM_LEN - 1] = '\0';
+	return true;
+}
+
+/**
+ * ptc_process_next - the first process at @pid or after it that an mm is reported in
+ * @pid: in the initial pid namespace
+ * @process: filled, with a reference of the mm's users
+ *
+ * Context: process context, may sleep.
+ * Return: 1, 0 when there is none, -EINTR on a signal.
+ */
+int ptc_process_next(pid_t pid, struct ptc_process *process)
+{
+	unsigned int looked = 0;
+	bool found = false;
+	struct pid *at;
+
+	rcu_read_lock();
+	for (; !found && (at = idr_get_next(&init_pid_ns.idr, &pid)); pid++) {
+		struct task_struct *leader = pid_task(at, PIDTYPE_TGID);
+
+		if (leader && take(leader, process)) {
+			found = stands_for(leader, process->mm);
+			if (!found)
+				ptc_process_put(process);
+		}
+		if (++looked % PIDS_PER_SECTION == 0) {
+			rcu_read_unlock();
+			cond_resched();
+			if (!found && signal_pending(current))
+				return -EINTR;
+			rcu_read_lock();
+		}
+	}
+	rcu_read_unlock();
+	return found;
+}
+
+/**
+ * ptc_process_get - the process of a pid
+ * @pid: of any of its threads
+ * @process: filled, with a reference of the mm's users
+ *
+ * Context: any but NMI.
+ * Return: 0, -ESRCH when it has gone, -EINVAL for a kernel thread.
+ */
+int ptc_process_get(struct pid *pid, struct ptc_process *process)
+{
+	struct task_struct *task;
+	int err = -ESRCH;
+
+	rcu_read_lock();
+	task = pid_task(pid, PIDTYPE_PID);
+	if (task && task->flags & PF_KTHREAD)
+		err = -EINVAL;
+	else if (task && take(task->group_leader, process))
+		err = 0;
+	rcu_read_unlock();
+	return err;
+}
+
+/* A pid of the initial namespace, with a reference; or NULL. */
+struct pid *ptc_process_find(pid_t pid)
+{
+	struct pid *found;
+
+	rcu_read_lock();
+	found = get_pid(find_pid_ns(pid, &init_pid_ns));
+	rcu_read_unlock();
+	return found;
+}
+
+/*
+ * The last reference of an mm has to take all of it down, which takes long and locks; a worker does
+ * that, not whoever reads a report. Context: any but NMI.
+ */
+void ptc_process_put(struct ptc_process *process)
+{
+	mmput_async(process->mm);
+	process->mm = NULL;
+}
