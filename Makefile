@@ -40,13 +40,11 @@ check: ## the quick tests, no guest
 	@tests/testbox/need prove:perl gcc:gcc gencat:libc6-dev
 	prove --comments tests/static/*.t tests/host/*.t tests/testbox/scan-console.t
 
-test: ## everything that CI runs (root; about 20 minutes)
+test: ## everything that CI runs (root; about 30 minutes)
 	@tests/testbox/need prove:perl pgrep:procps git:git gcc:gcc gencat:libc6-dev
 	prove --timer --comments --failures tests/static/*.t tests/host/*.t \
 		tests/testbox/scan-console.t tests/testbox/tree.t tests/testbox/build.t \
-		tests/testbox/testbox.t tests/packaging/*.t
-	@echo "Now the guests, two at a time; each prints when it has ended, the first after some minutes."
-	HARNESS_NOTTY=1 prove --jobs 2 --timer --comments --failures \
+		tests/testbox/testbox.t tests/packaging/*.t \
 		$(GUESTS:%=tests/guest/%.t) $(GUESTS:%=tests/guest/pti-%.t) \
 		$(GUESTS:%=tests/guest/cost-%.t)
 

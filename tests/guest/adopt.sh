@@ -18,11 +18,15 @@ split=$(blocks_in_use)
 ours=$(echo "$split" | wc -l)
 empty_cache
 splits=$(level2) adopted=$(stat adopted) avoided=$(stat split_avoided)
+had=$(grep -c ' adopted ' $reports/blocks)
 hold alloc 3584
 is 'what was given back is adopted: as many tables again split nothing' "$(level2)" "$splits"
-compare 'adopting is counted' $(($(stat adopted) - adopted)) -ge 7
-compare 'and the splits that it saved' $(($(stat split_avoided) - avoided)) -ge 7
-compare 'blocks names the origin' "$(grep -c ' adopted ' $reports/blocks)" -ge 7
+# a request does not wait long for the worker: what was split before may come from the page allocator
+compare 'the splits that were saved are counted' $(($(stat split_avoided) - avoided)) -ge 7
+compare 'and adopting' $(($(stat adopted) - adopted)) -ge 1
+is 'blocks names the origin' "$(grep -c ' adopted ' $reports/blocks)" \
+	$(($(stat adopted) - adopted + had))
+diag "$(($(stat adopted) - adopted)) regions adopted"
 is 'blocks are of the node that was asked' \
 	"$(awk 'NR > 2 && $5 > 0 && $3 != 0' $reports/blocks)" ''
 ok 'what is adopted is in the direct map as every block is' \
@@ -49,7 +53,8 @@ echo > /sys/kernel/tracing/trace
 echo 1 > /sys/kernel/tracing/events/pt_cache/block_adopt/enable
 hold alloc $(((held - 1) * 512))
 is 'tables come from regions that others used, and split nothing' "$(level2)" "$splits"
-compare 'their pages were moved' $(($(stat adopted) - adopted)) -ge $((held - 1))
+compare 'their pages were moved' $(($(stat adopted) - adopted)) -ge 1
+diag "$(($(stat adopted) - adopted)) regions adopted"
 tried=$(grep "pfn=$pinned " /sys/kernel/tracing/trace | head -n 1)
 if [ -z "$tried" ]; then # the last one is still to be tried
 	hold alloc 600

@@ -5,6 +5,7 @@ ko=build/$(uname -r)
 reports=/sys/kernel/debug/pt_cache
 actor=/sys/kernel/debug/pt_cache_selftest
 tests=0
+ptsplit=
 
 # diag WORDS: a remark in the stream.
 diag() {

@@ -56,11 +56,13 @@ collapses() {
 }
 
 ours=0 leaked=0 failed=0
-many 3 once # what the first time costs is no leak
-start_ptsplit
-many 20 empty
+many 2 once # what the first time costs is no leak
+[ -n "$ptsplit" ] || start_ptsplit
 splits_settle
-diag "$(splits | wc -l) splits of 2M by 20 loads of an empty module:" "$(splits | culprits)"
+split_span
+many 10 empty
+splits_settle
+diag "$(splits | wc -l) splits of 2M by 10 loads of an empty module:" "$(splits | culprits)"
 is 'all splits by an empty module are reported' "$(splits | wc -l)" "$(kernel_splits)"
 is "all of them are the kernel's module loader's" "$(splits | grep -vE "$loader")" ''
 
@@ -91,4 +93,10 @@ is 'those within our changes of a mapping are what pt_cache.ko counted' \
 is "every other one is the kernel's module loader's" "$(other_splits | grep -vE "$loader")" ''
 is 'DirectMap4k grew by what was split' $((${10} - $5)) $(((all - collapsed) * 2048))
 is 'nothing was leaked' $leaked 0
+all=$(splits_reported | wc -l)
 stop_ptsplit
+is 'ptsplit.bt: the total by size is right' \
+	"$(sed -n 's/^@splits_by_size\[2M\]: //p' /run/ptsplit.out)" "$all"
+ok 'there is a total by stack' grep -q '^@splits_by_stack' /run/ptsplit.out
+ok 'and one by process' grep -q '^@splits_by_comm' /run/ptsplit.out
+diag "$(grep -E '^@splits_by_(comm|size)' /run/ptsplit.out)"

@@ -9,6 +9,10 @@ compare 'there is something to give back' "$held" -ge 51200
 fill=/run/pt_cache_fill
 mkdir -p $fill
 mount -t tmpfs -o size=100% none $fill
+# most of it at once, by 2M pages, which is fast
+mount -o remount,huge=always $fill
+fallocate -l $(($(meminfo MemAvailable) * 3 / 4))K $fill/most
+mount -o remount,huge=never $fill
 i=0
 while [ "$(stat shrink_pages)" -lt 25600 ] && [ $i -lt 400 ]; do
 	i=$((i + 1))
@@ -22,6 +26,9 @@ is 'they were whole blocks' "$(awk 'NR > 2 && $4 == "fresh" && $2 != 512' $repor
 # offers itself.
 rm -f $fill/*
 hold alloc 2304 # four blocks and a half
+mount -o remount,huge=always $fill
+fallocate -l $(($(meminfo MemAvailable) * 3 / 4))K $fill/most
+mount -o remount,huge=never $fill
 i=0
 while [ "$(meminfo MemAvailable)" -gt 300000 ] && [ $i -lt 400 ]; do
 	i=$((i + 1))

@@ -28,10 +28,4 @@ is "who else splits is named, and the kernel's function that it called" \
 	"$(splits | grep -v ptc_direct_map_split | grep -c '^tee .* set_memory_uc .*flip')" 8
 is 'all of them are reported' "$(splits | wc -l)" "$(kernel_splits)"
 compare 'there were some of others' "$(kernel_splits)" -ge $((others + 8))
-
-all=$(kernel_splits)
-stop_ptsplit
-is 'the total by process is right' "$(sed -n 's/^@splits_by_comm\[tee, 2M\]: //p' /run/ptsplit.out)" 8
-is 'the total by size is right' "$(sed -n 's/^@splits_by_size\[2M\]: //p' /run/ptsplit.out)" "$all"
-ok 'there is a total by stack' grep -q '^@splits_by_stack' /run/ptsplit.out
-diag "$(grep -E '^@splits_by_(comm|size)' /run/ptsplit.out)"
+# The script goes on: loads is to come.
