@@ -21,7 +21,7 @@
 
 #include "alloc/index.h"
 #include "census/audit.h"
-#include "census/ldt.h"
+#include "census/arch.h"
 #include "census/lookup.h"
 #include "census/mm_walk.h"
 #include "census/processes.h"

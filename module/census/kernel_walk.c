@@ -16,7 +16,7 @@
 #include <linux/slab.h>
 
 #include "census/kernel_walk.h"
-#include "census/ldt.h"
+#include "census/arch.h"
 #include "direct_map/direct_map.h"
 
 struct kernel_walk {

@@ -12,7 +12,7 @@
 
 #include "alloc/index.h"
 #include "census/kernel_walk.h"
-#include "census/ldt.h"
+#include "census/arch.h"
 #include "census/lookup.h"
 #include "compat/ptdesc.h"
 #include "table/record.h"

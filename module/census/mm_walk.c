@@ -40,7 +40,7 @@
 #include <linux/sched/signal.h>
 
 #include "alloc/index.h"
-#include "census/ldt.h"
+#include "census/arch.h"
 #include "census/mm_walk.h"
 #include "compat/ptdesc.h"
 #include "table/record.h"
@@ -79,9 +79,18 @@ static unsigned long end_of_table(enum pt_cache_level level, unsigned long va)
 
 static unsigned long start_of_table(enum pt_cache_level level, unsigned long va)
 {
-	unsigned long size = end_of_table(level, 0);
-
-	return level == PT_CACHE_PGD ? 0 : end_of_table(level, va) - size;
+	switch (level) {
+	case PT_CACHE_PTE:
+		return va & PMD_MASK;
+	case PT_CACHE_PMD:
+		return va & PUD_MASK;
+	case PT_CACHE_PUD:
+		return va & P4D_MASK;
+	case PT_CACHE_P4D:
+		return va & PGDIR_MASK;
+	default:
+		return 0;
+	}
 }
 
 /* The shift of what one entry of a table maps. */
@@ -140,30 +149,34 @@ static void descend(pgd_t *top, unsigned long va, bool top_alone, struct way *wa
 	way->lowest = PT_CACHE_PTE;
 }
 
-static bool entry_none(unsigned long entry)
-{
-	return pte_none(__pte(entry));
-}
+/* Entries of a table in one go: by hand, since -O2 leaves such loops as they are. */
+#define ENTRIES_AT_ONCE	64
 
 /*
- * Entries that are not none. Most tables that one looks for are empty, so that is found out first,
- * eight entries at a time. Interrupts are off.
+ * Entries that are not none. Whether there is any is found out first: most tables that one looks
+ * for are empty. An entry that changes meanwhile is counted as it was or as it is. Interrupts are
+ * off.
  */
 static int count_entries(const unsigned long *entries)
 {
-	const unsigned long *end = entries + PTRS_PER_PTE, *e;
-	int n = 0;
+	const unsigned long *end = entries + PTRS_PER_PTE;
+	int n = 0, i;
 
-	for (e = entries; e < end; e += 8) {
-		unsigned long any = READ_ONCE(e[0]) | READ_ONCE(e[1]) | READ_ONCE(e[2]) |
-				    READ_ONCE(e[3]) | READ_ONCE(e[4]) | READ_ONCE(e[5]) |
-				    READ_ONCE(e[6]) | READ_ONCE(e[7]);
+	barrier(); /* none of what was read before stands for these */
+	for (; entries < end; entries += ENTRIES_AT_ONCE) {
+		unsigned long any = 0;
 
-		if (!entry_none(any))
+#pragma GCC unroll 64
+		for (i = 0; i < ENTRIES_AT_ONCE; i++)
+			any |= entries[i];
+		if (!ptc_entry_none(any))
 			break;
 	}
-	for (; e < end; e++)
-		n += !entry_none(READ_ONCE(*e));
+	for (; entries < end; entries += 16) {
+#pragma GCC unroll 16
+		for (i = 0; i < 16; i++)
+			n += !ptc_entry_none(entries[i]);
+	}
 	return n;
 }
 
@@ -264,7 +277,7 @@ static unsigned long next_entry(const unsigned long *entries, enum pt_cache_leve
 	end = min(end, end_of_table(level, va));
 	do {
 		va = (va & ~((1UL << shift) - 1)) + (1UL << shift);
-	} while (va < end && entry_none(READ_ONCE(entries[va >> shift & (PTRS_PER_PTE - 1)])));
+	} while (va < end && ptc_entry_none(READ_ONCE(entries[va >> shift & (PTRS_PER_PTE - 1)])));
 	return va;
 }
 
@@ -284,7 +297,9 @@ static enum step take_step(struct ptc_mm_walk *walk, unsigned long end)
 
 	local_irq_disable();
 	descend(walk->top, walk->va, !walk->done[PT_CACHE_PGD], &way);
-	for (level = PT_CACHE_PGD; level > way.lowest; level--)
+	/* from the top; where a PMD table was found before, so were those above it */
+	level = walk->va < walk->done[PT_CACHE_PMD] ? way.lowest : PT_CACHE_PGD;
+	for (; level > way.lowest; level--)
 		if (way.table[level] && walk->va >= walk->done[level])
 			break;
 	if (walk->va < walk->done[level]) { /* all of them were found before */
