@@ -1,7 +1,7 @@
 # Page tables of all processes, held against what the kernel counts, while a zoo of them is at rest.
 # zoo=NUMBER of processes.
 load
-animals=${zoo:-100}
+animals=${zoo:-60}
 thp=/sys/kernel/mm/transparent_hugepage
 
 # Nothing but the zoo makes huge pages, and khugepaged lets what is there alone.
