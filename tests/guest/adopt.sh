@@ -39,6 +39,10 @@ echo never > /sys/kernel/mm/transparent_hugepage/enabled
 numactl --interleave=all perl tests/guest/keeper.pl 40 256 > /run/keeper.out 2>&1 &
 keeper=$!
 until_true 120 grep -q ready /run/keeper.out
+splits=$(level2) adopted=$(stat adopted) failed=$(stat adopt_failed)
+retyped=$(stat adopt_retyped)
+echo > /sys/kernel/tracing/trace
+echo 1 > /sys/kernel/tracing/events/pt_cache/block_adopt/enable
 held=0 pinned=
 for pfn in $split; do
 	if echo "$pfn" > $actor/pin; then
@@ -46,29 +50,33 @@ for pfn in $split; do
 	fi
 done 2> /dev/null
 diag "$held of $ours regions hold movable pages of others; pfn $pinned has one that is pinned"
-compare 'others use the regions meanwhile' "$held" -ge 2
-splits=$(level2) adopted=$(stat adopted) failed=$(stat adopt_failed)
-retyped=$(stat adopt_retyped)
-echo > /sys/kernel/tracing/trace
-echo 1 > /sys/kernel/tracing/events/pt_cache/block_adopt/enable
-hold alloc $(((held - 1) * 512))
-is 'tables come from regions that others used, and split nothing' "$(level2)" "$splits"
-compare 'their pages were moved' $(($(stat adopted) - adopted)) -ge 1
-diag "$(($(stat adopted) - adopted)) regions adopted"
-tried=$(grep "pfn=$pinned " /sys/kernel/tracing/trace | head -n 1)
-if [ -z "$tried" ]; then # the last one is still to be tried
-	hold alloc 600
-	tried=$(grep "pfn=$pinned " /sys/kernel/tracing/trace | head -n 1)
+
+tried() {
+	grep "pfn=$pinned .*error=-" /sys/kernel/tracing/trace | head -n 1
+}
+
+# Where the page allocator puts others' memory is not ours to say: seldom are they elsewhere.
+if [ "$held" -ge 2 ]; then
+	hold alloc $(((held - 1) * 512))
+	after=$(level2)
+	for i in 1 2 3 4; do # the last one is still to be tried
+		[ -z "$(tried)" ] || break
+		hold alloc 600
+		sleep 1
+	done
+	is 'tables come from regions that others used, and split nothing' "$after" "$splits"
+	compare 'their pages were moved' $(($(stat adopted) - adopted)) -ge 1
+	diag "$(($(stat adopted) - adopted)) regions adopted" "$(tried)"
+	ok 'a region with a page that cannot be moved is not had' [ -n "$(tried)" ]
+	compare 'which is counted' $(($(stat adopt_failed) - failed)) -ge 1
+	is 'and so is what became of its pageblock' \
+		"$(grep -c 'error=-[0-9]* type=\(un\|re\).* type_after=movable' /sys/kernel/tracing/trace)" \
+		$(($(stat adopt_retyped) - retyped))
+	ok 'it is no block of ours' sh -c "! grep -q '^$pinned ' $reports/blocks"
+else
+	skip "others' pages are moved" 'others have no memory in these regions'
 fi
 echo 0 > /sys/kernel/tracing/events/pt_cache/block_adopt/enable
-diag "$tried"
-ok 'a region with a page that cannot be moved is not had' \
-	sh -c "echo '$tried' | grep -q 'error=-'"
-compare 'which is counted' $(($(stat adopt_failed) - failed)) -ge 1
-is 'and so is what became of its pageblock' \
-	"$(grep -c 'error=-[0-9]* type=\(un\|re\).* type_after=movable' /sys/kernel/tracing/trace)" \
-	$(($(stat adopt_retyped) - retyped))
-ok 'it is no block of ours' sh -c "! grep -q '^$pinned ' $reports/blocks"
 echo 0 > $actor/pin
 kill -USR1 $keeper
 wait $keeper
