@@ -5,6 +5,8 @@
  * ask REPORT < QUESTIONS	each line is written to REPORT (pt_mm_tables, lookup); prints each
  *				record of the answer behind the question, or "QUESTION error NAME"
  * ask --marked			the page frames that the kernel marks as page tables (KPF_PGTABLE)
+ * ask --marked-lookup < PFNS	asks lookup for each that is marked before and after the answer,
+ *				and prints the record behind it, or "PFN error NAME"
  * ask --race REPORT		reads REPORT until SIGTERM, of processes and page frames taken by
  *				chance, and judges each record; prints what cannot be true, then
  *				"N answers, N records", with the errors; exits with 1 if there was any
@@ -27,6 +29,7 @@
 #define PAGE		4096UL
 #define MAX_FIELDS	20
 #define MAX_TOLD	10
+#define MARKED_TRIES	5
 #define MAX_RAM		64
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
@@ -102,6 +105,49 @@ static int print_marked(void)
 			if (flags[i] >> KPF_PGTABLE & 1)
 				printf("0x%lx\n", pfn);
 	return got < 0;
+}
+
+static bool is_marked(int kpageflags, const char *question)
+{
+	uint64_t flags = 0;
+
+	return pread(kpageflags, &flags, sizeof(flags), strtoul(question, NULL, 0) * 8) == 8 &&
+	       flags >> KPF_PGTABLE & 1;
+}
+
+/*
+ * A table that an exiting process frees is soon another one's, and marked again: not to be taken
+ * for one that lookup did not know, no process begins or ends here from one look to the other, and
+ * an answer that denies a table is asked for again.
+ */
+static int look_up_marked(void)
+{
+	int kpageflags = open("/proc/kpageflags", O_RDONLY);
+	char question[200];
+
+	if (kpageflags < 0) {
+		perror("/proc/kpageflags");
+		return 2;
+	}
+	while (fgets(question, sizeof(question), stdin)) {
+		bool known = false;
+		long got = 0;
+		int i;
+
+		question[strcspn(question, "\n")] = '\0';
+		for (i = 0; i < MARKED_TRIES && !known && is_marked(kpageflags, question); i++) {
+			got = ask("lookup", question);
+			known = got > 0 && !strstr(answer, " not_a_table ");
+		}
+		if (got < 0 && is_marked(kpageflags, question))
+			printf("%s error %s\n", question, strerrorname_np(-got));
+		if (got <= 0 || (!known && !is_marked(kpageflags, question)))
+			continue;
+		for (char *line = strtok(answer, "\n"); line; line = strtok(NULL, "\n"))
+			if (*line != '#')
+				printf("%s %s\n", question, line);
+	}
+	return 0;
 }
 
 /* Memory as the firmware gave it; a page table lies nowhere else. */
@@ -354,11 +400,14 @@ int main(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "--marked"))
 		return print_marked();
+	if (argc == 2 && !strcmp(argv[1], "--marked-lookup"))
+		return look_up_marked();
 	if (argc == 2 && *argv[1] != '-')
 		return answer_questions(argv[1]);
 	for (size_t i = 0; argc == 3 && !strcmp(argv[1], "--race") && i < ARRAY_SIZE(forms); i++)
 		if (!strcmp(argv[2], forms[i].report))
 			return race(&forms[i]);
-	fprintf(stderr, "usage: ask REPORT < QUESTIONS, ask --marked, ask --race REPORT\n");
+	fprintf(stderr, "usage: ask REPORT < QUESTIONS, ask --marked, ask --marked-lookup < PFNS, "
+		"ask --race REPORT\n");
 	return 2;
 }

@@ -4,7 +4,8 @@
  * pages from the page allocator, each in another 2M region that is mapped by 2M, "movable N" for
  * such pages from ZONE_MOVABLE, where there is one, or "cache N" for tables from a pt_cache. Each is
  * made uncached and write-back again, and all are given back. Read: the kind, how many pages were
- * changed, and how many 2M mappings the kernel split meanwhile.
+ * changed, how many of these changes split a mapping of 2M, as the mapping of each page shows, and
+ * how many such mappings the kernel says to have split meanwhile, others' among them.
  */
 #include <linux/debugfs.h>
 #include <linux/err.h>
@@ -30,7 +31,8 @@ static struct {
 	struct mutex lock;
 	const char *kind;
 	unsigned int pages;
-	unsigned long splits;
+	unsigned int splits;
+	unsigned long kernel_splits;
 } last = { .lock = __MUTEX_INITIALIZER(last.lock), .kind = "-" };
 
 /* The kernel's own count; the array of all its events is too large for a stack. */
@@ -68,12 +70,14 @@ static bool is_write_back(struct page *page)
 }
 
 /* A page that did not become write-back again is nobody's any more: it must not be given back. */
-static int flip_page(struct page *page)
+static int flip_page(struct page *page, bool *split)
 {
 	unsigned long addr = (unsigned long)page_address(page);
+	bool whole = is_mapped_by_2m(page);
 	int err = set_memory_uc(addr, 1);
 	int tries;
 
+	*split = whole && !is_mapped_by_2m(page);
 	for (tries = 0; tries < 2 && set_memory_wb(addr, 1); tries++)
 		;
 	return is_write_back(page) ? err : -EUCLEAN;
@@ -83,11 +87,13 @@ static int flip_page(struct page *page)
 static int flip_pages(struct page **pages, unsigned int n)
 {
 	unsigned long before, after;
-	unsigned int i;
+	unsigned int i, splits = 0;
 	int err = count_splits(&before);
+	bool split;
 
 	for (i = 0; !err && i < n; i++) {
-		err = flip_page(pages[i]);
+		err = flip_page(pages[i], &split);
+		splits += split;
 		if (err == -EUCLEAN) {
 			pr_err("flip: pfn %#lx is lost\n", page_to_pfn(pages[i]));
 			pages[i] = NULL;
@@ -102,7 +108,8 @@ static int flip_pages(struct page **pages, unsigned int n)
 	if (err)
 		return err;
 	last.pages = n;
-	last.splits = after - before;
+	last.splits = splits;
+	last.kernel_splits = after - before;
 	return 0;
 }
 
@@ -205,6 +212,7 @@ static int obey(const char *text)
 	last.kind = "-";
 	last.pages = 0;
 	last.splits = 0;
+	last.kernel_splits = 0;
 	if (!strcmp(kind, "cache")) {
 		err = flip_cached(n);
 		last.kind = "cache";
@@ -238,7 +246,8 @@ static ssize_t flip_write(struct file *file, const char __user *text, size_t siz
 static int flip_show(struct seq_file *m, void *unused)
 {
 	mutex_lock(&last.lock);
-	seq_printf(m, "%s %u %lu\n", last.kind, last.pages, last.splits);
+	seq_printf(m, "%s %u %u %lu\n", last.kind, last.pages, last.splits,
+		   last.kernel_splits);
 	mutex_unlock(&last.lock);
 	return 0;
 }
