@@ -20,7 +20,8 @@
 	X(reserve_taken,	"table handed out from the reserve")		\
 	X(bad_argument,		"request refused for its arguments")		\
 	X(bad_free,		"free refused: not ours, not out, another cache") \
-	X(non_zero,		"table found dirty at hand-out")		\
+	X(bad_put,		"get or put of a user refused: no such table, or too few")	\
+	X(non_zero,		"table found dirty at hand-out, or when its last user went")\
 	X(quarantined_pages,	"page never used again")			\
 	X(cleared_by_worker,	"page cleared by the worker")			\
 	X(cleared_by_caller,	"page cleared by a caller that found none clean") \

@@ -15,11 +15,14 @@
 
 #include <linux/gfp.h>
 #include <linux/numa.h>
+#include <linux/pgtable.h>
+#include <linux/spinlock_types.h>
 #include <linux/types.h>
 
 struct mm_struct;
 struct page;
 struct pt_cache;
+struct pt_cache_tree;
 
 /** PT_CACHE_NAME_MAX - bytes of a cache's name, the terminating zero included */
 #define PT_CACHE_NAME_MAX	32
@@ -193,5 +196,327 @@ void pt_cache_free_bulk_zeroed(struct pt_cache *cache, unsigned int nr, struct p
  * not the first page of a table that is handed out.
  */
 const struct mm_struct *pt_cache_table_owner(struct page *page);
+
+/*
+ * Trees: page tables of this architecture, of a module's own, all from a cache. No CPU walks them
+ * unless the module has one do so; a device, a hypervisor or software may.
+ *
+ * Many CPUs may map, unmap and walk at once, also in the same 2M. Those in different ranges of 2M
+ * never wait for each other, but for a table that several of them need and one is installing: then
+ * all but one give back what they made. Walks take no lock.
+ *
+ * That a table is filled first, then made visible once, and that an existing one is only looked up,
+ * is from Ryan Roberts' "arm64: mm: Don't remap pgtables for allocate vs populate" (2024). The
+ * users are from Qi Zheng's "Free user PTE page table pages" (2021), with a tree in place of the
+ * mm.
+ */
+
+/** PT_CACHE_TREE_NO_PMD_BLOCKS - map by pages only, whatever the alignment */
+#define PT_CACHE_TREE_NO_PMD_BLOCKS	(1UL << 0)
+
+/**
+ * PT_CACHE_TREE_NO_PUD_BLOCKS - map nothing by 1G
+ *
+ * For a tree that a CPU without such mappings (X86_FEATURE_GBPAGES) is to walk.
+ */
+#define PT_CACHE_TREE_NO_PUD_BLOCKS	(1UL << 1)
+
+/**
+ * struct pt_cache_tree_attr - what a tree is to be like
+ * @cache: where its tables come from; of order 0
+ * @mm: the mm that the tables are recorded for, or NULL; its struct is pinned as long as the tree
+ *      lives, its address space is not
+ * @flush: forget translations of [start, end) and the way to them, on every CPU and device that
+ *         walks this tree; returns when that is so. NULL where nobody but pt_cache_tree_walk()
+ *         does. Called by whoever unmaps or puts the last user, once for all that it took out, with
+ *         no lock of the tree held, before anything that was mapped or any table is used again
+ * @private: for @flush
+ * @flags: PT_CACHE_TREE_*
+ */
+struct pt_cache_tree_attr {
+	struct pt_cache *cache;
+	struct mm_struct *mm;
+	void (*flush)(struct pt_cache_tree *tree, unsigned long start, unsigned long end,
+		      void *private);
+	void *private;
+	unsigned long flags;
+};
+
+/**
+ * struct pt_cache_mapping - a leaf of a tree
+ * @va: its first address
+ * @pa: the first physical address
+ * @size: bytes: 4K, 2M or 1G
+ * @prot: the protection, as for a PTE at every level; with the bits that the hardware sets
+ * @level: PT_CACHE_PTE, PT_CACHE_PMD or PT_CACHE_PUD
+ */
+struct pt_cache_mapping {
+	unsigned long va;
+	phys_addr_t pa;
+	unsigned long size;
+	pgprot_t prot;
+	enum pt_cache_level level;
+};
+
+/**
+ * pt_cache_tree_create - make an empty tree
+ * @attr: not kept
+ *
+ * Context: Process context. May sleep.
+ * Return: the tree, or ERR_PTR: -EINVAL for no cache, one of another order than 0, or an unknown
+ * flag; -ENOMEM.
+ */
+struct pt_cache_tree *pt_cache_tree_create(const struct pt_cache_tree_attr *attr);
+
+/**
+ * pt_cache_tree_destroy - unmap all, and end the tree
+ * @tree: from pt_cache_tree_create(); NULL is allowed and does nothing. The caller has seen to it
+ *        that nobody else uses it any more
+ *
+ * When it returns, all tables are back in their cache, all zero.
+ *
+ * Context: Process context. May sleep; waits for RCU.
+ * Return: 0, or -EBUSY when somebody still has a user of a table: a warning the first time, and the
+ * tree stays, empty but for that. -EINVAL for an ERR_PTR.
+ */
+int pt_cache_tree_destroy(struct pt_cache_tree *tree);
+
+/**
+ * pt_cache_tree_top - the table of the highest level
+ * @tree: the tree
+ *
+ * For the register or the descriptor of whatever walks the tree. It stays the same.
+ *
+ * Context: Any context.
+ * Return: its page.
+ */
+struct page *pt_cache_tree_top(const struct pt_cache_tree *tree);
+
+/**
+ * pt_cache_tree_map - map a range
+ * @tree: the tree
+ * @va: the first address, a multiple of the page size. The addresses of a tree are 0 to 2^48, with
+ *      five levels 2^57, without sign extension
+ * @pa: what it maps to, a multiple of the page size
+ * @size: bytes, a multiple of the page size
+ * @prot: as for a PTE; present
+ *
+ * By 1G and 2M where both addresses and the size allow, unless the tree's flags forbid. A table
+ * that is missing is filled before it becomes visible, so that a walker sees what it maps whole. On
+ * an error what was mapped by this call is unmapped again and flushed, and the tree maps what it
+ * did before. The tree's flush is called, too, where others are unmapping: what walks may remember
+ * that nothing was mapped here.
+ *
+ * A call that maps or unmaps in a range which another one is about to map may find its part
+ * unmapped again, if that one fails.
+ *
+ * Context: Process context. May sleep.
+ * Return: 0; -EEXIST if anything in the range is mapped; -EINVAL for a wrong size or alignment or a
+ * @prot that is not present; -ERANGE beyond the address space or the physical one; -EINTR when the
+ * task is killed; -ENOMEM.
+ */
+int pt_cache_tree_map(struct pt_cache_tree *tree, unsigned long va, phys_addr_t pa,
+		      unsigned long size, pgprot_t prot);
+
+/**
+ * pt_cache_tree_unmap - unmap a range
+ * @tree: the tree
+ * @va: the first address, a multiple of the page size
+ * @size: bytes, a multiple of the page size
+ *
+ * A larger mapping that sticks out of the range is split. Tables without use are given back. The
+ * tree's flush is called once, before it returns.
+ *
+ * Two calls whose ranges overlap are the caller's to keep apart, if it wants to know which of them
+ * unmapped what.
+ *
+ * Context: Process context. May sleep.
+ * Return: 0; -ENOENT if anything in the range is not mapped; -EINVAL for a wrong size or alignment;
+ * -ERANGE beyond the address space; -ENOMEM when a mapping could not be split. On an error nothing
+ * is unmapped. What an error says of a range that another call is unmapping does not mean that that
+ * one has flushed.
+ */
+int pt_cache_tree_unmap(struct pt_cache_tree *tree, unsigned long va, unsigned long size);
+
+/**
+ * pt_cache_tree_walk - visit what is mapped in a range
+ * @tree: the tree
+ * @va: the first address, a multiple of the page size
+ * @size: bytes, a multiple of the page size
+ * @visit: called for each leaf that maps a part of the range, by rising address, in an RCU
+ * read-side
+ *         section: it may not sleep. Whatever else than 0 it returns ends the walk
+ * @data: for @visit
+ *
+ * Without any lock. What others map or unmap meanwhile is found, or not; what is found was mapped
+ * while it was looked at.
+ *
+ * Context: Process context. May sleep between calls of @visit.
+ * Return: 0, or what @visit returned; -EINVAL, -ERANGE as pt_cache_tree_unmap().
+ */
+int pt_cache_tree_walk(struct pt_cache_tree *tree, unsigned long va, unsigned long size,
+		       int (*visit)(const struct pt_cache_mapping *mapping, void *data), void *data);
+
+/*
+ * For a module that writes the entries of PTE tables itself. A PTE table has users: one for each of
+ * its entries that is not none, and one for each caller that works on it. Whoever makes an entry of
+ * none takes one more, whoever makes one none puts one, and sees to the flush of what it mapped.
+ * What walks may remember the way to an earlier table in the same place until a flush that is going
+ * on is over: pt_cache_tree_map() waits for that by itself, who writes entries flushes.
+ *
+ *	pmd = pt_cache_tree_pmd_get(tree, va);
+ *	pte = pt_cache_pte_alloc_get_map_lock(tree, pmd, va, &ptl);
+ *	if (pte_none(*pte)) {
+ *		set_pte(pte, entry);
+ *		pt_cache_pte_get(pmd);
+ *	}
+ *	spin_unlock(ptl);
+ *	pt_cache_pte_put(tree, pmd, va);
+ *	pt_cache_tree_pmd_put(tree, va);
+ */
+
+/**
+ * pt_cache_tree_pmd_get - the PMD entry of an address
+ * @tree: the tree
+ * @va: any address of it
+ *
+ * Makes the tables down to the PMD level, and keeps them until pt_cache_tree_pmd_put().
+ *
+ * Context: Process context. May sleep.
+ * Return: the entry, or ERR_PTR: -EEXIST where 1G is mapped by one entry, -ERANGE, -ENOMEM.
+ */
+pmd_t *pt_cache_tree_pmd_get(struct pt_cache_tree *tree, unsigned long va);
+
+/**
+ * pt_cache_tree_pmd_put - let go of what pt_cache_tree_pmd_get() keeps
+ * @tree: the tree
+ * @va: the same address
+ *
+ * Context: Any context but NMI, as far as the tree's flush allows.
+ */
+void pt_cache_tree_pmd_put(struct pt_cache_tree *tree, unsigned long va);
+
+/**
+ * pt_cache_pte_get - one more user of a PTE table
+ * @pmd: the entry that leads to it. The caller has a user of the table
+ *
+ * Context: Any context but NMI.
+ */
+void pt_cache_pte_get(pmd_t *pmd);
+
+/**
+ * pt_cache_pte_get_many - more users of a PTE table
+ * @pmd: the entry that leads to it. The caller has a user of the table
+ * @nr: how many
+ *
+ * Context: Any context but NMI.
+ */
+void pt_cache_pte_get_many(pmd_t *pmd, unsigned int nr);
+
+/**
+ * pt_cache_pte_get_unless_zero - one more user of a PTE table that may be going
+ * @pmd: the entry that may lead to it; the PMD table is kept from going
+ *
+ * In the proposal it asked for the PMD lock, so that the table is not freed between the look at the
+ * entry and the count. Here RCU sees to that: a table is not used again before a grace period has
+ * passed, and its users stay zero until then.
+ *
+ * Context: Any context but NMI.
+ * Return: whether there is a table, with a user that is the caller's now.
+ */
+bool pt_cache_pte_get_unless_zero(pmd_t *pmd);
+
+/**
+ * pt_cache_pte_try_get - one more user of a PTE table, if there is one
+ * @tree: the tree
+ * @pmd: the entry that may lead to it; the PMD table is kept from going
+ *
+ * As pt_cache_pte_get_unless_zero(). (The proposal's took the PMD lock for it, this one needs
+ * none.)
+ *
+ * Context: Any context but NMI.
+ * Return: whether there is a table, with a user that is the caller's now.
+ */
+bool pt_cache_pte_try_get(struct pt_cache_tree *tree, pmd_t *pmd);
+
+/**
+ * pt_cache_pte_put - one user of a PTE table less
+ * @tree: the tree
+ * @pmd: the entry that leads to it
+ * @va: any address that the table maps
+ *
+ * The last one takes the table out of the tree, and those above it that only it used; the tree's
+ * flush is called, and after a grace period of RCU the table is back in its cache, as zero. With
+ * verify_zero=1 one that is not is quarantined. More users than there are, or of no table: a
+ * warning the first time, counted in `bad_put`, and nothing changes.
+ *
+ * Context: Any context but NMI, as far as the tree's flush allows.
+ */
+void pt_cache_pte_put(struct pt_cache_tree *tree, pmd_t *pmd, unsigned long va);
+
+/**
+ * pt_cache_pte_put_many - users of a PTE table less
+ * @tree: the tree
+ * @pmd: the entry that leads to it
+ * @va: any address that the table maps
+ * @nr: how many
+ *
+ * As pt_cache_pte_put().
+ *
+ * Context: Any context but NMI, as far as the tree's flush allows.
+ */
+void pt_cache_pte_put_many(struct pt_cache_tree *tree, pmd_t *pmd, unsigned long va,
+			   unsigned int nr);
+
+/**
+ * pt_cache_pmd_install_get - install a PTE table, or get the one that is there
+ * @tree: the tree
+ * @pmd: from pt_cache_tree_pmd_get()
+ * @table: a table of the tree's cache that nobody else knows; set to NULL if it was installed
+ *
+ * Its entries are made visible before it is. Where others were faster theirs gets one more user,
+ * waiting for one that is just going to be gone. What is left in @table is the caller's.
+ *
+ * Context: Any context but NMI.
+ * Return: 0, with a user that is the caller's; -EEXIST where 2M are mapped by one entry; -EINVAL
+ * for a page that no cache has handed out.
+ */
+int pt_cache_pmd_install_get(struct pt_cache_tree *tree, pmd_t *pmd, struct page **table);
+
+/**
+ * pt_cache_pte_alloc_get - one more user of a PTE table, made if there is none
+ * @tree: the tree
+ * @pmd: from pt_cache_tree_pmd_get()
+ *
+ * Context: Process context. May sleep.
+ * Return: 0, with a user that is the caller's; -EEXIST where 2M are mapped by one entry; -ENOMEM.
+ */
+int pt_cache_pte_alloc_get(struct pt_cache_tree *tree, pmd_t *pmd);
+
+/**
+ * pt_cache_pte_alloc_get_map - as pt_cache_pte_alloc_get(), for one entry
+ * @tree: the tree
+ * @pmd: from pt_cache_tree_pmd_get()
+ * @va: the address
+ *
+ * Context: Process context. May sleep.
+ * Return: the entry of the address, with a user of the table; NULL, and then without.
+ */
+pte_t *pt_cache_pte_alloc_get_map(struct pt_cache_tree *tree, pmd_t *pmd, unsigned long va);
+
+/**
+ * pt_cache_pte_alloc_get_map_lock - as pt_cache_pte_alloc_get_map(), and lock the table's entries
+ * @tree: the tree
+ * @pmd: from pt_cache_tree_pmd_get()
+ * @va: the address
+ * @ptl: set to the lock of this table, a lock of its own, which is held
+ *
+ * The users are put after the unlock: the lock goes with the table.
+ *
+ * Context: Process context. May sleep; does not when it returns with the lock.
+ * Return: the entry of the address, with a user of the table; NULL, and then without, and unlocked.
+ */
+pte_t *pt_cache_pte_alloc_get_map_lock(struct pt_cache_tree *tree, pmd_t *pmd, unsigned long va,
+				       spinlock_t **ptl);
 
 #endif /* PT_CACHE_H */

@@ -10,19 +10,31 @@
 #include "census/audit.h"
 #include "counters.h"
 #include "selftest_hooks.h"
+#include "table/record.h"
 
 static atomic_t left[PTC_NR_FAULTS];
+static atomic_t passes_first[PTC_NR_FAULTS];
 
 bool ptc_fault(enum ptc_fault_point point)
 {
+	if (!atomic_read(&left[point]) || atomic_dec_if_positive(&passes_first[point]) >= 0)
+		return false;
 	return atomic_dec_if_positive(&left[point]) >= 0;
 }
 
 void pt_cache_selftest_fault(enum ptc_fault_point point, unsigned int times)
 {
+	atomic_set(&passes_first[point], 0);
 	atomic_set(&left[point], times);
 }
 EXPORT_SYMBOL_GPL(pt_cache_selftest_fault);
+
+void pt_cache_selftest_fault_after(enum ptc_fault_point point, unsigned int passes)
+{
+	atomic_set(&passes_first[point], passes);
+	atomic_set(&left[point], 1);
+}
+EXPORT_SYMBOL_GPL(pt_cache_selftest_fault_after);
 
 bool pt_cache_selftest_fault_waits(enum ptc_fault_point point)
 {
@@ -53,6 +65,14 @@ unsigned long pt_cache_selftest_reserve(int nid)
 	return pages;
 }
 EXPORT_SYMBOL_GPL(pt_cache_selftest_reserve);
+
+int pt_cache_selftest_users(struct page *page)
+{
+	const struct ptc_record *record = ptc_record_of(page_to_pfn(page));
+
+	return record ? atomic_read(&record->users) : -1;
+}
+EXPORT_SYMBOL_GPL(pt_cache_selftest_users);
 
 void pt_cache_selftest_adopt(bool on)
 {

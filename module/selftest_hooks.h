@@ -18,6 +18,7 @@ enum ptc_fault_point {
 	PTC_FAULT_ADOPT,	/* a region cannot be taken */
 	PTC_FAULT_SET_UC,	/* set_memory_uc() does nothing and fails */
 	PTC_FAULT_SET_WB,	/* set_memory_wb() does nothing and fails */
+	PTC_FAULT_TREE_TABLE,	/* no table for a tree */
 	PTC_NR_FAULTS,
 };
 
@@ -43,6 +44,9 @@ bool ptc_fault(enum ptc_fault_point point);
 /* Have the next @times passes of @point fail. */
 void pt_cache_selftest_fault(enum ptc_fault_point point, unsigned int times);
 
+/* Have one pass of @point fail, the one after @passes. */
+void pt_cache_selftest_fault_after(enum ptc_fault_point point, unsigned int passes);
+
 /* Does a failure wait at @point? */
 bool pt_cache_selftest_fault_waits(enum ptc_fault_point point);
 
@@ -51,6 +55,9 @@ u64 pt_cache_selftest_counter(const char *name);
 
 /* Clean pages in the reserve of a node, over all pools. */
 unsigned long pt_cache_selftest_reserve(int nid);
+
+/* The users of a table that is out, or -1. */
+int pt_cache_selftest_users(struct page *page);
 
 /* As the parameter adopt. */
 void pt_cache_selftest_adopt(bool on);

@@ -27,12 +27,6 @@ static inline unsigned int ptc_pgd_pages(void)
 {
 	return boot_cpu_has(X86_FEATURE_PTI) ? 2 : 1;
 }
-
-/* As pte_none(), of an entry of any level and without a detour through paravirt calls. */
-static inline bool ptc_entry_none(unsigned long entry)
-{
-	return !(entry & ~_PAGE_KNL_ERRATUM_MASK);
-}
 #else
 static inline bool ptc_ldt_is_mapped(void)
 {
@@ -45,11 +39,6 @@ static inline bool ptc_ldt_is_mapped(void)
 static inline unsigned int ptc_pgd_pages(void)
 {
 	return 1;
-}
-
-static inline bool ptc_entry_none(unsigned long entry)
-{
-	return pte_none(__pte(entry));
 }
 #endif
 

@@ -73,6 +73,10 @@ static bool look_in_side_table(unsigned long pfn, struct ptc_owner *owner)
 		case PTC_RETURNED:
 			known = false;
 			break;
+		case PTC_DYING:
+			clear_owner(owner, PTC_KIND_CACHED_FREE,
+				    "freed by a tree, and used again after a grace period");
+			break;
 		default:
 			clear_owner(owner, PTC_KIND_CACHED_FREE, NULL);
 		}

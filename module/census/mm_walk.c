@@ -43,6 +43,7 @@
 #include "census/arch.h"
 #include "census/mm_walk.h"
 #include "compat/ptdesc.h"
+#include "table/entry.h"
 #include "table/record.h"
 
 /* The mmap lock is dropped after so many tables, too. */
@@ -91,18 +92,6 @@ static unsigned long start_of_table(enum pt_cache_level level, unsigned long va)
 	default:
 		return 0;
 	}
-}
-
-/* The shift of what one entry of a table maps. */
-static unsigned int entry_shift(enum pt_cache_level level)
-{
-	static const u8 shifts[] = {
-		[PT_CACHE_PTE] = PAGE_SHIFT, [PT_CACHE_PMD] = PMD_SHIFT, [PT_CACHE_PUD] = PUD_SHIFT,
-	};
-
-	if (level == PT_CACHE_P4D)
-		return P4D_SHIFT;
-	return level == PT_CACHE_PGD ? PGDIR_SHIFT : shifts[level];
 }
 
 static const unsigned long *table_of(const void *entry)
@@ -272,7 +261,7 @@ static bool visit_deposits(struct ptc_mm_walk *walk)
 static unsigned long next_entry(const unsigned long *entries, enum pt_cache_level level,
 				unsigned long va, unsigned long end)
 {
-	unsigned int shift = entry_shift(level);
+	unsigned int shift = ptc_entry_shift(level);
 
 	end = min(end, end_of_table(level, va));
 	do {

@@ -25,6 +25,7 @@ void ptc_debugfs_init(void)
 		{ "pt_mm",	0400, &ptc_pt_mm_fops },
 		{ "pt_mm_tables", 0600, &ptc_pt_mm_tables_fops },
 		{ "lookup",	0600, &ptc_lookup_fops },
+		{ "refcounts",	0400, &ptc_refcounts_fops },
 		{ "audit",	0400, &ptc_audit_fops },
 		{ "shrink",	0600, &ptc_shrink_fops },
 	};

@@ -22,6 +22,7 @@ extern const struct file_operations ptc_direct_map_regions_fops;
 extern const struct file_operations ptc_pt_mm_fops;
 extern const struct file_operations ptc_pt_mm_tables_fops;
 extern const struct file_operations ptc_lookup_fops;
+extern const struct file_operations ptc_refcounts_fops;
 extern const struct file_operations ptc_audit_fops;
 extern const struct file_operations ptc_shrink_fops;
 

@@ -12,6 +12,7 @@
 #include <linux/mm_types.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/spinlock.h>
 
 #include "pt_cache.h"
 
@@ -24,6 +25,7 @@ enum ptc_record_state {
 	PTC_OUT,		/* handed out */
 	PTC_QUARANTINED,	/* found dirty at hand-out, never used again */
 	PTC_RETURNED,		/* given back to the page allocator alone, not ours any more */
+	PTC_DYING,		/* a tree's, without users: it goes back when no walker sees it */
 };
 
 /*
@@ -31,15 +33,26 @@ enum ptc_record_state {
  * from its holder: two CPUs that free the same table at once cannot both win.
  */
 struct ptc_record {
-	const struct mm_struct *mm;	/* an identity, never dereferenced */
-	char comm[TASK_COMM_LEN];
-	u32 tag;			/* cache id << 16 | order << 12 | level << 8 | state */
+	union {
+		const struct mm_struct *mm;	/* an identity, never dereferenced */
+		unsigned long dying_pfn;
+	};
+	union {
+		char comm[TASK_COMM_LEN];
+		struct ptc_record *next_dying;
+		struct rcu_head rcu;
+	};
+	u32 tag;			/* cache id << 16 | order << 12 | level << 8 | tree | state */
 	pid_t pid;
-	atomic_t users;
+	atomic_t users;			/* 1 for the holder; in a tree see table/users.h */
+	spinlock_t lock;		/* of the entries of a tree's PTE table */
 };
 
-/* 512 of them have to stay below 1% of a block, with room for the block's own struct */
-static_assert(sizeof(struct ptc_record) <= 40);
+/*
+ * 512 of them have to stay below 1% of a block, with room for the block's own struct. A kernel that
+ * debugs its locks has larger ones, and no promise.
+ */
+static_assert(sizeof(struct ptc_record) <= 40 || sizeof(spinlock_t) > 4);
 
 /* The tag of a cache's tables; `| level << 8` makes it that of one. */
 static inline u32 ptc_tag_of_cache(u16 cache_id, unsigned int order)
@@ -47,6 +60,8 @@ static inline u32 ptc_tag_of_cache(u16 cache_id, unsigned int order)
 	return (u32)cache_id << 16 | order << 12 | PTC_OUT;
 }
 
+#define PTC_TAG_STATE	0x7f
+#define PTC_TAG_TREE	0x80		/* a tree's: only the tree gives it back */
 #define PTC_TAG_LEVEL	(0xf << 8)
 
 static inline u16 ptc_tag_cache(u32 tag)
@@ -66,7 +81,7 @@ static inline unsigned int ptc_tag_level(u32 tag)
 
 static inline enum ptc_record_state ptc_tag_state(u32 tag)
 {
-	return tag & 0xff;
+	return tag & PTC_TAG_STATE;
 }
 
 static inline u32 ptc_record_tag(const struct ptc_record *record)
@@ -122,6 +137,7 @@ static __always_inline u32 ptc_record_close(struct ptc_record *record, u32 cache
 
 bool ptc_record_copy(const struct ptc_record *record, struct ptc_record *copy);
 bool ptc_table_next(unsigned long *pfn, struct ptc_record *copy);
+struct ptc_record *ptc_record_of(unsigned long pfn);
 void ptc_record_retire(struct ptc_record *record, enum ptc_record_state state);
 const char *ptc_level_name(unsigned int level);
 

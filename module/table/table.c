@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tables that are out: who owns them. The fast halves (open, close) are inline in record.h.
+ * Tables that are out: who owns them (their users: users.c). The fast halves (open, close) are
+ * inline in record.h.
  */
 #include <linux/export.h>
 #include <linux/kernel.h>
@@ -68,6 +69,20 @@ bool ptc_table_next(unsigned long *pfn, struct ptc_record *copy)
 		cond_resched();
 	} while (!found && !end);
 	return found;
+}
+
+/*
+ * The record of a page of a block, or NULL.
+ * Context: an RCU read-side section, or the page is out and the caller holds it.
+ */
+struct ptc_record *ptc_record_of(unsigned long pfn)
+{
+	struct ptc_block *block;
+
+	rcu_read_lock();
+	block = ptc_index_find(pfn);
+	rcu_read_unlock();
+	return block ? &block->records[pfn - block->pfn] : NULL;
 }
 
 /* Take a page that nobody holds out of use for good. */

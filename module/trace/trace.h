@@ -87,6 +87,23 @@ TRACE_EVENT(table_free,
 		  __entry->pfn, __entry->level, __entry->order, __entry->zeroed)
 );
 
+/* The last user of a table of a tree has gone. */
+TRACE_EVENT(users_zero,
+	TP_PROTO(const struct pt_cache *cache, unsigned long pfn, unsigned int level),
+	TP_ARGS(cache, pfn, level),
+	TP_STRUCT__entry(
+		__field(u64, pfn)
+		__field(unsigned int, level)
+		__array(char, cache, 16)
+	),
+	TP_fast_assign(
+		__entry->pfn = pfn;
+		__entry->level = level;
+		strscpy(__entry->cache, cache->name, 16);
+	),
+	TP_printk("cache=%s pfn=0x%llx level=%u", __entry->cache, __entry->pfn, __entry->level)
+);
+
 /* The magazine was empty; source=none: the request returned NULL. */
 TRACE_EVENT(table_miss,
 	TP_PROTO(const struct pt_cache *cache, unsigned int source, unsigned int may_sleep, int node),

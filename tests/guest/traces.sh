@@ -2,11 +2,16 @@
 load adopt=0 # what is adopted needs no supply
 load_actor
 events=/sys/kernel/tracing/events/pt_cache
-for event in table_alloc table_free table_miss block_add block_free block_adopt direct_map_split shrink audit_violation; do
+for event in table_alloc table_free table_miss block_add block_free block_adopt direct_map_split shrink users_zero audit_violation; do
 	ok "tracepoint $event is there" [ -d $events/$event ]
 done
 is 'fields are plain scalars' "$(grep -h 'field:' $events/*/format |
 	grep -vE 'common_|field:(u64|unsigned int|int) [a-z_]+;|field:char [a-z]+\[16\];')" ''
+
+# Of page tables on this machine.
+levels() {
+	awk '$1 == "levels" { print $2 }' $reports/info
+}
 
 # trace SCRIPT WORK: run a bpftrace script while WORK goes on, and keep what it printed.
 trace() {
@@ -26,6 +31,13 @@ trace ptalloc.bt 'hold alloc 2000; hold free 2000; hold churn 300'
 for word in hold sh magazine supply latency; do
 	ok "ptalloc.bt says $word" grep -q "$word" /run/trace.out
 done
+diag "$(cat /run/trace.out)"
+trace ptusers.bt 'insmod $ko/pt_cache_example.ko; rmmod pt_cache_example; hold alloc 100; hold free 100'
+for word in 'lived_us\[example\]' 'lived_us\[hold\]'; do
+	ok "ptusers.bt says $word" grep -q "$word" /run/trace.out
+done
+is 'ptusers.bt: each table of the example once' \
+	"$(sed -n 's/^@tables\[example\]: //p' /run/trace.out)" "$(levels)"
 diag "$(cat /run/trace.out)"
 trace ptshrink.bt "hold alloc 2000; hold free_zeroed 2000; echo 1024 > $reports/shrink"
 for word in asked freed 1024 blocks_freed; do

@@ -16,7 +16,7 @@
 
 static char *suite = "";
 module_param(suite, charp, 0400);
-MODULE_PARM_DESC(suite, "alloc, refuse, atomic, supply, concurrent, verify or audit");
+MODULE_PARM_DESC(suite, "alloc, refuse, atomic, supply, concurrent, verify, audit, tree or tree_race");
 
 #define KTAP_SIZE	(64 << 10)
 
@@ -54,6 +54,8 @@ static const struct {
 	{ "concurrent", concurrent_tests },
 	{ "verify", verify_tests },
 	{ "audit", audit_tests },
+	{ "tree", tree_tests },
+	{ "tree_race", tree_race_tests },
 };
 
 static void run(struct test *tests)

@@ -20,7 +20,8 @@ struct test {
 };
 
 extern struct test alloc_tests[], refuse_tests[], atomic_tests[], supply_tests[],
-		   concurrent_tests[], verify_tests[], audit_tests[];
+		   concurrent_tests[], verify_tests[], audit_tests[], tree_tests[],
+		   tree_race_tests[];
 
 /* A line of the KTAP stream, kept for `ktap` and put into the log. */
 __printf(1, 2) void say(const char *fmt, ...);

@@ -10,7 +10,7 @@ none() {
 	is "$hits" '' "$1"
 }
 
-sources="find module tests/selftest tools -name '*.[ch]'"
+sources="find module examples tests/selftest tools -name '*.[ch]'"
 none 'a kernel version is tested in module/compat/ alone' \
 	"$sources -not -path 'module/compat/*'; echo Kbuild" 'LINUX_VERSION_CODE|KERNEL_VERSION'
 none 'nothing stops the machine' "$sources" '\b(BUG|BUG_ON|panic)\('
@@ -27,7 +27,7 @@ has CHANGES.md "## $(sed -n 's/.*PTC_VERSION "\(.*\)"/\1/p' module/version.h)" '
 undocumented=
 for function in $(grep -rhoE 'EXPORT_SYMBOL_GPL\(pt_cache_[a-z_]+' module | sed 's/.*(//' | grep -v selftest); do
 	doc=$(awk -v f="$function" '$0 ~ "^ [*] " f " - " { on = 1 } on { print } on && /\*\// { exit }' module/pt_cache.h)
-	declaration=$(grep -E "[ *]$function\(" module/pt_cache.h)
+	declaration=$(grep -E "^[a-z].*[ *]$function\(" module/pt_cache.h)
 	grep -q 'Context:' <<< "$doc" || undocumented+="$function (Context) "
 	[[ $declaration == void* ]] || grep -q 'Return:' <<< "$doc" || undocumented+="$function (Return) "
 done
@@ -35,6 +35,12 @@ is "$undocumented" '' 'each exported function says Context and Return'
 
 is "$(find module tests tools demo -name '*.[ch]' -o -name '*.bt' | sort | while read -r file; do
 	[[ $file == *.bt ]] || head -n 1 "$file" | grep -q SPDX || echo "$file"; done)" '' 'each source file names its licence'
+# what the README shows of the example is what is compiled
+shown=$(awk '/^## For your module/ { on = 1 } on && /^\/\* Called before/ { show = 1 } show && /^```/ { exit } show' README.md)
+[[ -n $shown && $(<examples/tree.c) == *"$shown"* ]] && same=yes || same=no
+is "$same" yes 'the README shows the example as it is'
+example_lines=$(wc -l < examples/tree.c)
+ok "the example has less than 80 lines ($example_lines)" [ "$example_lines" -lt 80 ]
 for script in tools/bpftrace/*.bt; do
 	for part in PURPOSE USAGE SAMPLE OVERHEAD; do
 		has "$script" "$part" "${script##*/} has $part in its head"

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The proposal of 2021 ("Free user PTE page table pages") counted the users of each PTE table, so
+ * that one without entries is freed at once. A stock kernel counts none: this is what the count
+ * would be, found by looking.
+ */
+#include <linux/container_of.h>
+#include <linux/minmax.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "census/processes.h"
+#include "census/refcounts.h"
+#include "table/record.h"
+
+struct counter {
+	struct ptc_visitor visitor;
+	struct ptc_refcounts *refcounts;
+	struct ptc_mm_walk walk;
+};
+
+static bool count(struct ptc_visitor *visitor, const struct ptc_mm_table *table)
+{
+	struct ptc_refcounts *refcounts = container_of(visitor, struct counter, visitor)->refcounts;
+
+	if (table->level != PT_CACHE_PTE)
+		return true;
+	if (table->deposited)
+		refcounts->deposited++;
+	else
+		refcounts->occupancy[ptc_bucket_of(table->occupancy)]++;
+	return true;
+}
+
+static int count_processes(struct counter *counter)
+{
+	struct ptc_process process;
+	pid_t pid = 0;
+	int ret;
+
+	while ((ret = ptc_process_next(pid, &process)) > 0) {
+		pid = process.pid + 1;
+		ptc_mm_walk_begin(&counter->walk, process.mm, &counter->visitor);
+		ret = ptc_mm_walk(&counter->walk);
+		ptc_process_put(&process);
+		if (ret)
+			break;
+	}
+	return ret;
+}
+
+static int count_ours(struct ptc_refcounts *refcounts)
+{
+	struct ptc_record copy;
+	unsigned long pfn;
+
+	for (pfn = 0; ptc_table_next(&pfn, &copy); pfn++) {
+		unsigned int level = min_t(unsigned int, ptc_tag_level(copy.tag), PT_CACHE_PGD);
+		unsigned int bucket = ptc_bucket_of(atomic_read(&copy.users));
+
+		bucket = min(bucket, PTC_USERS_BUCKETS - 1U);
+		refcounts->users[level][bucket].tables++;
+		refcounts->users[level][bucket].pages += 1UL << ptc_tag_order(copy.tag);
+	}
+	return signal_pending(current) ? -EINTR : 0;
+}
+
+/**
+ * ptc_refcounts - count the tables by their occupancy and their users
+ * @refcounts: filled
+ *
+ * Context: process context, may sleep, takes long; takes the mmap locks of all processes, one by
+ * one.
+ * Return: 0, -EINTR on a signal, -ENOMEM.
+ */
+int ptc_refcounts(struct ptc_refcounts *refcounts)
+{
+	struct counter *counter = kvzalloc(sizeof(*counter), GFP_KERNEL);
+	int ret;
+
+	if (!counter)
+		return -ENOMEM;
+	memset(refcounts, 0, sizeof(*refcounts));
+	counter->visitor = (struct ptc_visitor){ .visit = count, .count = true };
+	counter->refcounts = refcounts;
+	ret = count_processes(counter);
+	kvfree(counter);
+	return ret ?: count_ours(refcounts);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a count of users of each table would say: of the system's PTE tables, by their occupancy,
+ * and of our own tables by the users that they have.
+ */
+#ifndef PTC_CENSUS_REFCOUNTS_H
+#define PTC_CENSUS_REFCOUNTS_H
+
+#include <linux/log2.h>
+
+#include "census/mm_walk.h"
+
+/* Buckets: 0, 1, 2 to 3, 4 to 7 ..., by powers of two. */
+#define PTC_OCCUPANCY_BUCKETS	11	/* the last one is 512 alone */
+#define PTC_USERS_BUCKETS	32
+
+struct ptc_refcounts {
+	unsigned long occupancy[PTC_OCCUPANCY_BUCKETS];
+	unsigned long deposited;	/* PTE tables beside these: they hold no entries */
+	struct {
+		unsigned long tables, pages;
+	} users[PTC_LEVELS][PTC_USERS_BUCKETS];
+};
+
+static inline unsigned int ptc_bucket_of(unsigned int n)
+{
+	return n ? ilog2(n) + 1 : 0;
+}
+
+static inline unsigned int ptc_bucket_first(unsigned int bucket)
+{
+	return bucket ? 1U << (bucket - 1) : 0;
+}
+
+static inline unsigned int ptc_bucket_last(unsigned int bucket)
+{
+	return bucket ? (1U << bucket) - 1 : 0;
+}
+
+int ptc_refcounts(struct ptc_refcounts *refcounts);
+
+#endif /* PTC_CENSUS_REFCOUNTS_H */

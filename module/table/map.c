@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Mapping and unmapping in a tree. Both go down from the top, table by table, and have a user of
+ * each table that they are in, so that none goes away under them.
+ *
+ * A missing table is built whole, down to its PTEs, before one store makes it visible: nothing is
+ * allocated and installed first, then looked up again to be filled. If others install one meanwhile
+ * what was built is cleared and given back, and theirs is filled.
+ */
+#include <linux/err.h>
+#include <linux/export.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+
+#include "table/tree.h"
+
+/* What a call is to do. */
+struct request {
+	struct pt_cache_tree *tree;
+	unsigned long start, end;
+	phys_addr_t to;			/* what the start maps to */
+	pgprot_t prot;
+	unsigned long done;		/* mapped by this call: from the start to here */
+	bool split_only;
+	struct ptc_gather gather;
+};
+
+static phys_addr_t target_of(const struct request *request, unsigned long va)
+{
+	return request->to + (va - request->start);
+}
+
+/* May [va, next), which lies in one entry, be mapped by this entry? */
+static bool fits(const struct request *request, enum pt_cache_level level, unsigned long va,
+		 unsigned long next)
+{
+	unsigned long size = ptc_entry_size(level);
+
+	if (level > PT_CACHE_PUD || next - va != size ||
+	    !IS_ALIGNED(target_of(request, va), size))
+		return false;
+	if (level == PT_CACHE_PUD)
+		return !(request->tree->flags & (PT_CACHE_TREE_NO_PUD_BLOCKS |
+						 PT_CACHE_TREE_NO_PMD_BLOCKS));
+	return level == PT_CACHE_PTE || !(request->tree->flags & PT_CACHE_TREE_NO_PMD_BLOCKS);
+}
+
+static unsigned long next_of(enum pt_cache_level level, unsigned long va, unsigned long end)
+{
+	return min(ptc_entry_end(level, va), end);
+}
+
+/* Clear a table that nobody else has come to know, give it back, and all that it leads to. */
+static void discard_table(struct pt_cache_tree *tree, enum pt_cache_level level,
+			  unsigned long *table)
+{
+	unsigned int i;
+
+	for (i = 0; i < PTC_ENTRIES; i++) {
+		if (ptc_entry_none(table[i]))
+			continue;
+		if (!ptc_entry_is_leaf(level, table[i])) {
+			discard_table(tree, ptc_level_below(level),
+				      pfn_to_kaddr(ptc_entry_pfn(table[i])));
+			cond_resched();
+		}
+		table[i] = 0;
+	}
+	ptc_tree_free_new(tree, table);
+}
+
+/* An entry that was built and not installed. */
+static void discard(struct pt_cache_tree *tree, enum pt_cache_level level, unsigned long entry)
+{
+	if (!ptc_entry_none(entry) && !ptc_entry_is_leaf(level, entry))
+		discard_table(tree, ptc_level_below(level), pfn_to_kaddr(ptc_entry_pfn(entry)));
+}
+
+/*
+ * What an entry is to be, so that it maps [va, next): a leaf, or a table that does, with one user
+ * for each of its entries. Returns 0 when a table could not be had, or the task is killed: nothing
+ * is left of it.
+ */
+static unsigned long build_entry(const struct request *request, enum pt_cache_level level,
+				 unsigned long va, unsigned long next)
+{
+	unsigned long *table, end = next;
+	unsigned int users = 0;
+
+	if (fits(request, level, va, next))
+		return ptc_entry_leaf(level, target_of(request, va), request->prot);
+
+	level = ptc_level_below(level);
+	table = fatal_signal_pending(current) ? NULL : ptc_tree_new_table(request->tree, level);
+	if (!table)
+		return 0;
+	for (; va < end; va = next, users++) {
+		unsigned long *entry = ptc_entry_of(table, level, va);
+
+		next = next_of(level, va, end);
+		*entry = build_entry(request, level, va, next);
+		if (level > PT_CACHE_PTE)
+			cond_resched();
+		if (!*entry) {
+			discard_table(request->tree, level, table);
+			return 0;
+		}
+	}
+	ptc_users_add(table, users - 1); /* the one it was made with stands for an entry, too */
+	return ptc_entry_to_table(page_to_pfn(virt_to_page(table)));
+}
+
+/* All of the range in one PTE table, or nothing. */
+static int map_ptes(struct request *request, unsigned long *table, unsigned long va,
+		    unsigned long end)
+{
+	unsigned long *first = ptc_entry_of(table, PT_CACHE_PTE, va);
+	unsigned int nr = (end - va) >> PAGE_SHIFT, i;
+	struct ptc_record *record = ptc_record_of(page_to_pfn(virt_to_page(table)));
+	int err = 0;
+
+	spin_lock(&record->lock);
+	for (i = 0; i < nr && !err; i++)
+		err = ptc_entry_none(READ_ONCE(first[i])) ? 0 : -EEXIST;
+	if (!err) {
+		ptc_users_add(table, nr);
+		for (i = 0; i < nr; i++, va += PAGE_SIZE)
+			WRITE_ONCE(first[i], ptc_entry_leaf(PT_CACHE_PTE, target_of(request, va),
+							    request->prot));
+		request->done = end;
+	}
+	spin_unlock(&record->lock);
+	return err;
+}
+
+static int map_table(struct request *request, enum pt_cache_level level, unsigned long *table,
+		     unsigned long va, unsigned long end);
+
+/*
+ * Map [va, next), which lies in one entry of a table above the PTEs. The caller has a user of the
+ * table.
+ */
+static int map_entry(struct request *request, enum pt_cache_level level, unsigned long *table,
+		     unsigned long va, unsigned long next)
+{
+	unsigned long *entry = ptc_entry_of(table, level, va), built = 0, value, *below;
+	int err;
+
+	for (;;) {
+		switch (ptc_table_get(level, entry, &value, &below)) {
+		case PTC_FOUND_TABLE:
+			discard(request->tree, level, built);
+			err = map_table(request, ptc_level_below(level), below, va, next);
+			ptc_table_put(request->tree, ptc_level_below(level), entry, below, va, 1,
+				      &request->gather);
+			return err;
+		case PTC_FOUND_LEAF:
+		case PTC_FOUND_FOREIGN:
+			discard(request->tree, level, built);
+			return -EEXIST;
+		case PTC_FOUND_DYING:
+			cpu_relax();
+			continue;
+		case PTC_FOUND_NONE:
+			break;
+		}
+		if (!built)
+			built = build_entry(request, level, va, next);
+		if (!built)
+			return fatal_signal_pending(current) ? -EINTR : -ENOMEM;
+		ptc_users_add(table, 1);
+		ptc_publish_barrier();
+		if (cmpxchg(entry, value, built) == value) {
+			request->done = next;
+			return 0;
+		}
+		ptc_users_sub(table, 1);
+	}
+}
+
+static int map_table(struct request *request, enum pt_cache_level level, unsigned long *table,
+		     unsigned long va, unsigned long end)
+{
+	unsigned long next;
+	int err = 0;
+
+	if (level == PT_CACHE_PTE)
+		return map_ptes(request, table, va, end);
+	for (; !err && va < end; va = next) {
+		next = next_of(level, va, end);
+		err = fatal_signal_pending(current) ? -EINTR :
+		      map_entry(request, level, table, va, next);
+		cond_resched();
+	}
+	return err;
+}
+
+/*
+ * Have a larger mapping be one by a table of the level below: who walks finds the same, before and
+ * after. The hardware may still know the large one, so it is flushed. Returns 0 or -ENOMEM; also
+ * when the entry has changed meanwhile.
+ */
+static int split(struct request *request, enum pt_cache_level level, unsigned long *entry,
+		 unsigned long value, unsigned long va)
+{
+	enum pt_cache_level below = ptc_level_below(level);
+	unsigned long *table = ptc_tree_new_table(request->tree, below);
+	phys_addr_t pa = ptc_leaf_pa(level, value);
+	pgprot_t prot = ptc_leaf_prot(level, value);
+	unsigned int i;
+
+	if (!table)
+		return -ENOMEM;
+	for (i = 0; i < PTC_ENTRIES; i++)
+		table[i] = ptc_entry_leaf(below, pa + i * ptc_entry_size(below), prot);
+	ptc_users_add(table, PTC_ENTRIES - 1);
+	ptc_publish_barrier();
+	if (cmpxchg(entry, value, ptc_entry_to_table(page_to_pfn(virt_to_page(table)))) != value) {
+		discard_table(request->tree, below, table);
+		return 0;
+	}
+	va &= ~(ptc_entry_size(level) - 1);
+	ptc_gather_range(&request->gather, va, va + ptc_entry_size(level));
+	return 0;
+}
+
+static void unmap_ptes(struct request *request, unsigned long *table, unsigned long va,
+		       unsigned long end)
+{
+	unsigned long *entry = ptc_entry_of(table, PT_CACHE_PTE, va);
+	struct ptc_record *record = ptc_record_of(page_to_pfn(virt_to_page(table)));
+	unsigned int i, nr = (end - va) >> PAGE_SHIFT, users = 0;
+
+	if (request->split_only)
+		return;
+	ptc_gather_unflushed(request->tree, &request->gather);
+	spin_lock(&record->lock);
+	for (i = 0; i < nr; i++) {
+		if (ptc_entry_none(READ_ONCE(entry[i])))
+			continue;
+		WRITE_ONCE(entry[i], 0);
+		users++;
+	}
+	spin_unlock(&record->lock);
+	if (!users)
+		return;
+	ptc_gather_range(&request->gather, va, end);
+	ptc_users_sub(table, users);
+}
+
+static int unmap_table(struct request *request, enum pt_cache_level level, unsigned long *table,
+		       unsigned long va, unsigned long end);
+
+/* As map_entry(). Holes are let be. */
+static int unmap_entry(struct request *request, enum pt_cache_level level, unsigned long *table,
+		       unsigned long va, unsigned long next)
+{
+	unsigned long *entry = ptc_entry_of(table, level, va), value, *below;
+	unsigned long first = va & ~(ptc_entry_size(level) - 1);
+	unsigned long last = ptc_entry_end(level, va) - 1;
+	bool inside = first >= request->start && last <= request->end - 1;
+	int err;
+
+	for (;;) {
+		switch (ptc_table_get(level, entry, &value, &below)) {
+		case PTC_FOUND_TABLE:
+			err = unmap_table(request, ptc_level_below(level), below, va, next);
+			ptc_table_put(request->tree, ptc_level_below(level), entry, below, va, 1,
+				      &request->gather);
+			return err;
+		case PTC_FOUND_NONE:
+		case PTC_FOUND_DYING: /* nothing is mapped by it */
+		case PTC_FOUND_FOREIGN:
+			return 0;
+		case PTC_FOUND_LEAF:
+			break;
+		}
+		if (!inside) {
+			err = split(request, level, entry, value, va);
+			if (err)
+				return err;
+			continue;
+		}
+		if (request->split_only)
+			return 0;
+		ptc_gather_unflushed(request->tree, &request->gather);
+		/* the hardware may note an access to it at any time: then it is looked at again */
+		if (cmpxchg(entry, value, 0) == value) {
+			ptc_gather_range(&request->gather, first, last + 1);
+			ptc_users_sub(table, 1);
+			return 0;
+		}
+	}
+}
+
+static int unmap_table(struct request *request, enum pt_cache_level level, unsigned long *table,
+		       unsigned long va, unsigned long end)
+{
+	unsigned long next;
+	int err = 0;
+
+	if (level == PT_CACHE_PTE) {
+		unmap_ptes(request, table, va, end);
+		return 0;
+	}
+	for (; !err && va < end; va = next) {
+		next = next_of(level, va, end);
+		err = unmap_entry(request, level, table, va, next);
+		cond_resched();
+	}
+	return err;
+}
+
+int pt_cache_tree_map(struct pt_cache_tree *tree, unsigned long va, phys_addr_t pa,
+		      unsigned long size, pgprot_t prot)
+{
+	struct request request = {
+		.tree = tree,
+		.start = va,
+		.end = va + size,
+		.done = va,
+		.to = pa,
+		.prot = prot,
+		.gather = PTC_GATHER_INIT,
+	};
+	int err = ptc_tree_check(tree, va, size);
+
+	if (err)
+		return err;
+	if (!PAGE_ALIGNED(pa) || !ptc_prot_ok(prot))
+		return -EINVAL;
+	if (pa + (size - 1) < pa || !ptc_pa_ok(pa + (size - 1)))
+		return -ERANGE;
+	might_sleep();
+	err = map_table(&request, PT_CACHE_PGD, tree->top, va, request.end);
+	if (err && request.done > va) {
+		/* mapped by this very call, in entries of its own: nothing has to be split */
+		request.end = request.done;
+		unmap_table(&request, PT_CACHE_PGD, tree->top, va, request.end);
+	}
+	smp_mb(); /* pairs with ptc_gather_unflushed() */
+	if (!err && atomic_read(&tree->unflushed))
+		ptc_gather_range(&request.gather, va, request.end);
+	ptc_gather_finish(tree, &request.gather);
+	return err;
+}
+EXPORT_SYMBOL_GPL(pt_cache_tree_map);
+
+static int expect_next(const struct pt_cache_mapping *mapping, void *data)
+{
+	unsigned long *expected = data;
+
+	if (mapping->va > *expected)
+		return -ENOENT;
+	*expected = mapping->va + mapping->size;
+	return 0;
+}
+
+/* Returns 0, or -ENOENT when there is a hole. */
+static int check_mapped(struct pt_cache_tree *tree, unsigned long va, unsigned long size)
+{
+	unsigned long expected = va;
+	int err = pt_cache_tree_walk(tree, va, size, expect_next, &expected);
+
+	return err ?: expected >= va + size ? 0 : -ENOENT;
+}
+
+int pt_cache_tree_unmap(struct pt_cache_tree *tree, unsigned long va, unsigned long size)
+{
+	struct request request = {
+		.tree = tree,
+		.start = va,
+		.end = va + size,
+		.gather = PTC_GATHER_INIT,
+	};
+	int err = ptc_tree_check(tree, va, size);
+
+	if (err)
+		return err;
+	might_sleep();
+	err = check_mapped(tree, va, size);
+	if (err)
+		return err;
+	/* what needs memory first: mappings that stick out on either side */
+	request.split_only = true;
+	err = unmap_table(&request, PT_CACHE_PGD, tree->top, va, va + PAGE_SIZE);
+	if (!err)
+		err = unmap_table(&request, PT_CACHE_PGD, tree->top, request.end - PAGE_SIZE,
+				  request.end);
+	request.split_only = false;
+	/* all of it, also what somebody else may have unmapped meanwhile, and not yet flushed */
+	if (!err)
+		ptc_gather_range(&request.gather, va, request.end);
+	if (!err)
+		err = unmap_table(&request, PT_CACHE_PGD, tree->top, va, request.end);
+	ptc_gather_finish(tree, &request.gather);
+	return err;
+}
+EXPORT_SYMBOL_GPL(pt_cache_tree_unmap);
+
+/* Unmap all that there is. */
+int ptc_tree_clear(struct pt_cache_tree *tree)
+{
+	struct request request = {
+		.tree = tree,
+		.end = ptc_tree_last() + 1,
+		.gather = PTC_GATHER_INIT,
+	};
+	int err = unmap_table(&request, PT_CACHE_PGD, tree->top, 0, request.end);
+
+	ptc_gather_finish(tree, &request.gather);
+	return err;
+}
