@@ -22,6 +22,9 @@ enum ptc_map_level {
 #define PTC_MAP_SHIFT	9
 #define PTC_MAP_ENTRIES	(1U << PTC_MAP_SHIFT)
 
+/* The smallest mapping, 4K. An entry has the address in bytes. */
+#define PTC_MAP_PAGE_SHIFT	12
+
 /* What the direct map says of one address. */
 struct ptc_mapping {
 	bool present;

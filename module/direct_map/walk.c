@@ -137,6 +137,7 @@ static unsigned int same_entries(const struct ptc_map_copy *copy, int level, uns
 	unsigned int first = index_of(frame, level), i;
 	unsigned int nr = (copy->end - frame + ptc_map_pages(level) - 1) / ptc_map_pages(level);
 	u64 entry = copy->entries[first], protection;
+	const u64 step = (u64)ptc_map_pages(level) << PTC_MAP_PAGE_SHIFT;
 
 	if (!ptc_direct_map_entry_present(entry)) {
 		for (i = 1; i < nr && !ptc_direct_map_entry_present(copy->entries[first + i]); i++)
@@ -147,10 +148,13 @@ static unsigned int same_entries(const struct ptc_map_copy *copy, int level, uns
 		return nr;
 	protection = ptc_direct_map_protection(entry, level);
 	for (i = 1; i < nr; i++) {
-		entry = copy->entries[first + i];
-		if (!ptc_direct_map_leaf(entry, level) ||
-		    ptc_direct_map_protection(entry, level) != protection)
+		u64 next = copy->entries[first + i];
+
+		/* most often the address alone goes on, and all that decides is as it was */
+		if (next != entry + step && (!ptc_direct_map_leaf(next, level) ||
+					     ptc_direct_map_protection(next, level) != protection))
 			break;
+		entry = next;
 	}
 	return i;
 }
