@@ -37,8 +37,8 @@ MODULE_PARM_DESC(tree_rounds, "operations of each CPU in the same 2M of a tree (
 #define BLOCK		(5UL * SZ_1G)	/* where a block comes, is cut, and goes */
 #define USERS		(6UL * SZ_1G)	/* where tables have users and no entries */
 #define END		(7UL * SZ_1G)
-#define FRAMES		64		/* physical pages of a worker in a tree */
-#define BATCH		16		/* of them are waited for at once */
+#define FRAMES		2048		/* physical pages of a worker in a tree */
+#define BATCH		1024		/* of them are waited for at once: waits are long */
 
 /* A physical page says whose it is: "tree + 1, worker, number of the page or the frame". */
 #define FRAME(tree, worker, n)	((((tree) + 1UL) << 20 | (worker) << 16 | (n)) << PAGE_SHIFT)
@@ -314,7 +314,15 @@ static int look(const struct pt_cache_mapping *mapping, void *data)
 	unsigned long id = frame >> 16 & 15, n = frame & 0xffff;
 	unsigned long page = (mapping->va & (SZ_1G - 1)) >> PAGE_SHIFT;
 
-	atomic_inc(&leaves);
+	/*
+	 * At the first of the pages that come and go, wait now and then: the table may be emptied and
+	 * freed now, and would be another tree's by the time that the next entry is read, were it not
+	 * for the RCU section.
+	 */
+	if (mapping->va == AT + (LAST << PAGE_SHIFT) && !(atomic_inc_return(&leaves) % 16))
+		mdelay(5);
+	else
+		atomic_inc(&leaves);
 	if (frame >> 20 != tree + 1)
 		note_wrong("another tree's memory seen");
 	else if (mapping->va >= BLOCK)
@@ -418,7 +426,7 @@ static void same_2m(struct test *test)
 	check(test, atomic_read(&refused), "nobody met anybody");
 	check(test, atomic_read(&deaths) > tree_rounds / 20, "the table died %d times alone",
 	      atomic_read(&deaths));
-	check(test, atomic_read(&remembered) > tree_rounds / 20, "hardware remembered %d times",
+	check(test, atomic_read(&remembered) > tree_rounds / 100, "hardware remembered %d times",
 	      atomic_read(&remembered));
 	say("# %u CPUs: %d maps, %d unmaps of their own, %d refused of all's; %d flushes, the table died %d times; %d walks saw %d leaves, hardware remembered the way %d times\n",
 	    nr_workers, atomic_read(&maps), atomic_read(&unmaps), atomic_read(&refused),
