@@ -43,7 +43,11 @@
 	X(shrink_calls,		"scan by the shrinker or by hand")		\
 	X(shrink_pages,		"page given back by a scan")			\
 	X(oom_pages,		"single page given back from the OOM notifier")	\
-	X(drains,		"drain of all magazines")
+	X(drains,		"drain of all magazines")			\
+	X(collect_looks,	"page looked at, whether the kernel has let go of a lent table")	\
+	X(poisoned,		"lent page retired, its memory is bad")		\
+	X(bad_state,		"lent page retired, the kernel left it in a bad state") \
+	X(handed_over,		"lent table that became the kernel's own when its lender went")
 
 enum ptc_counter {
 #define X(name, what) PTC_##name,

@@ -198,6 +198,120 @@ void pt_cache_free_bulk_zeroed(struct pt_cache *cache, unsigned int nr, struct p
 const struct mm_struct *pt_cache_table_owner(struct page *page);
 
 /*
+ * Lending: tables for somebody who does not know that they are ours and frees them as pages of the
+ * page allocator: the kernel's own page-table code, as pt_cache_live.ko has it borrow them. The
+ * 2021 series changed that code to give its tables back to a cache; here nothing gives them back, so
+ * the cache keeps one page reference of its own, and a table whose only reference that is, is free
+ * again. It is found by looking, cleared, and lent again.
+ */
+
+/**
+ * struct pt_cache_lender_attr - what a lender is to be like
+ * @name: as that of a cache, which it becomes the name of
+ * @max_blocks: hold at most so many blocks of 2M; 0 lends nothing
+ * @verify: look at every table each time it is lent, as verify_zero=1 does for all caches
+ */
+struct pt_cache_lender_attr {
+	const char *name;
+	unsigned long max_blocks;
+	bool verify;
+};
+
+/**
+ * struct pt_cache_lender_stats - what a lender has done, and has
+ * @lent: tables lent, ever
+ * @taken_back: tables that the borrower has let go of, ever: to be cleared and lent again
+ * @in_use: tables that are lent; also those that wait to be taken back
+ * @non_zero: tables found dirty when they were to be lent
+ * @ready: tables that are clean and in
+ * @blocks: blocks of 2M held
+ * @max_blocks: and the limit
+ * @lends: false when a table was found dirty or in a bad state: nothing is lent any more
+ */
+struct pt_cache_lender_stats {
+	u64 lent, taken_back, in_use, non_zero;
+	unsigned long ready, blocks, max_blocks;
+	bool lends;
+};
+
+struct pt_cache_lender;
+
+/**
+ * pt_cache_lender_create - make a lender, with blocks of its own
+ * @attr: not kept
+ *
+ * Takes one block for each node with memory, as far as @attr->max_blocks goes, and others when
+ * tables are wanted that cannot be had by taking back: only whole blocks, adopted or fresh. They go
+ * back to the page allocator under memory pressure. Holds a reference of pt_cache.ko.
+ *
+ * Context: Process context. May sleep.
+ * Return: the lender, or ERR_PTR: as pt_cache_create().
+ */
+struct pt_cache_lender *pt_cache_lender_create(const struct pt_cache_lender_attr *attr);
+
+/**
+ * pt_cache_lend - lend a table
+ * @lender: who lends
+ * @mm: the mm it is for, as in pt_cache_alloc_table()
+ * @level: what it will hold
+ *
+ * The borrower gets a page as alloc_page() gives one: zero, of order 0, without flags or type, with
+ * a reference that is the borrower's (and one more, which is not). The borrower frees it by putting
+ * its reference, never by a function that takes the count for known (free_frozen_pages()), after
+ * everything that must precede a free; what is in the page then does not matter, but its struct page
+ * has to be as the page allocator wants it back: without a mark, a type, a mapping, or flags. One that
+ * is not, or whose memory is bad (hwpoison), is never lent again; a bad state ends the lending.
+ *
+ * Never waits and never splits the direct map. A request that finds no clean table looks at 64
+ * lent ones at most and clears one table at most; a worker does the rest. Not charged to a memory
+ * cgroup. A cache that lends is listed in `caches`; nothing else can be had from it.
+ *
+ * Context: Any context but NMI. Does not sleep.
+ * Return: the page, or NULL: take one of the page allocator's.
+ */
+struct page *pt_cache_lend(struct pt_cache_lender *lender, struct mm_struct *mm,
+			   enum pt_cache_level level);
+
+/**
+ * pt_cache_lender_limit - change how many blocks a lender may hold
+ * @lender: the lender
+ * @max_blocks: as in &struct pt_cache_lender_attr. What it holds beyond goes when it is empty
+ *
+ * Context: Any context but NMI.
+ */
+void pt_cache_lender_limit(struct pt_cache_lender *lender, unsigned long max_blocks);
+
+/**
+ * pt_cache_lender_verify - change whether tables are looked at when they are lent
+ * @lender: the lender
+ * @verify: as in &struct pt_cache_lender_attr
+ *
+ * Context: Any context.
+ */
+void pt_cache_lender_verify(struct pt_cache_lender *lender, bool verify);
+
+/**
+ * pt_cache_lender_stats - what a lender has done
+ * @lender: the lender
+ * @stats: filled; exact when nothing runs
+ *
+ * Context: Any context.
+ */
+void pt_cache_lender_stats(const struct pt_cache_lender *lender,
+			   struct pt_cache_lender_stats *stats);
+
+/**
+ * pt_cache_lender_destroy - give a lender up
+ * @lender: from pt_cache_lender_create(); NULL is allowed and does nothing. Nobody borrows any more
+ *
+ * Tables that are in use stay with whoever uses them: they are pages of the page allocator from now
+ * on, and go there when their last reference is put. All others are given back.
+ *
+ * Context: Process context. May sleep.
+ */
+void pt_cache_lender_destroy(struct pt_cache_lender *lender);
+
+/*
  * Trees: page tables of this architecture, of a module's own, all from a cache. No CPU walks them
  * unless the module has one do so; a device, a hypervisor or software may.
  *

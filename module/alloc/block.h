@@ -46,6 +46,9 @@ struct ptc_block {
 	/* the node's lock */
 	struct list_head link;		/* in node->groups[group] */
 	struct list_head dirty_link;	/* in node->dirty_blocks while nr_dirty > 0 */
+	struct list_head lent_link;	/* in node->lent_blocks, if the pool's tables are lent */
+	unsigned int look_round;	/* the node's, when all lent tables had been looked at */
+	u16 look_from;			/* the page to go on with in the next one */
 	u16 pages;			/* that are ours and usable */
 	u16 nr_clean;
 	u16 nr_dirty;

@@ -258,24 +258,6 @@ static bool take_past_magazine(struct pt_cache *cache, gfp_t gfp, unsigned long 
 	return got;
 }
 
-/* This CPU's magazine again, where a verified table is looked for; see pt_cache_alloc_table(). */
-static bool take_from_magazine(struct pt_cache *cache, unsigned long *pfn)
-{
-	struct ptc_magazine *magazine;
-	unsigned long flags;
-	bool got = false;
-
-	local_irq_save(flags);
-	magazine = this_cpu_ptr(cache->magazines);
-	if (magazine->nr_clean) {
-		*pfn = page_to_pfn(magazine->clean[--magazine->nr_clean].page);
-		magazine->hits++;
-		got = true;
-	}
-	local_irq_restore(flags);
-	return got;
-}
-
 /* A table that failed its check: its hand-out was counted, and did not happen. */
 static bool verified(struct pt_cache *cache, unsigned long pfn)
 {
@@ -295,7 +277,7 @@ static noinline struct page *alloc_slow(struct pt_cache *cache, struct mm_struct
 
 	do {
 		source = PTC_SOURCE_MAGAZINE;
-		if (!take_from_magazine(cache, &pfn) &&
+		if (!ptc_magazine_take(cache, &pfn) &&
 		    !take_past_magazine(cache, gfp, &pfn, &source))
 			return NULL;
 	} while (!verified(cache, pfn));

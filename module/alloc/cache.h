@@ -21,6 +21,13 @@ enum ptc_source {
 	PTC_SOURCE_RESERVE,
 	PTC_SOURCE_SUPPLY,	/* a new block */
 	PTC_SOURCE_NONE,	/* there was none */
+	/* of pt_cache_live.ko alone: */
+	PTC_SOURCE_COLLECTED,	/* taken back from the kernel, and cleared by the caller */
+	PTC_SOURCE_STOCK_MISS,	/* the page allocator's: no clean table was there */
+	PTC_SOURCE_STOCK_POLICY,	/* or the task has a mempolicy */
+	PTC_SOURCE_STOCK_CPUSET,	/* or a cpuset that excludes memory */
+	PTC_SOURCE_STOCK_MEMCG,	/* or a memory cgroup with a limit */
+	PTC_NR_SOURCES,
 };
 
 #define PTC_MAGAZINE_DEPTH	64
@@ -68,6 +75,8 @@ struct ptc_cache_sums {
 	u64 hits, misses, frees, atomic_misses, fallbacks;
 };
 
+struct pt_cache *ptc_cache_new(const struct pt_cache_attr *attr, struct pt_cache_lender *lender);
+void ptc_cache_prepare(const struct pt_cache *cache);
 void ptc_cache_sum(const struct pt_cache *cache, struct ptc_cache_sums *sums);
 struct pt_cache *ptc_cache_next(unsigned long *id);
 struct pt_cache *ptc_cache_by_id(u16 id);

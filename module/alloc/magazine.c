@@ -19,6 +19,27 @@ unsigned int ptc_magazine_depth(unsigned int order)
 }
 
 /*
+ * Take a clean table, where the fast paths do not come: see pt_cache_alloc_table().
+ * Context: any but NMI. Returns whether there was one.
+ */
+bool ptc_magazine_take(struct pt_cache *cache, unsigned long *pfn)
+{
+	struct ptc_magazine *magazine;
+	unsigned long flags;
+	bool got = false;
+
+	local_irq_save(flags);
+	magazine = this_cpu_ptr(cache->magazines);
+	if (magazine->nr_clean) {
+		*pfn = page_to_pfn(magazine->clean[--magazine->nr_clean].page);
+		magazine->hits++;
+		got = true;
+	}
+	local_irq_restore(flags);
+	return got;
+}
+
+/*
  * Put clean tables in, as far as they fit and are of this magazine's node; the rest goes back to
  * its blocks. The caller may have moved to another CPU since it asked for them, and recycling may
  * have ended (then the depth is 0).

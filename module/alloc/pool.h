@@ -21,10 +21,13 @@
 /* The worker is asked to adopt when fewer clean pages are left in a node, the reserve apart. */
 #define PTC_STOCK_LOW		128
 
+struct pt_cache_lender;
+
 struct ptc_node {
 	spinlock_t lock;
 	struct list_head groups[PTC_NR_GROUPS];
 	struct list_head dirty_blocks;	/* any group, nr_dirty > 0 */
+	struct list_head lent_blocks;	/* all, if the pool lends; looked at longest ago first */
 	unsigned long pages;		/* in all blocks */
 	unsigned long clean;		/* of them in and clean, the reserve apart */
 	unsigned long dirty;		/* of them in and dirty */
@@ -41,6 +44,8 @@ struct ptc_node {
 	int stock_served;		/* ... and which of these it has done */
 	wait_queue_head_t stock_wait;
 	unsigned long hurry_until;	/* jiffies; the last wait for it was in vain */
+	unsigned int look_round;	/* in each round all lent tables are looked at, once */
+	unsigned long look_after;	/* jiffies; no other round begins before */
 	struct rcu_head rcu;
 } ____cacheline_aligned_in_smp;
 
@@ -48,6 +53,7 @@ struct ptc_pool {
 	struct list_head link;		/* in ptc_pools */
 	unsigned long flags;		/* the policy */
 	unsigned int users;		/* caches; ptc_pools_sem for writing */
+	struct pt_cache_lender *lender;	/* NULL: an ordinary pool; fixed */
 	struct rcu_head rcu;
 	struct ptc_node *nodes[];	/* by node id, all possible ones */
 };
@@ -55,7 +61,7 @@ struct ptc_pool {
 extern struct list_head ptc_pools;
 extern struct rw_semaphore ptc_pools_sem;
 
-struct ptc_pool *ptc_pool_new(unsigned long flags);
+struct ptc_pool *ptc_pool_new(unsigned long flags, struct pt_cache_lender *lender);
 void ptc_pool_free(struct ptc_pool *pool);
 
 unsigned int ptc_node_take(struct ptc_node *node, unsigned int order, unsigned int nr,
@@ -72,6 +78,10 @@ void ptc_node_quarantine(unsigned long pfn, unsigned int order);
 unsigned int ptc_node_isolate_empty(struct ptc_node *node, bool reserve_too, unsigned int nr,
 				    struct list_head *blocks);
 unsigned int ptc_node_isolate_pages(struct ptc_node *node, unsigned int nr, unsigned long *pfns);
+void ptc_node_begin_round(struct ptc_node *node, bool at_once);
+bool ptc_node_collect(struct ptc_node *node, unsigned int looks, unsigned int *collected);
+bool ptc_node_hand_over(struct ptc_node *node, unsigned int nr, unsigned long *pfns,
+			unsigned int *handed_over);
 
 /* A node's lock is held for at most this many tables at a time. */
 #define PTC_BATCH_MAX	32U

@@ -110,7 +110,7 @@ static struct ptc_pool *join_pool(unsigned long flags, struct ptc_pool **spare)
 	struct ptc_pool *pool;
 
 	list_for_each_entry(pool, &ptc_pools, link) {
-		if (pool->flags == flags) {
+		if (pool->flags == flags && !pool->lender && !(*spare)->lender) {
 			pool->users++;
 			return pool;
 		}
@@ -167,7 +167,7 @@ static int publish(struct pt_cache *cache, int nid, struct ptc_pool **spare)
 }
 
 /* Before the first request, on every node that may ask: later this would look like its split. */
-static void prepare_nodes(const struct pt_cache *cache)
+void ptc_cache_prepare(const struct pt_cache *cache)
 {
 	int nid;
 
@@ -179,7 +179,8 @@ static void prepare_nodes(const struct pt_cache *cache)
 		ptc_worker_prepare(cache->pool->nodes[nid]);
 }
 
-struct pt_cache *pt_cache_create(const struct pt_cache_attr *attr)
+/* As pt_cache_create(); for a lender it gets a pool of its own, and no table yet. */
+struct pt_cache *ptc_cache_new(const struct pt_cache_attr *attr, struct pt_cache_lender *lender)
 {
 	struct ptc_pool *spare;
 	struct pt_cache *cache;
@@ -191,7 +192,7 @@ struct pt_cache *pt_cache_create(const struct pt_cache_attr *attr)
 	cache = new_cache(attr);
 	if (!cache)
 		return ERR_PTR(-ENOMEM);
-	spare = ptc_pool_new(attr->flags);
+	spare = ptc_pool_new(attr->flags, lender);
 	if (!spare) {
 		err = -ENOMEM;
 		goto free_cache;
@@ -212,7 +213,6 @@ struct pt_cache *pt_cache_create(const struct pt_cache_attr *attr)
 		ptc_pool_free(spare);
 
 	__module_get(THIS_MODULE);
-	prepare_nodes(cache);
 	return cache;
 
 release_id:
@@ -222,6 +222,15 @@ free_pool:
 free_cache:
 	free_cache(cache);
 	return ERR_PTR(err);
+}
+
+struct pt_cache *pt_cache_create(const struct pt_cache_attr *attr)
+{
+	struct pt_cache *cache = ptc_cache_new(attr, NULL);
+
+	if (!IS_ERR(cache))
+		ptc_cache_prepare(cache);
+	return cache;
 }
 EXPORT_SYMBOL_GPL(pt_cache_create);
 

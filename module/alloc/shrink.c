@@ -16,6 +16,7 @@
 #include <linux/oom.h>
 
 #include "alloc/cache.h"
+#include "alloc/lend.h"
 #include "alloc/pool.h"
 #include "alloc/shrink.h"
 #include "alloc/supply.h"
@@ -63,10 +64,20 @@ static unsigned long return_empty_of_all(int nid, unsigned long nr_pages, bool r
 	return freed;
 }
 
+/* Take back what was lent and left, in all pools that lend, so that blocks get empty. */
+static void collect_all(int nid)
+{
+	struct ptc_pool *pool;
+
+	list_for_each_entry(pool, &ptc_pools, link)
+		if (pool->lender)
+			ptc_lender_collect(pool->nodes[nid], true);
+}
+
 /*
  * Give back whole empty blocks of a node: at least @nr_pages if there are as many. When the empty
- * ones are not enough, the magazines are emptied into their blocks first, if the last time is
- * @drain_interval jiffies ago.
+ * ones are not enough, lent tables are taken back and the magazines are emptied into their blocks
+ * first, if the last time is @drain_interval jiffies ago.
  * Context: process context, may sleep; ptc_pools_sem is held for reading.
  * Return: the pages given back.
  */
@@ -75,8 +86,10 @@ static unsigned long shrink_node(int nid, unsigned long nr_pages, unsigned long 
 	unsigned long freed = return_empty_of_all(nid, nr_pages, false);
 	bool drained = freed < nr_pages && ptc_caches_drain(drain_interval);
 
-	if (drained)
+	if (drained) {
+		collect_all(nid);
 		freed += return_empty_of_all(nid, nr_pages - freed, false);
+	}
 	ptc_count(PTC_shrink_calls);
 	ptc_count_add(PTC_shrink_pages, freed);
 	trace_shrink(nid, nr_pages, freed, drained);
@@ -119,12 +132,13 @@ long ptc_shrink_by_hand(unsigned long nr_pages)
 }
 
 /*
- * May draining the magazines make a block of this node whole? Nobody counts which blocks have
- * tables in a magazine, so this is a hint.
+ * May draining the magazines make a block of this node whole, or taking back what was lent? Nobody
+ * counts which blocks have tables in a magazine, or knows which lent ones are left, so this is a hint.
  */
 static bool worth_draining(const struct ptc_node *node)
 {
-	return READ_ONCE(node->clean) + READ_ONCE(node->dirty) > READ_ONCE(node->empty);
+	return READ_ONCE(node->clean) + READ_ONCE(node->dirty) > READ_ONCE(node->empty) ||
+	       (node->pool->lender && ptc_lender_has_tables_out(node));
 }
 
 static unsigned long shrinker_count(struct shrinker *shrinker, struct shrink_control *sc)
@@ -182,6 +196,8 @@ static int before_oom(struct notifier_block *block, unsigned long unused, void *
 	if (!down_read_trylock(&ptc_pools_sem))
 		return NOTIFY_OK;
 	ptc_caches_drain(0);
+	for_each_node(nid)
+		collect_all(nid);
 	for_each_node(nid)
 		whole += return_empty_of_all(nid, ULONG_MAX, true);
 	if (!whole)

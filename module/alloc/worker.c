@@ -10,6 +10,7 @@
 
 #include "alloc/adopt.h"
 #include "alloc/cache.h"
+#include "alloc/lend.h"
 #include "alloc/pool.h"
 #include "alloc/supply.h"
 #include "alloc/worker.h"
@@ -101,9 +102,15 @@ static void ptc_worker(struct work_struct *work)
 {
 	struct ptc_node *node = container_of(work, struct ptc_node, work);
 
+	if (node->pool->lender)
+		ptc_lender_collect(node, false);
 	clear_dirty(node);
-	stock_up(node); /* before the reserve, which would take a lone region from those who split */
-	fill_reserve(node);
+	if (node->pool->lender) {
+		ptc_lender_stock_up(node);
+	} else {
+		stock_up(node); /* before the reserve, which would take a lone region from those who split */
+		fill_reserve(node);
+	}
 }
 
 void ptc_worker_init(struct ptc_node *node)
@@ -169,6 +176,12 @@ void ptc_worker_prepare(struct ptc_node *node)
 void ptc_worker_kick(struct ptc_node *node)
 {
 	queue_work(ptc_workqueue, &node->work);
+}
+
+/* Have @work done after @delay jiffies. Context: any but NMI. */
+void ptc_worker_kick_later(struct delayed_work *work, unsigned long delay)
+{
+	queue_delayed_work(ptc_workqueue, work, delay);
 }
 
 /*

@@ -4,6 +4,7 @@
 
 #include <linux/gfp.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 
 struct ptc_node;
 
@@ -13,6 +14,7 @@ void ptc_worker_init(struct ptc_node *node);
 void ptc_worker_kick(struct ptc_node *node);
 void ptc_worker_flush(struct ptc_node *node);
 void ptc_worker_cancel(struct ptc_node *node);
+void ptc_worker_kick_later(struct delayed_work *work, unsigned long delay);
 bool ptc_worker_is_current(const struct ptc_node *node);
 bool ptc_worker_wait_for_stock(struct ptc_node *node, gfp_t gfp);
 void ptc_worker_ask_for_stock(struct ptc_node *node);

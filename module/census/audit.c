@@ -104,9 +104,10 @@ static bool is_free_of_ours(unsigned long pfn)
 		return false;
 	/* a page of a larger table has no record of its own */
 	for (order = 0; order <= block->order; order++) {
-		u32 tag = ptc_record_tag(&block->records[round_down(at, 1U << order)]);
+		unsigned int first = round_down(at, 1U << order);
 
-		if (ptc_tag_state(tag) == PTC_OUT && ptc_tag_order(tag) >= order)
+		if (ptc_record_is_out(block, first) &&
+		    ptc_tag_order(ptc_record_tag(&block->records[first])) >= order)
 			return false;
 	}
 	return true;
@@ -163,7 +164,7 @@ static void hold_owner(struct audit *audit, const struct ptc_mm_table *table)
 
 	rcu_read_lock();
 	block = ptc_index_find(table->pfn);
-	found = block && ptc_record_copy(&block->records[table->pfn - block->pfn], &copy);
+	found = block && ptc_record_copy(block, table->pfn - block->pfn, &copy);
 	rcu_read_unlock();
 	if (found)
 		hold(audit, PTC_AUDIT_owner, (unsigned long)copy.mm == audit->mm, table->pfn);

@@ -36,6 +36,8 @@ static void name_record(struct ptc_owner *owner, const struct ptc_record *record
 	owner->mm = (unsigned long)record->mm;
 	owner->pid = record->pid;
 	memcpy(owner->comm, record->comm, TASK_COMM_LEN);
+	if (ptc_tag_is_lent(record->tag))
+		owner->reason = "lent to the kernel by a cache of pt_cache";
 }
 
 /* The table that a page of a block belongs to: its own, or one of a higher order before it. */
@@ -44,7 +46,7 @@ static bool copy_record_of(const struct ptc_block *block, unsigned int at, struc
 	unsigned int order;
 
 	for (order = 0; order <= block->order; order++) {
-		if (ptc_record_copy(&block->records[round_down(at, 1U << order)], copy) &&
+		if (ptc_record_copy(block, round_down(at, 1U << order), copy) &&
 		    ptc_tag_order(copy->tag) >= order)
 			return true;
 	}
@@ -68,7 +70,7 @@ static bool look_in_side_table(unsigned long pfn, struct ptc_owner *owner)
 		switch (ptc_tag_state(ptc_record_tag(&block->records[pfn - block->pfn]))) {
 		case PTC_QUARANTINED:
 			clear_owner(owner, PTC_KIND_CACHED_FREE,
-				    "found dirty, and never handed out again");
+				    "retired: found dirty, poisoned or in a bad state, and never handed out again");
 			break;
 		case PTC_RETURNED:
 			known = false;
@@ -76,6 +78,10 @@ static bool look_in_side_table(unsigned long pfn, struct ptc_owner *owner)
 		case PTC_DYING:
 			clear_owner(owner, PTC_KIND_CACHED_FREE,
 				    "freed by a tree, and used again after a grace period");
+			break;
+		case PTC_OUT:
+			clear_owner(owner, PTC_KIND_CACHED_FREE,
+				    "freed by the kernel, and not taken back by its cache yet");
 			break;
 		default:
 			clear_owner(owner, PTC_KIND_CACHED_FREE, NULL);
@@ -173,6 +179,18 @@ static int next_process(struct ptc_lookup *lookup)
 	return ret;
 }
 
+/* The side table may have been written before the process had a pid. Returns 1, or -EINTR. */
+static int name_process(struct ptc_owner *owner)
+{
+	int ret = 1;
+
+	if (owner->pid == PTC_PID_NOT_YET) {
+		owner->pid = 0;
+		ret = ptc_process_of_mm(owner->mm, &owner->pid, owner->comm);
+	}
+	return ret < 0 ? ret : 1;
+}
+
 static void name_unowned(const struct ptc_lookup *lookup, struct ptc_owner *owner)
 {
 	struct page *page = pfn_to_online_page(lookup->pfn);
@@ -207,7 +225,7 @@ int ptc_lookup_next(struct ptc_lookup *lookup, struct ptc_owner *owner)
 		}
 		if (look_in_side_table(lookup->pfn, owner)) {
 			lookup->stage = PTC_LOOKUP_DONE;
-			return 1;
+			return name_process(owner);
 		}
 		lookup->stage = PTC_LOOKUP_PROCESSES;
 	}

@@ -174,8 +174,7 @@ static bool is_ours(unsigned long pfn)
 {
 	const struct ptc_block *block = ptc_index_find(pfn);
 
-	return block &&
-	       ptc_tag_state(ptc_record_tag(&block->records[pfn - block->pfn])) == PTC_OUT;
+	return block && ptc_record_is_out(block, pfn - block->pfn);
 }
 
 /* Interrupts are off. */

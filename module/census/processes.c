@@ -118,6 +118,37 @@ int ptc_process_get(struct pid *pid, struct ptc_process *process)
 	return err;
 }
 
+/**
+ * ptc_process_of_mm - the process that has an mm
+ * @mm: an identity, not a reference
+ * @pid: set where there is one
+ * @comm: set where there is one
+ *
+ * For a table that was handed out before its process had a pid. Looks at all processes.
+ *
+ * Context: process context, may sleep.
+ * Return: 1, 0 when there is none, -EINTR on a signal.
+ */
+int ptc_process_of_mm(unsigned long mm, pid_t *pid, char comm[TASK_COMM_LEN])
+{
+	struct ptc_process process;
+	pid_t from = 0;
+	int ret;
+
+	while ((ret = ptc_process_next(from, &process)) > 0) {
+		bool found = (unsigned long)process.mm == mm;
+
+		from = process.pid + 1;
+		ptc_process_put(&process);
+		if (!found)
+			continue;
+		*pid = process.pid;
+		memcpy(comm, process.comm, TASK_COMM_LEN);
+		return 1;
+	}
+	return ret;
+}
+
 /* A pid of the initial namespace, with a reference; or NULL. */
 struct pid *ptc_process_find(pid_t pid)
 {

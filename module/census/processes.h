@@ -15,6 +15,7 @@ struct ptc_process {
 
 int ptc_process_next(pid_t pid, struct ptc_process *process);
 int ptc_process_get(struct pid *pid, struct ptc_process *process);
+int ptc_process_of_mm(unsigned long mm, pid_t *pid, char comm[TASK_COMM_LEN]);
 void ptc_process_put(struct ptc_process *process);
 struct pid *ptc_process_find(pid_t pid);
 

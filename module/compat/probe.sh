@@ -95,6 +95,29 @@ int probe(struct page *page) { return atomic_read(&page->pt_share_count); }
 C
 fi
 
+# 6.18, 53fbef56e07d ("mm: introduce memdesc_flags_t")
+if compiles "$@" <<'C'; then have MEMDESC_FLAGS
+#include <linux/mm.h>
+unsigned long probe(struct page *page) { return page->flags.f; }
+C
+fi
+
+# How a user's PTE table is made of a page, for pt_cache_live.ko: 6.16, with the mm (which is an inline that
+# names init_mm, so its parts are called); 6.6, with a ptdesc; before, with a page.
+if compiles "$@" <<'C'; then have PAGETABLE_CTOR
+#include <linux/mm.h>
+bool probe(struct ptdesc *table) { __pagetable_ctor(table); return ptlock_init(table); }
+C
+elif compiles "$@" <<'C'; then have PTDESC_PTE_CTOR
+#include <linux/mm.h>
+bool probe(struct ptdesc *table) { return pagetable_pte_ctor(table); }
+C
+elif compiles "$@" <<'C'; then have PAGE_PTE_CTOR
+#include <linux/mm.h>
+bool probe(struct page *page) { return pgtable_pte_page_ctor(page); }
+C
+fi
+
 # What there is no other way for.
 compiles "$@" <<'C' || missing 'this kernel lacks an interface that pt_cache stands on:'
 #include <linux/mm.h>

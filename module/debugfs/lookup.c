@@ -88,9 +88,13 @@ static int lookup_show(struct seq_file *m, void *v)
 	seq_printf(m, "0x%lx %s %s", reading->pfn, kinds[owner->kind],
 		   owner->level < 0 ? "-" : ptc_level_name(owner->level));
 	if (owner->mm)
-		seq_printf(m, " 0x%lx %d", owner->mm, owner->pid);
+		seq_printf(m, " 0x%lx", owner->mm);
 	else
-		seq_puts(m, " - -");
+		seq_puts(m, " -");
+	if (owner->pid)
+		seq_printf(m, " %d", owner->pid);
+	else
+		seq_puts(m, " -");
 	if (owner->va == PTC_NO_VA)
 		seq_puts(m, " -");
 	else

@@ -5,6 +5,7 @@
 #include <linux/sched/signal.h>
 
 #include "alloc/cache.h"
+#include "census/processes.h"
 #include "debugfs/debugfs.h"
 #include "table/record.h"
 
@@ -13,13 +14,39 @@ struct table_line {
 	unsigned long pfn;
 	struct ptc_record record;
 	char cache[PT_CACHE_NAME_MAX];
+	/* the process that was found last for an mm: tables of one lie side by side */
+	unsigned long found_mm;
+	pid_t found_pid;
+	char found_comm[TASK_COMM_LEN];
 };
+
+/* Name the process of a table that was handed out before it had a pid. Returns 0 or -EINTR. */
+static int name_process(struct table_line *line)
+{
+	unsigned long mm = (unsigned long)line->record.mm;
+	int ret;
+
+	if (!mm || line->record.pid != PTC_PID_NOT_YET)
+		return 0;
+	if (line->found_mm != mm) {
+		line->found_mm = mm;
+		line->found_pid = 0;
+		memcpy(line->found_comm, line->record.comm, TASK_COMM_LEN);
+		ret = ptc_process_of_mm(mm, &line->found_pid, line->found_comm);
+		if (ret < 0)
+			return ret;
+	}
+	line->record.pid = line->found_pid;
+	memcpy(line->record.comm, line->found_comm, TASK_COMM_LEN);
+	return 0;
+}
 
 /* The first table that is out at @pfn or after it. Returns NULL, or ERR_PTR(-EINTR) on a signal. */
 static struct table_line *copy_table(struct seq_file *m, unsigned long pfn)
 {
 	struct table_line *line = m->private;
 	const struct pt_cache *cache;
+	int err;
 
 	if (!ptc_table_next(&pfn, &line->record))
 		return signal_pending(current) ? ERR_PTR(-EINTR) : NULL;
@@ -28,7 +55,8 @@ static struct table_line *copy_table(struct seq_file *m, unsigned long pfn)
 	cache = ptc_cache_by_id(ptc_tag_cache(line->record.tag));
 	strscpy(line->cache, cache ? cache->name : "-", sizeof(line->cache));
 	rcu_read_unlock();
-	return line;
+	err = name_process(line);
+	return err ? ERR_PTR(err) : line;
 }
 
 /* The position is the next page frame to look at, plus one for the head. */
@@ -65,7 +93,11 @@ static int tables_show(struct seq_file *m, void *v)
 		seq_puts(m, " - - -\n");
 		return 0;
 	}
-	seq_printf(m, " 0x%lx %d", (unsigned long)record->mm, record->pid);
+	seq_printf(m, " 0x%lx", (unsigned long)record->mm);
+	if (record->pid)
+		seq_printf(m, " %d", record->pid);
+	else
+		seq_puts(m, " -"); /* its process had no pid yet, and has gone */
 	ptc_report_comm(m, record->comm);
 	return 0;
 }

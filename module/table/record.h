@@ -42,7 +42,7 @@ struct ptc_record {
 		struct ptc_record *next_dying;
 		struct rcu_head rcu;
 	};
-	u32 tag;			/* cache id << 16 | order << 12 | level << 8 | tree | state */
+	u32 tag;			/* cache id << 16 | order << 12 | level << 8 | kind | state */
 	pid_t pid;
 	atomic_t users;			/* 1 for the holder; in a tree see table/users.h */
 	spinlock_t lock;		/* of the entries of a tree's PTE table */
@@ -54,13 +54,17 @@ struct ptc_record {
  */
 static_assert(sizeof(struct ptc_record) <= 40 || sizeof(spinlock_t) > 4);
 
+/* The pid of a process that is being forked: the readers look for who has the mm by then. */
+#define PTC_PID_NOT_YET	(-1)
+
 /* The tag of a cache's tables; `| level << 8` makes it that of one. */
 static inline u32 ptc_tag_of_cache(u16 cache_id, unsigned int order)
 {
 	return (u32)cache_id << 16 | order << 12 | PTC_OUT;
 }
 
-#define PTC_TAG_STATE	0x7f
+#define PTC_TAG_STATE	0x3f
+#define PTC_TAG_LENT	0x40		/* lent to the kernel: taken back when its reference is gone */
 #define PTC_TAG_TREE	0x80		/* a tree's: only the tree gives it back */
 #define PTC_TAG_LEVEL	(0xf << 8)
 
@@ -84,6 +88,11 @@ static inline enum ptc_record_state ptc_tag_state(u32 tag)
 	return tag & PTC_TAG_STATE;
 }
 
+static inline bool ptc_tag_is_lent(u32 tag)
+{
+	return (tag & (PTC_TAG_STATE | PTC_TAG_LENT)) == (PTC_OUT | PTC_TAG_LENT);
+}
+
 static inline u32 ptc_record_tag(const struct ptc_record *record)
 {
 	return READ_ONCE(record->tag);
@@ -104,6 +113,16 @@ static __always_inline const struct task_struct *ptc_mm_task(struct mm_struct *m
 	return current;
 }
 
+/*
+ * A process that is being forked has its parent's pid until it has one of its own, and does not use
+ * its mm yet.
+ */
+static __always_inline pid_t ptc_task_pid(const struct task_struct *task,
+					  const struct mm_struct *mm)
+{
+	return unlikely(task->mm != mm && task != current) ? PTC_PID_NOT_YET : task->tgid;
+}
+
 /* Hand the page out: interrupts are off and nobody else knows the page. */
 static __always_inline void ptc_record_open(struct ptc_record *record, u32 tag,
 					    struct mm_struct *mm)
@@ -113,7 +132,7 @@ static __always_inline void ptc_record_open(struct ptc_record *record, u32 tag,
 	if (mm) {
 		const struct task_struct *task = ptc_mm_task(mm);
 
-		record->pid = task->tgid;
+		record->pid = ptc_task_pid(task, mm);
 		memcpy(record->comm, task->comm, TASK_COMM_LEN);
 	}
 	/* a report that sees the tag sees the rest */
@@ -135,7 +154,10 @@ static __always_inline u32 ptc_record_close(struct ptc_record *record, u32 cache
 	return tag;
 }
 
-bool ptc_record_copy(const struct ptc_record *record, struct ptc_record *copy);
+struct ptc_block;
+
+bool ptc_record_is_out(const struct ptc_block *block, unsigned int at);
+bool ptc_record_copy(const struct ptc_block *block, unsigned int at, struct ptc_record *copy);
 bool ptc_table_next(unsigned long *pfn, struct ptc_record *copy);
 struct ptc_record *ptc_record_of(unsigned long pfn);
 void ptc_record_retire(struct ptc_record *record, enum ptc_record_state state);

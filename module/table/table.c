@@ -13,15 +13,33 @@
 #include "table/record.h"
 
 /*
+ * A table that was lent and whose only reference is ours is nobody's any more, though it is not
+ * taken back yet.
+ */
+static bool lent_and_left(const struct ptc_block *block, unsigned int at, u32 tag)
+{
+	return ptc_tag_is_lent(tag) && page_ref_count(pfn_to_page(block->pfn + at)) == 1;
+}
+
+/* Is the page a table that is out? Context: as ptc_index_find(), which found the block. */
+bool ptc_record_is_out(const struct ptc_block *block, unsigned int at)
+{
+	u32 tag = ptc_record_tag(&block->records[at]);
+
+	return ptc_tag_state(tag) == PTC_OUT && !lent_and_left(block, at, tag);
+}
+
+/*
  * Copy a record that its holder may be freeing right now: a copy whose tag changed meanwhile
  * would mix two owners and is dropped.
- * Returns whether @copy is one table that is out.
+ * Returns whether @copy is one table that is out. Context: as ptc_record_is_out().
  */
-bool ptc_record_copy(const struct ptc_record *record, struct ptc_record *copy)
+bool ptc_record_copy(const struct ptc_block *block, unsigned int at, struct ptc_record *copy)
 {
+	const struct ptc_record *record = &block->records[at];
 	u32 tag = smp_load_acquire(&record->tag);
 
-	if (ptc_tag_state(tag) != PTC_OUT)
+	if (ptc_tag_state(tag) != PTC_OUT || lent_and_left(block, at, tag))
 		return false;
 	*copy = *record;
 	copy->tag = tag;
@@ -45,7 +63,7 @@ static bool look_ahead(unsigned long *pfn, struct ptc_record *copy, bool *end)
 				return false;
 			*pfn = block->pfn;
 		}
-		if (ptc_record_copy(&block->records[*pfn - block->pfn], copy))
+		if (ptc_record_copy(block, *pfn - block->pfn, copy))
 			return true;
 	}
 	return false;
@@ -110,7 +128,7 @@ const struct mm_struct *pt_cache_table_owner(struct page *page)
 	pfn = page_to_pfn(page);
 	local_irq_save(flags); /* keeps the block: blocks are freed by RCU */
 	block = ptc_index_find(pfn);
-	if (block && ptc_record_copy(&block->records[pfn - block->pfn], &copy))
+	if (block && ptc_record_copy(block, pfn - block->pfn, &copy))
 		owner = copy.mm;
 	local_irq_restore(flags);
 	return owner;

@@ -21,7 +21,12 @@
 			 { PTC_SOURCE_CLEARED,	"cleared" },		\
 			 { PTC_SOURCE_RESERVE,	"reserve" },		\
 			 { PTC_SOURCE_SUPPLY,	"supply" },		\
-			 { PTC_SOURCE_NONE,	"none" })
+			 { PTC_SOURCE_NONE,	"none" },		\
+			 { PTC_SOURCE_COLLECTED, "collected" },		\
+			 { PTC_SOURCE_STOCK_MISS, "stock_miss" },	\
+			 { PTC_SOURCE_STOCK_POLICY, "stock_policy" },	\
+			 { PTC_SOURCE_STOCK_CPUSET, "stock_cpuset" },	\
+			 { PTC_SOURCE_STOCK_MEMCG, "stock_memcg" })
 
 #define show_origin(origin)						\
 	__print_symbolic(origin,					\
@@ -85,6 +90,47 @@ TRACE_EVENT(table_free,
 	),
 	TP_printk("cache=%s pfn=0x%llx level=%u order=%u zeroed=%u", __entry->cache,
 		  __entry->pfn, __entry->level, __entry->order, __entry->zeroed)
+);
+
+/*
+ * The kernel got a user's PTE table through pt_cache_live.ko: a lent one, or, source=stock_*, the page
+ * allocator's (none lent was clean, or the task has a mempolicy, a cpuset, a memory cgroup with a
+ * limit).
+ */
+TRACE_EVENT(live_alloc,
+	TP_PROTO(unsigned long pfn, const struct mm_struct *mm, unsigned int source),
+	TP_ARGS(pfn, mm, source),
+	TP_STRUCT__entry(
+		__field(u64, pfn)
+		__field(u64, mm)
+		__field(unsigned int, source)
+		__field(unsigned int, stock)
+	),
+	TP_fast_assign(
+		__entry->pfn = pfn;
+		__entry->mm = (u64)(unsigned long)mm;
+		__entry->source = source;
+		__entry->stock = source >= PTC_SOURCE_STOCK_MISS;
+	),
+	TP_printk("pfn=0x%llx mm=0x%llx source=%s stock=%u", __entry->pfn, __entry->mm,
+		  show_source(__entry->source), __entry->stock)
+);
+
+/* A lent table that the kernel has let go of was taken back; reused=0: it is retired. */
+TRACE_EVENT(live_recycle,
+	TP_PROTO(unsigned long pfn, unsigned long mm, unsigned int reused),
+	TP_ARGS(pfn, mm, reused),
+	TP_STRUCT__entry(
+		__field(u64, pfn)
+		__field(u64, mm)
+		__field(unsigned int, reused)
+	),
+	TP_fast_assign(
+		__entry->pfn = pfn;
+		__entry->mm = mm;
+		__entry->reused = reused;
+	),
+	TP_printk("pfn=0x%llx mm=0x%llx reused=%u", __entry->pfn, __entry->mm, __entry->reused)
 );
 
 /* The last user of a table of a tree has gone. */

@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Lending tables to the kernel's own page-table code, which frees them as if they were the page
+ * allocator's and tells nobody. So each lent table has two references, the borrower's and ours, and
+ * one whose only reference is ours is free again. It is looked for, since nothing announces it: by the
+ * worker, by the shrinker, and a little by a request that finds no clean table.
+ *
+ * Why a table that is taken back is not in use:
+ *
+ *	The borrower's reference is the one that the page allocator would have given it, and the kernel
+ *	puts it where it would have freed the page. Whatever has to come before that (the entry that led
+ *	to the table is cleared, the TLBs are flushed, lockless walkers have left, be it by an IPI or by
+ *	a grace period of RCU) comes before it here as well: batches of tables (mmu_gather) and
+ *	pte_free_defer() keep the reference until their callback has run. See mm/mmu_gather.c and
+ *	mm/pgtable-generic.c of 6.1, 6.12 and 7.2.
+ *
+ *	It is raised before the record says that the table is lent, so nobody finds a table that is on
+ *	its way to the borrower with one reference.
+ *
+ *	References that others take for a moment without asking whose the page is (speculative lookups,
+ *	compaction, memory going offline, DAMON) only raise the count, which delays us; when we have
+ *	taken a table back they may come and go as they like, ours keeps the page.
+ *
+ *	Only who holds the lock of the block's node takes tables back: see take_back() in pool.c.
+ *
+ * Why a table that is lent holds no stale entry: not all paths of the kernel leave a table empty
+ * when they free it. 6.1's collapse_pte_mapped_thp() frees one with its present entries still in it,
+ * free_ldt_pgtables() does on all kernels, and 6.12 may leave markers of userfaultfd. The page allocator clears a
+ * page when it gives it out again; here each table that is taken back counts as dirty, and the only
+ * ways from dirty to clean are clear_dirty() in worker.c and take_cleared() below.
+ */
+#include <linux/err.h>
+#include <linux/export.h>
+#include <linux/irqflags.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/nodemask.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+
+#include "alloc/cache.h"
+#include "alloc/index.h"
+#include "alloc/lend.h"
+#include "alloc/magazine.h"
+#include "alloc/supply.h"
+#include "alloc/verify.h"
+#include "alloc/worker.h"
+#include "counters.h"
+#include "table/record.h"
+#include "trace/trace.h"
+
+/* A request that finds no clean table looks at so many pages, and no more. */
+#define LOOKS_PER_REQUEST	64U
+
+/* The worker looks at so many with interrupts off. */
+#define LOOKS_AT_ONCE		256U
+
+/*
+ * How often tables are taken back while nobody is short of any: the first while tables come and go,
+ * longer and longer up to the last while none do.
+ */
+#define BEAT_SHORTEST		HZ
+#define BEAT_LONGEST		(8 * HZ)
+
+struct pt_cache_lender {
+	struct pt_cache *cache;
+	bool verify;			/* each table, whatever verify_zero of pt_cache.ko says */
+	unsigned long max_blocks;
+	atomic_t growing;		/* blocks that are being made */
+	atomic_long_t non_zero;
+	struct delayed_work beat;
+	unsigned long beat_interval;
+	u64 beat_moves;			/* tables lent and taken back until the last beat */
+};
+
+/* Is any page of the node not in its block? Then it is lent, or in a magazine. */
+bool ptc_lender_has_tables_out(const struct ptc_node *node)
+{
+	return READ_ONCE(node->pages) > READ_ONCE(node->clean) + READ_ONCE(node->dirty);
+}
+
+/* What was taken back counts as freed, as the sums of the cache have it. */
+static void count_taken_back(struct pt_cache_lender *lender, unsigned int nr)
+{
+	this_cpu_add(lender->cache->magazines->frees, nr);
+}
+
+/*
+ * Take back all tables of the node that the kernel has let go of; they are dirty then. Not if that was
+ * done a moment ago, unless @at_once. Context: process context. Returns how many.
+ */
+unsigned int ptc_lender_collect(struct ptc_node *node, bool at_once)
+{
+	unsigned int got = 0;
+
+	ptc_node_begin_round(node, at_once);
+	while (ptc_node_collect(node, LOOKS_AT_ONCE, &got))
+		cond_resched();
+	if (got)
+		count_taken_back(node->pool->lender, got);
+	return got;
+}
+
+static unsigned long blocks_of(const struct ptc_pool *pool)
+{
+	unsigned long blocks = 0;
+	int nid;
+
+	for_each_node(nid)
+		blocks += READ_ONCE(pool->nodes[nid]->blocks);
+	return blocks;
+}
+
+/* One block more, which cost a split or was split already, if the lender may have it. */
+static bool grow(struct pt_cache_lender *lender, struct ptc_node *node)
+{
+	const struct ptc_want want = {
+		.node = node,
+		.order = PTC_BLOCK_ORDER, /* the page allocator's own page is better than a split for less */
+		.gfp = GFP_KERNEL | __GFP_NORETRY,
+	};
+	struct ptc_block *block = NULL;
+
+	if (time_before(jiffies, READ_ONCE(node->refill_after)))
+		return false;
+	if (atomic_inc_return(&lender->growing) + blocks_of(node->pool) <=
+	    READ_ONCE(lender->max_blocks)) {
+		block = ptc_supply_block(&want);
+		if (block)
+			ptc_node_add(node, block, false);
+		else
+			WRITE_ONCE(node->refill_after, jiffies + HZ);
+	}
+	atomic_dec(&lender->growing);
+	return block;
+}
+
+/*
+ * Have clean tables ready, after all that could be taken back was. Blocks that are empty go when there
+ * are more than there may be: the limit was lowered.
+ * Context: process context, may sleep.
+ */
+void ptc_lender_stock_up(struct ptc_node *node)
+{
+	struct pt_cache_lender *lender = node->pool->lender;
+	LIST_HEAD(blocks);
+
+	while (READ_ONCE(ptc_recycling) && READ_ONCE(node->clean) < PTC_STOCK_LOW)
+		if (!grow(lender, node))
+			break;
+	while (blocks_of(node->pool) > READ_ONCE(lender->max_blocks) &&
+	       ptc_node_isolate_empty(node, false, 1, &blocks))
+		ptc_supply_return(&blocks);
+}
+
+static void kick_all(const struct pt_cache_lender *lender)
+{
+	int nid;
+
+	for_each_node_state(nid, N_MEMORY)
+		ptc_worker_kick(lender->cache->pool->nodes[nid]);
+}
+
+static void beat(struct work_struct *work)
+{
+	struct pt_cache_lender *lender = container_of(to_delayed_work(work),
+						      struct pt_cache_lender, beat);
+	struct ptc_cache_sums sums;
+	u64 moves;
+
+	ptc_cache_sum(lender->cache, &sums);
+	moves = sums.hits + sums.misses + sums.frees;
+	if (moves != lender->beat_moves)
+		lender->beat_interval = BEAT_SHORTEST;
+	else
+		lender->beat_interval = min(lender->beat_interval * 2, BEAT_LONGEST + 0UL);
+	lender->beat_moves = moves;
+	kick_all(lender);
+	ptc_worker_kick_later(&lender->beat, lender->beat_interval);
+}
+
+/* A table that is in and dirty, cleared now. Returns how many: 1 or 0. */
+static unsigned int take_cleared(struct pt_cache *cache, struct ptc_node *node, unsigned long *pfn)
+{
+	if (!ptc_node_take_dirty(node, 0, 1, false, pfn))
+		return 0;
+	ptc_clear_tables(pfn, 1, 0);
+	ptc_count(PTC_cleared_by_caller);
+	return 1;
+}
+
+/* What a request does when its CPU's magazine is empty: little, and it never waits. */
+static unsigned int take_past_magazine(struct pt_cache_lender *lender, unsigned long *pfns,
+				       enum ptc_source *source)
+{
+	struct pt_cache *cache = lender->cache;
+	struct ptc_node *node = raw_cpu_ptr(cache->magazines)->node;
+	unsigned int got, collected = 0;
+
+	if (!READ_ONCE(ptc_recycling))
+		return 0;
+	*source = PTC_SOURCE_BLOCK;
+	got = ptc_node_take(node, 0, max(READ_ONCE(cache->depth) / 2, 1U), pfns);
+	if (READ_ONCE(node->clean) < PTC_STOCK_LOW)
+		ptc_worker_kick(node);
+	if (got)
+		return got;
+
+	*source = PTC_SOURCE_CLEARED;
+	got = take_cleared(cache, node, pfns);
+	if (got)
+		return got;
+
+	*source = PTC_SOURCE_COLLECTED;
+	ptc_node_begin_round(node, false);
+	ptc_node_collect(node, LOOKS_PER_REQUEST, &collected);
+	if (!collected)
+		return 0;
+	count_taken_back(lender, collected);
+	return take_cleared(cache, node, pfns);
+}
+
+/* As ptc_cache's, but it never waits. Returns whether there was a table. */
+static bool take_table(struct pt_cache_lender *lender, unsigned long *pfn, enum ptc_source *source)
+{
+	struct pt_cache *cache = lender->cache;
+	unsigned long pfns[PTC_BATCH_MAX] = {}, flags;
+	unsigned int got;
+
+	*source = PTC_SOURCE_MAGAZINE;
+	if (ptc_magazine_take(cache, pfn))
+		return true;
+	got = take_past_magazine(lender, pfns, source);
+	if (!got)
+		return false;
+	local_irq_save(flags);
+	if (got > 1)
+		ptc_magazine_fill(cache, pfns + 1, got - 1);
+	this_cpu_ptr(cache->magazines)->misses++;
+	local_irq_restore(flags);
+	*pfn = pfns[0];
+	return true;
+}
+
+/* A table that failed its check: its hand-out was counted, and did not happen. */
+static bool verified(struct pt_cache_lender *lender, unsigned long pfn)
+{
+	if (!ptc_verify_zero() && !lender->verify)
+		return true;
+	if (ptc_verify_table(lender->cache, pfn))
+		return true;
+	atomic_long_inc(&lender->non_zero);
+	count_taken_back(lender, 1);
+	return false;
+}
+
+/* Interrupts are off, and nobody else knows the page. */
+static __always_inline void lend(const struct pt_cache *cache, struct page *page,
+				 struct ptc_record *record, struct mm_struct *mm,
+				 unsigned int level)
+{
+	page_ref_inc(page); /* before the record says that it is lent */
+	ptc_record_open(record, cache->tag | PTC_TAG_LENT | level << 8, mm);
+}
+
+static noinline struct page *lend_slow(struct pt_cache_lender *lender, struct mm_struct *mm,
+				       unsigned int level)
+{
+	unsigned long pfn, flags;
+	enum ptc_source source;
+	struct ptc_block *block;
+
+	do {
+		if (!take_table(lender, &pfn, &source))
+			return NULL;
+	} while (!verified(lender, pfn));
+
+	local_irq_save(flags);
+	block = ptc_index_find(pfn);
+	lend(lender->cache, pfn_to_page(pfn), &block->records[pfn - block->pfn], mm, level);
+	local_irq_restore(flags);
+	trace_live_alloc(pfn, mm, source);
+	return pfn_to_page(pfn);
+}
+
+/* Out of line, as in cache.c. */
+static noinline struct page *trace_lend(struct page *page, struct mm_struct *mm)
+{
+	trace_live_alloc(page_to_pfn(page), mm, PTC_SOURCE_MAGAZINE);
+	return page;
+}
+
+struct page *pt_cache_lend(struct pt_cache_lender *lender, struct mm_struct *mm,
+			   enum pt_cache_level level)
+{
+	struct pt_cache *cache = lender->cache;
+	struct ptc_magazine *magazine;
+	struct ptc_slot *slot;
+	unsigned long flags;
+	struct page *page;
+
+	local_irq_save(flags);
+	magazine = this_cpu_ptr(cache->magazines);
+	if (unlikely(!magazine->nr_clean || ptc_verify_zero() || lender->verify)) {
+		local_irq_restore(flags);
+		return lend_slow(lender, mm, level);
+	}
+	slot = magazine->clean + --magazine->nr_clean;
+	page = slot->page;
+	magazine->hits++;
+	lend(cache, page, slot->record, mm, level);
+	local_irq_restore(flags);
+
+	if (trace_live_alloc_enabled())
+		return trace_lend(page, mm);
+	return page;
+}
+EXPORT_SYMBOL_GPL(pt_cache_lend);
+
+struct pt_cache_lender *pt_cache_lender_create(const struct pt_cache_lender_attr *attr)
+{
+	const struct pt_cache_attr cache_attr = { .name = attr->name, .nid = NUMA_NO_NODE };
+	struct pt_cache_lender *lender = kzalloc(sizeof(*lender), GFP_KERNEL);
+	struct pt_cache *cache;
+
+	if (!lender)
+		return ERR_PTR(-ENOMEM);
+	lender->max_blocks = attr->max_blocks;
+	lender->verify = attr->verify;
+	lender->beat_interval = BEAT_SHORTEST;
+	INIT_DELAYED_WORK(&lender->beat, beat);
+	cache = ptc_cache_new(&cache_attr, lender);
+	if (IS_ERR(cache)) {
+		kfree(lender);
+		return ERR_CAST(cache);
+	}
+	lender->cache = cache;
+	ptc_cache_prepare(cache);
+	ptc_worker_kick_later(&lender->beat, lender->beat_interval);
+	return lender;
+}
+EXPORT_SYMBOL_GPL(pt_cache_lender_create);
+
+/* All lent tables of a node: the kernel's own from now on, or back in. */
+static void hand_over(struct pt_cache_lender *lender, struct ptc_node *node)
+{
+	unsigned long pfns[PTC_BATCH_MAX];
+	unsigned int nr, i;
+
+	while (ptc_node_hand_over(node, PTC_BATCH_MAX, pfns, &nr)) {
+		for (i = 0; i < nr; i++)
+			put_page(pfn_to_page(pfns[i]));
+		ptc_count_add(PTC_handed_over, nr);
+		cond_resched();
+	}
+}
+
+void pt_cache_lender_destroy(struct pt_cache_lender *lender)
+{
+	struct ptc_magazine __percpu *magazines;
+	struct ptc_cache_sums sums;
+	int nid;
+
+	if (!lender)
+		return;
+	cancel_delayed_work_sync(&lender->beat);
+	for_each_node(nid) {
+		/* what it is in the middle of taking back it counts; nobody kicks it any more */
+		ptc_worker_cancel(lender->cache->pool->nodes[nid]);
+		hand_over(lender, lender->cache->pool->nodes[nid]);
+	}
+	/* nothing is lent any more */
+	magazines = lender->cache->magazines;
+	ptc_cache_sum(lender->cache, &sums);
+	this_cpu_add(magazines->frees, sums.in_use);
+	WARN_ON_ONCE(pt_cache_destroy(lender->cache));
+	kfree(lender);
+}
+EXPORT_SYMBOL_GPL(pt_cache_lender_destroy);
+
+void pt_cache_lender_limit(struct pt_cache_lender *lender, unsigned long max_blocks)
+{
+	WRITE_ONCE(lender->max_blocks, max_blocks);
+	kick_all(lender);
+}
+EXPORT_SYMBOL_GPL(pt_cache_lender_limit);
+
+void pt_cache_lender_verify(struct pt_cache_lender *lender, bool verify)
+{
+	WRITE_ONCE(lender->verify, verify);
+}
+EXPORT_SYMBOL_GPL(pt_cache_lender_verify);
+
+void pt_cache_lender_stats(const struct pt_cache_lender *lender,
+			   struct pt_cache_lender_stats *stats)
+{
+	const struct ptc_pool *pool = lender->cache->pool;
+	struct ptc_cache_sums sums;
+	int nid;
+
+	ptc_cache_sum(lender->cache, &sums);
+	*stats = (struct pt_cache_lender_stats){
+		.lent = sums.hits + sums.misses,
+		.taken_back = sums.frees,
+		.in_use = sums.in_use,
+		.non_zero = atomic_long_read(&lender->non_zero),
+		.ready = sums.in_magazines,
+		.blocks = blocks_of(pool),
+		.max_blocks = READ_ONCE(lender->max_blocks),
+		.lends = READ_ONCE(ptc_recycling),
+	};
+	for_each_node(nid)
+		stats->ready += READ_ONCE(pool->nodes[nid]->clean);
+}
+EXPORT_SYMBOL_GPL(pt_cache_lender_stats);

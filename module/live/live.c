@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * pt_cache_live.ko: a livepatch of pte_alloc_one(), so that the running kernel's own user PTE tables
+ * come from a lender of pt_cache.ko. Why that is sound is told in alloc/lend.c; here is what the kernel
+ * would have done with a page of its own, and when it is better left to do so.
+ *
+ * The 2021 series ("x86/mm: write protect (most) page tables", and "x86/mm/cpa: PKS protected page
+ * tables") changed pte_alloc_one() and mmu_gather for it. Here nothing else than pte_alloc_one() is
+ * changed: see pt_cache_lend().
+ */
+#include <linux/cpuset.h>
+#include <linux/err.h>
+#include <linux/kernel.h>
+#include <linux/livepatch.h>
+#include <linux/memcontrol.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/nodemask.h>
+#include <linux/percpu.h>
+#include <linux/sched.h>
+#include <asm/pgalloc.h>
+
+#include "compat/pte_ctor.h"
+#include "compat/tested.h"
+#include "live/live.h"
+#include "selftest_hooks.h"
+#include "trace/trace.h"
+#include "version.h"
+
+struct pt_cache_lender *ptc_live_lender;
+
+/* Tables of the page allocator's, by reason. */
+struct fallbacks {
+	u64 n[PTC_NR_SOURCES - PTC_SOURCE_STOCK_MISS];
+};
+
+static DEFINE_PER_CPU(struct fallbacks, fallbacks);
+
+bool ptc_live_memcg_limited;
+module_param_named(memcg_limited, ptc_live_memcg_limited, bool, 0644);
+MODULE_PARM_DESC(memcg_limited,
+		 "serve tasks in a memory cgroup with a limit, too: uncharged (default: N)");
+
+u64 ptc_live_fallbacks(enum ptc_source why)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(&fallbacks, cpu)->n[why - PTC_SOURCE_STOCK_MISS]);
+	return sum;
+}
+
+/* Is there memory that the task may not use? The page allocator has it in mind, a lender has not. */
+static __always_inline bool cpuset_excludes_memory(void)
+{
+#ifdef CONFIG_CPUSETS
+	if (nr_node_ids > BITS_PER_LONG)
+		return !nodes_subset(node_states[N_MEMORY], current->mems_allowed);
+	return node_states[N_MEMORY].bits[0] & ~READ_ONCE(current->mems_allowed.bits[0]);
+#else
+	return false;
+#endif
+}
+
+/*
+ * Would the table have been charged to a memory cgroup that has a limit, itself or above? The charge is
+ * to the task that asks, whose mm ever it is.
+ */
+static __always_inline bool memcg_is_limited(void)
+{
+	bool limited = false;
+#ifdef CONFIG_MEMCG
+	struct mem_cgroup *memcg;
+
+	if (mem_cgroup_disabled())
+		return false;
+	rcu_read_lock();
+	for (memcg = mem_cgroup_from_task(current); memcg; memcg = parent_mem_cgroup(memcg)) {
+		if (READ_ONCE(memcg->memory.max) != PAGE_COUNTER_MAX ||
+		    READ_ONCE(memcg->memory.high) != PAGE_COUNTER_MAX) {
+			limited = true;
+			break;
+		}
+	}
+	rcu_read_unlock();
+#endif
+	return limited;
+}
+
+/* What the kernel does without us. Context: process context, may sleep. */
+static noinline pgtable_t take_from_page_allocator(struct mm_struct *mm, enum ptc_source why)
+{
+	struct page *page = alloc_page(GFP_PGTABLE_USER);
+
+	this_cpu_inc(fallbacks.n[why - PTC_SOURCE_STOCK_MISS]);
+	if (!page)
+		return NULL;
+	if (!ptc_pte_ctor(page)) {
+		__free_page(page);
+		return NULL;
+	}
+	trace_live_alloc(page_to_pfn(page), mm, why);
+	return page;
+}
+
+/*
+ * In place of pte_alloc_one(). Nothing that fails here fails the caller: it gets a page of the page
+ * allocator's then. Context: process context, may sleep.
+ */
+static pgtable_t live_pte_alloc_one(struct mm_struct *mm)
+{
+	struct page *page;
+
+	if (unlikely(current->mempolicy))
+		return take_from_page_allocator(mm, PTC_SOURCE_STOCK_POLICY);
+	if (unlikely(cpuset_excludes_memory()))
+		return take_from_page_allocator(mm, PTC_SOURCE_STOCK_CPUSET);
+	if (unlikely(memcg_is_limited() && !READ_ONCE(ptc_live_memcg_limited)))
+		return take_from_page_allocator(mm, PTC_SOURCE_STOCK_MEMCG);
+
+	page = pt_cache_lend(ptc_live_lender, mm, PT_CACHE_PTE);
+	if (unlikely(!page))
+		return take_from_page_allocator(mm, PTC_SOURCE_STOCK_MISS);
+	if (unlikely(!ptc_pte_ctor(page))) {
+		put_page(page); /* it is taken back as any other */
+		return take_from_page_allocator(mm, PTC_SOURCE_STOCK_MISS);
+	}
+	return page;
+}
+
+static struct klp_func functions[] = {
+	{ .old_name = "pte_alloc_one", .new_func = live_pte_alloc_one },
+	{ }
+};
+
+static struct klp_object objects[] = {
+	{ .name = NULL, .funcs = functions }, /* the kernel itself */
+	{ }
+};
+
+static struct klp_patch patch = { .mod = THIS_MODULE, .objs = objects };
+
+/*
+ * Livepatches of one function lie on a stack, the newest first, and only that is called. This is where
+ * the stack begins: the neighbour of the one on top.
+ */
+static const struct list_head *stack_top;
+
+/* Read from what the kernel keeps in our livepatch. Context: any. */
+enum ptc_live_state ptc_live_state(void)
+{
+	const struct klp_func *func = &functions[0];
+
+	if (!READ_ONCE(patch.enabled))
+		return READ_ONCE(func->transition) ? PTC_LIVE_GOING : PTC_LIVE_OFF;
+	if (READ_ONCE(func->transition))
+		return PTC_LIVE_COMING;
+	return READ_ONCE(func->stack_node.prev) == READ_ONCE(stack_top) ? PTC_LIVE_ON :
+	       PTC_LIVE_SHADOWED;
+}
+
+/* max_blocks: a number, changed at once. */
+#define NOT_SAID	ULONG_MAX
+static unsigned long max_blocks = NOT_SAID;
+
+static int max_blocks_set(const char *text, const struct kernel_param *param)
+{
+	unsigned long blocks;
+	int err = kstrtoul(text, 0, &blocks);
+
+	if (err || blocks > ULONG_MAX / PTC_BLOCK_PAGES)
+		return -EINVAL;
+	WRITE_ONCE(max_blocks, blocks);
+	if (ptc_live_lender)
+		pt_cache_lender_limit(ptc_live_lender, blocks);
+	return 0;
+}
+
+static const struct kernel_param_ops max_blocks_ops = {
+	.set = max_blocks_set,
+	.get = param_get_ulong,
+};
+module_param_cb(max_blocks, &max_blocks_ops, &max_blocks, 0644);
+__MODULE_PARM_TYPE(max_blocks, "ulong");
+MODULE_PARM_DESC(max_blocks,
+		 "hold at most so many blocks of 2M; beyond, the kernel's own tables (default: 1/64 of memory)");
+
+static bool verify_zero;
+
+static int verify_zero_set(const char *text, const struct kernel_param *param)
+{
+	int err = param_set_bool(text, param);
+
+	if (!err && ptc_live_lender)
+		pt_cache_lender_verify(ptc_live_lender, verify_zero);
+	return err;
+}
+
+static const struct kernel_param_ops verify_zero_ops = {
+	.flags = KERNEL_PARAM_OPS_FL_NOARG,
+	.set = verify_zero_set,
+	.get = param_get_bool,
+};
+module_param_cb(verify_zero, &verify_zero_ops, &verify_zero, 0644);
+__MODULE_PARM_TYPE(verify_zero, "bool");
+MODULE_PARM_DESC(verify_zero, "look at each table when it is served (default: N)");
+
+/* Page tables of memory that is mapped by 4K take 1/512 of it; processes share what they map. */
+static unsigned long default_max_blocks(void)
+{
+	return max(totalram_pages() / 64 / PTC_BLOCK_PAGES, 4UL);
+}
+
+static int __init pt_cache_live_init(void)
+{
+	struct pt_cache_lender_attr attr = { .name = "live", .verify = verify_zero };
+	int err;
+
+	if (strcmp(PTC_KERNEL_TESTED, "yes")) {
+		pr_err("nobody has read whether this kernel frees page tables as its page allocator's pages (kernel_tested %s): not loaded, nothing is changed\n",
+		       PTC_KERNEL_TESTED);
+		return -EOPNOTSUPP;
+	}
+	if (max_blocks == NOT_SAID)
+		max_blocks = default_max_blocks();
+	attr.max_blocks = max_blocks;
+	ptc_live_lender = pt_cache_lender_create(&attr);
+	if (IS_ERR(ptc_live_lender)) {
+		err = PTR_ERR(ptc_live_lender);
+		ptc_live_lender = NULL;
+		pr_err("no lender could be made (%d): not loaded\n", err);
+		return err;
+	}
+	err = klp_enable_patch(&patch);
+	if (err) {
+		pr_err("the livepatch of pte_alloc_one() was refused (%d): not loaded, nothing is changed\n",
+		       err);
+		pt_cache_lender_destroy(ptc_live_lender);
+		return err;
+	}
+	WRITE_ONCE(stack_top, functions[0].stack_node.prev);
+	ptc_live_report_init();
+	ptc_live_watch_start();
+	return 0;
+}
+
+/*
+ * The kernel lets nobody come here before the livepatch is off and no task is in our function. Tables in
+ * use are the kernel's own from now on.
+ */
+static void __exit pt_cache_live_exit(void)
+{
+	ptc_live_watch_stop();
+	ptc_live_report_exit();
+	pt_cache_lender_destroy(ptc_live_lender);
+}
+
+module_init(pt_cache_live_init);
+module_exit(pt_cache_live_exit);
+
+MODULE_INFO(livepatch, "Y");
+MODULE_DESCRIPTION("The kernel's own user page tables from a pt_cache");
+MODULE_AUTHOR("The pt_cache authors");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(PTC_VERSION);

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * pt_cache_live.ko: the running kernel's own user PTE tables come from a lender of pt_cache.ko.
+ */
+#ifndef PTC_LIVE_H
+#define PTC_LIVE_H
+
+#include <linux/types.h>
+
+#include "alloc/cache.h"
+#include "pt_cache.h"
+
+/* The livepatch, as the kernel has it now. */
+enum ptc_live_state {
+	PTC_LIVE_OFF,		/* never was on, switched off, or replaced by another livepatch */
+	PTC_LIVE_COMING,	/* tasks go over to our function one by one */
+	PTC_LIVE_ON,
+	PTC_LIVE_SHADOWED,	/* on, but another livepatch of the function lies on top */
+	PTC_LIVE_GOING,		/* tasks go back one by one */
+};
+
+/* live.c */
+extern struct pt_cache_lender *ptc_live_lender;
+extern bool ptc_live_memcg_limited;
+enum ptc_live_state ptc_live_state(void);
+u64 ptc_live_fallbacks(enum ptc_source why);
+
+/* watch.c */
+void ptc_live_watch_start(void);
+void ptc_live_watch_stop(void);
+unsigned int ptc_live_seconds(void);
+
+/* report.c */
+void ptc_live_report_init(void);
+void ptc_live_report_exit(void);
+
+#endif /* PTC_LIVE_H */

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Looks from time to time whether our function is still the one that is called, and says in the log
+ * when that changes, or when the change itself does not come to an end.
+ */
+#include <linux/jiffies.h>
+#include <linux/kernel.h>
+#include <linux/workqueue.h>
+
+#include "live/live.h"
+
+#define WATCH_INTERVAL	HZ
+
+/* A change takes a second or two; after so many it is said what holds it up, and then again. */
+#define STALLED_AFTER	10U
+#define SAY_AGAIN_AFTER	60U
+
+static void watch(struct work_struct *work);
+static DECLARE_DELAYED_WORK(watch_work, watch);
+
+/* Only the watch changes them. */
+static enum ptc_live_state seen;
+static unsigned long since;		/* jiffies */
+static unsigned int said_after;		/* seconds */
+
+/* For how long it has been as it is. Context: any. */
+unsigned int ptc_live_seconds(void)
+{
+	return (jiffies - READ_ONCE(since)) / HZ;
+}
+
+static void say_state(enum ptc_live_state state)
+{
+	switch (state) {
+	case PTC_LIVE_ON:
+		pr_info("the kernel's user PTE tables come from a pt_cache\n");
+		break;
+	case PTC_LIVE_SHADOWED:
+		pr_warn("another livepatch of pte_alloc_one() lies on top of this one: nothing is served until that is gone\n");
+		break;
+	case PTC_LIVE_OFF:
+		pr_info("switched off, or replaced by another livepatch: nothing is served\n");
+		break;
+	case PTC_LIVE_COMING:
+	case PTC_LIVE_GOING:
+		break;
+	}
+}
+
+/* Tasks go over when they are seen outside the function; one that never is holds all up. */
+static void say_stalled(enum ptc_live_state state, unsigned int seconds)
+{
+	pr_warn("the livepatch has waited %u s for tasks to go %s; those with %d in /proc/PID/patch_state hold it up (a kernel thread that never sleeps, or one that waits inside the function): stop them, or write %d to /sys/kernel/livepatch/pt_cache_live/enabled to go back. Do not force it.\n",
+		seconds, state == PTC_LIVE_COMING ? "over" : "back",
+		state == PTC_LIVE_COMING ? 0 : 1, state == PTC_LIVE_COMING ? 0 : 1);
+}
+
+static void watch(struct work_struct *work)
+{
+	enum ptc_live_state state = ptc_live_state();
+	unsigned int seconds;
+
+	if (state != seen) {
+		WRITE_ONCE(seen, state);
+		WRITE_ONCE(since, jiffies);
+		said_after = 0;
+		say_state(state);
+	}
+	seconds = ptc_live_seconds();
+	if ((state == PTC_LIVE_COMING || state == PTC_LIVE_GOING) &&
+	    seconds >= (said_after ? said_after + SAY_AGAIN_AFTER : STALLED_AFTER)) {
+		said_after = seconds;
+		say_stalled(state, seconds);
+	}
+	schedule_delayed_work(&watch_work, WATCH_INTERVAL);
+}
+
+void ptc_live_watch_start(void)
+{
+	seen = PTC_LIVE_COMING;
+	since = jiffies;
+	schedule_delayed_work(&watch_work, 0);
+}
+
+void ptc_live_watch_stop(void)
+{
+	cancel_delayed_work_sync(&watch_work);
+}
