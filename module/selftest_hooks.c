@@ -2,11 +2,15 @@
 #include <linux/atomic.h>
 #include <linux/export.h>
 #include <linux/limits.h>
+#include <linux/mm.h>
+#include <linux/nodemask.h>
 #include <linux/string.h>
 
 #include "alloc/adopt.h"
+#include "alloc/lend.h"
 #include "alloc/pool.h"
 #include "alloc/verify.h"
+#include "alloc/worker.h"
 #include "census/audit.h"
 #include "counters.h"
 #include "selftest_hooks.h"
@@ -73,6 +77,66 @@ int pt_cache_selftest_users(struct page *page)
 	return record ? atomic_read(&record->users) : -1;
 }
 EXPORT_SYMBOL_GPL(pt_cache_selftest_users);
+
+unsigned int pt_cache_selftest_collect(bool clear)
+{
+	struct ptc_pool *pool;
+	unsigned int got = 0;
+	int nid;
+
+	down_read(&ptc_pools_sem);
+	list_for_each_entry(pool, &ptc_pools, link) {
+		for_each_node_state(nid, N_MEMORY) {
+			if (!pool->lender)
+				continue;
+			got += ptc_lender_collect(pool->nodes[nid], true);
+			if (!clear)
+				continue;
+			ptc_worker_kick(pool->nodes[nid]);
+			ptc_worker_flush(pool->nodes[nid]);
+		}
+	}
+	up_read(&ptc_pools_sem);
+	return got;
+}
+EXPORT_SYMBOL_GPL(pt_cache_selftest_collect);
+
+/* What a stray write does to it, after it was cleared. */
+static unsigned long dirty_first(struct ptc_node *node)
+{
+	struct ptc_block *block;
+	unsigned long pfn = 0;
+	int group;
+
+	spin_lock_irq(&node->lock);
+	for (group = PTC_GROUP_QUARTER; group <= PTC_GROUP_EMPTY && !pfn; group++) {
+		list_for_each_entry(block, &node->groups[group], link) {
+			if (!block->nr_clean)
+				continue;
+			pfn = block->pfn + find_first_bit(block->clean, PTC_BLOCK_PAGES);
+			((u64 *)page_address(pfn_to_page(pfn)))[7] = 0x8000000000000067ULL;
+			break;
+		}
+	}
+	spin_unlock_irq(&node->lock);
+	return pfn;
+}
+
+unsigned long pt_cache_selftest_dirty_ready(void)
+{
+	struct ptc_pool *pool;
+	unsigned long pfn = 0;
+	int nid;
+
+	down_read(&ptc_pools_sem);
+	list_for_each_entry(pool, &ptc_pools, link)
+		for_each_node_state(nid, N_MEMORY)
+			if (pool->lender && !pfn)
+				pfn = dirty_first(pool->nodes[nid]);
+	up_read(&ptc_pools_sem);
+	return pfn;
+}
+EXPORT_SYMBOL_GPL(pt_cache_selftest_dirty_ready);
 
 void pt_cache_selftest_adopt(bool on)
 {

@@ -59,6 +59,12 @@ unsigned long pt_cache_selftest_reserve(int nid);
 /* The users of a table that is out, or -1. */
 int pt_cache_selftest_users(struct page *page);
 
+/* Take back on all nodes what was lent and left, of all lenders; clear it, if asked. How many. */
+unsigned int pt_cache_selftest_collect(bool clear);
+
+/* Write into a clean table that waits in a block of a lender's. Its page frame, or 0: there is none. */
+unsigned long pt_cache_selftest_dirty_ready(void);
+
 /* As the parameter adopt. */
 void pt_cache_selftest_adopt(bool on);
 

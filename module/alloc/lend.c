@@ -36,6 +36,7 @@
 #include <linux/mm.h>
 #include <linux/nodemask.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/workqueue.h>
 
 #include "alloc/cache.h"
@@ -179,11 +180,32 @@ static void beat(struct work_struct *work)
 	ptc_worker_kick_later(&lender->beat, lender->beat_interval);
 }
 
+static bool verifies(const struct pt_cache_lender *lender)
+{
+	return ptc_verify_zero() || READ_ONCE(lender->verify);
+}
+
+/*
+ * While tables are verified, count those that need the clearing which all get: the kernel has left
+ * entries in them. Nobody else holds them. Context: any.
+ */
+void ptc_lender_note_dirt(const struct ptc_node *node, const unsigned long *pfns, unsigned int nr)
+{
+	unsigned int i;
+
+	if (!verifies(node->pool->lender))
+		return;
+	for (i = 0; i < nr; i++)
+		if (memchr_inv(page_address(pfn_to_page(pfns[i])), 0, PAGE_SIZE))
+			ptc_count(PTC_left_dirty);
+}
+
 /* A table that is in and dirty, cleared now. Returns how many: 1 or 0. */
 static unsigned int take_cleared(struct pt_cache *cache, struct ptc_node *node, unsigned long *pfn)
 {
 	if (!ptc_node_take_dirty(node, 0, 1, false, pfn))
 		return 0;
+	ptc_lender_note_dirt(node, pfn, 1);
 	ptc_clear_tables(pfn, 1, 0);
 	ptc_count(PTC_cleared_by_caller);
 	return 1;
@@ -245,7 +267,7 @@ static bool take_table(struct pt_cache_lender *lender, unsigned long *pfn, enum 
 /* A table that failed its check: its hand-out was counted, and did not happen. */
 static bool verified(struct pt_cache_lender *lender, unsigned long pfn)
 {
-	if (!ptc_verify_zero() && !lender->verify)
+	if (!verifies(lender))
 		return true;
 	if (ptc_verify_table(lender->cache, pfn))
 		return true;

@@ -90,6 +90,19 @@ void ptc_pool_free(struct ptc_pool *pool)
 	kfree_rcu(pool, rcu);
 }
 
+/* Is there a pool that lends? Context: process context, may sleep. */
+bool ptc_pool_lends(void)
+{
+	struct ptc_pool *pool;
+	bool lends = false;
+
+	down_read(&ptc_pools_sem);
+	list_for_each_entry(pool, &ptc_pools, link)
+		lends |= pool->lender != NULL;
+	up_read(&ptc_pools_sem);
+	return lends;
+}
+
 static bool is_empty_group(enum ptc_group group)
 {
 	return group == PTC_GROUP_EMPTY || group == PTC_GROUP_EMPTY_DIRTY;

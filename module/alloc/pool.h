@@ -63,6 +63,7 @@ extern struct rw_semaphore ptc_pools_sem;
 
 struct ptc_pool *ptc_pool_new(unsigned long flags, struct pt_cache_lender *lender);
 void ptc_pool_free(struct ptc_pool *pool);
+bool ptc_pool_lends(void);
 
 unsigned int ptc_node_take(struct ptc_node *node, unsigned int order, unsigned int nr,
 			   unsigned long *pfns);

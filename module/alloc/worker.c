@@ -43,6 +43,8 @@ static void clear_dirty(struct ptc_node *node)
 		nr = ptc_node_take_dirty(node, 0, PTC_BATCH_MAX, true, pfns);
 		if (!nr)
 			break;
+		if (node->pool->lender)
+			ptc_lender_note_dirt(node, pfns, nr);
 		ptc_clear_tables(pfns, nr, 0);
 		ptc_node_put(pfns, nr, 0, false);
 		ptc_count_add(PTC_cleared_by_worker, nr);

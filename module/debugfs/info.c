@@ -7,6 +7,7 @@
 #include <linux/utsname.h>
 
 #include "alloc/adopt.h"
+#include "alloc/pool.h"
 #include "alloc/verify.h"
 #include "alloc/worker.h"
 #include "compat/tested.h"
@@ -27,11 +28,13 @@ static int info_show(struct seq_file *m, void *unused)
 	seq_printf(m, "adopt %s\n", !IS_ENABLED(CONFIG_CONTIG_ALLOC) ?
 		   "no: this kernel lacks CONFIG_CONTIG_ALLOC" :
 		   READ_ONCE(ptc_adopt_enabled) ? "yes" : "no: switched off, adopt=N");
-	seq_puts(m, "live no: not in this version\n");
+	seq_printf(m, "live %s\n", ptc_pool_lends() ? "yes" :
+		   IS_ENABLED(CONFIG_LIVEPATCH) ? "no: load pt_cache_live.ko" :
+		   "no: this kernel lacks CONFIG_LIVEPATCH");
 	seq_printf(m, "recycling %s\n", READ_ONCE(ptc_recycling) ? "yes" :
 		   "no: a table was found dirty at hand-out, see the log; load the module again");
 	seq_printf(m, "verify_zero %s\n", ptc_verify_zero() ? "yes" : "no");
-	seq_puts(m, "memcg no: tables are not charged to a memory cgroup, no exported function can\n");
+	seq_puts(m, "memcg no: tables are not charged to a memory cgroup, no exported function can; pt_cache_live.ko leaves tasks in one with a limit to the kernel's own tables, which are\n");
 	return 0;
 }
 

@@ -75,7 +75,29 @@ load_actor() {
 	insmod "$ko/pt_cache_selftest.ko"
 }
 
+# The livepatch is on when the kernel says so: a second or two after it was loaded.
+load_live() {
+	insmod "$ko/pt_cache_live.ko" "$@" && until_true 60 live_is on
+}
+
+# live KEY: a value of the live report.
+live() {
+	awk -v key="$1" '$1 == key { print $2 }' $reports/live
+}
+
+live_is() {
+	[ "$(live state | tr -d :)" = "$1" ]
+}
+
+unload_live() {
+	[ -d /sys/module/pt_cache_live ] || return 0
+	[ ! -d /sys/kernel/livepatch/pt_cache_live ] ||
+		echo 0 > /sys/kernel/livepatch/pt_cache_live/enabled
+	until_true 60 [ ! -d /sys/kernel/livepatch/pt_cache_live ] && until_true 20 rmmod pt_cache_live
+}
+
 unload() {
+	unload_live
 	for module in pt_cache_selftest pt_cache; do
 		if [ -d /sys/module/$module ]; then
 			rmmod $module || return

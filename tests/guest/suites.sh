@@ -1,5 +1,5 @@
 # The suites of pt_cache_selftest.ko, each line of theirs as one of ours.
-for suite in alloc refuse atomic supply concurrent audit tree tree_race; do
+for suite in alloc refuse atomic supply concurrent audit tree tree_race lend; do
 	load
 	taskset -c 0 insmod "$ko/pt_cache_selftest.ko" suite=$suite
 	while read -r line; do

@@ -4,7 +4,8 @@
  * /sys/kernel/debug/pt_cache_selftest/ktap holds its result. Without a suite it only offers what
  * the tests in shell use: `hold` (a consumer of tables), `pair` (what a table costs), `flip` (what
  * changing a page's attributes does to the direct map), `fragment` (memory without 2M pages), `pin`
- * (a region that cannot be adopted) and `ptdump` (the kernel's own walk of its tables).
+ * (a region that cannot be adopted), `spin` (a thread that holds a livepatch up) and `ptdump` (the
+ * kernel's own walk of its tables).
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
@@ -16,7 +17,7 @@
 
 static char *suite = "";
 module_param(suite, charp, 0400);
-MODULE_PARM_DESC(suite, "alloc, refuse, atomic, supply, concurrent, verify, audit, tree or tree_race");
+MODULE_PARM_DESC(suite, "alloc, refuse, atomic, supply, concurrent, verify, audit, tree, tree_race, lend, lend_dirty or lend_state");
 
 #define KTAP_SIZE	(64 << 10)
 
@@ -56,6 +57,9 @@ static const struct {
 	{ "audit", audit_tests },
 	{ "tree", tree_tests },
 	{ "tree_race", tree_race_tests },
+	{ "lend", lend_tests },
+	{ "lend_dirty", lend_dirty_tests },
+	{ "lend_state", lend_state_tests },
 };
 
 static void run(struct test *tests)
@@ -102,6 +106,7 @@ static int __init selftest_init(void)
 	pair_init(folder);
 	flip_init(folder);
 	pin_init(folder);
+	trouble_init(folder);
 	ptdump_init(folder);
 	err = fragment_init(folder);
 	if (!err)
@@ -117,6 +122,7 @@ static void __exit selftest_exit(void)
 {
 	debugfs_remove(folder);
 	if (!suite[0]) {
+		trouble_exit();
 		pin_exit();
 		fragment_exit();
 		hold_exit();

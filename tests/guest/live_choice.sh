@@ -1,0 +1,90 @@
+# Who is served, and who gets the kernel's own tables.
+load verify_zero=1
+load_live max_blocks=8
+is 'max_blocks is taken' "$(live max_blocks)" 8
+
+# used BY COMMAND...: how many tables came from where while the command ran: "live_KEY" rises
+used() {
+	key=$1
+	shift
+	before=$(live "$key")
+	"$@" > /run/used 2>&1
+	echo $(($(live "$key") - before))
+}
+
+touches='perl tests/guest/tables.pl 100 1'
+run_touches() {
+	timeout -s KILL 3 $touches
+}
+compare 'an ordinary task is served' "$(used served run_touches)" -ge 100
+compare 'and has no tables of the page allocator' "$(used fallbacks run_touches)" -lt 20
+compare 'a task with a mempolicy gets the kernel'"'"'s own' \
+	"$(used fallbacks_policy numactl --interleave=all timeout -s KILL 3 $touches)" -ge 100
+
+cg=/sys/fs/cgroup
+grep -q "$cg cgroup2" /proc/mounts || { cg=/run/cgroup; mkdir -p $cg; mount -t cgroup2 none $cg; }
+echo '+memory' > $cg/cgroup.subtree_control
+echo '+cpuset' > $cg/cgroup.subtree_control
+diag "controllers: $(cat $cg/cgroup.subtree_control)"
+
+# in_group NAME COMMAND...
+in_group() {
+	group=$1
+	shift
+	sh -c "echo \$\$ > $cg/$group/cgroup.procs; exec \"\$@\"" sh "$@"
+}
+
+mkdir $cg/nodes
+echo 0 > $cg/nodes/cpuset.mems
+compare 'a task whose cpuset excludes memory gets them' \
+	"$(used fallbacks_cpuset in_group nodes timeout -s KILL 3 $touches)" -ge 100
+echo 0-1 > $cg/nodes/cpuset.mems
+compare 'one whose cpuset allows all memory is served' \
+	"$(used served in_group nodes timeout -s KILL 3 $touches)" -ge 100
+
+mkdir $cg/free $cg/limited
+echo '+memory' > $cg/limited/cgroup.subtree_control
+mkdir $cg/limited/below
+compare 'a task in a memory cgroup without a limit is served' \
+	"$(used served in_group free timeout -s KILL 3 $touches)" -ge 100
+echo 100M > $cg/limited/memory.max
+compare 'below a limit it gets the kernel'"'"'s own' \
+	"$(used fallbacks_memcg in_group limited/below timeout -s KILL 3 $touches)" -ge 100
+compare '  which are charged' "$(awk '$1 == "pagetables" { print $2 }' $cg/limited/memory.stat)" -ge 0
+echo max > $cg/limited/memory.max
+echo 100M > $cg/limited/memory.high
+compare 'memory.high is a limit, too' \
+	"$(used fallbacks_memcg in_group limited/below timeout -s KILL 3 $touches)" -ge 100
+echo Y > /sys/module/pt_cache_live/parameters/memcg_limited
+compare 'with memcg_limited=Y it is served' \
+	"$(used served in_group limited/below timeout -s KILL 3 $touches)" -ge 100
+ok '  and the report says so' grep -q '^memcg_limited yes' $reports/live
+is '  and what is uncharged' "$(live uncharged_bytes)" $(($(live in_use) * 4096))
+
+# memory cgroups whose tasks are killed for memory, served or not
+echo max > $cg/limited/memory.high
+echo 24M > $cg/limited/memory.max
+killed=$(vmstat oom_kill)
+for i in 1 2 3 4 5; do
+	in_group limited/below perl -e '$x = "x" x 1000000 while push @all, "x" x 1000000' 2> /dev/null
+	echo N > /sys/module/pt_cache_live/parameters/memcg_limited
+done > /run/used 2>&1
+compare 'tasks of it are killed for memory' $(($(vmstat oom_kill) - killed)) -ge 5
+rmdir $cg/limited/below $cg/limited $cg/free $cg/nodes
+
+# the limit: beyond it the kernel's own tables, and nobody fails
+echo 1 > /sys/module/pt_cache_live/parameters/max_blocks
+until_true 30 sh -c "echo 100000 > $reports/shrink; [ \$(awk '\$1 == \"blocks\" { print \$2 }' $reports/live) -le 2 ]"
+compare 'beyond max_blocks tables are the kernel'"'"'s own' \
+	"$(used fallbacks_miss timeout -s KILL 20 perl tests/guest/tables.pl 4000 1)" -ge 2000
+is '  and all of them were there' "$(grep -c ready /run/used)" 1
+compare '  and the limit held' "$(live blocks)" -le 2
+choom -n 1000 -- timeout 60 tail /dev/zero 2> /dev/null
+compare 'a task is killed for memory, and nobody else' "$(vmstat oom_kill)" -ge 6
+echo 0 > /sys/module/pt_cache_live/parameters/max_blocks
+is 'max_blocks=0 serves nothing' "$(grep -c '^serving no: max_blocks is 0' $reports/live)" 1
+for bad in -1 x 99999999999999999999; do
+	ok "max_blocks=$bad is refused" sh -c "! echo $bad > /sys/module/pt_cache_live/parameters/max_blocks 2> /dev/null"
+done
+is 'no table was served dirty' "$(live non_zero)" 0
+unload

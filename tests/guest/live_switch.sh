@@ -1,0 +1,80 @@
+# On and off under load, and what comes between. switches=N: how often.
+load verify_zero=1
+load_actor
+for kind in plain collapse thp; do
+	build/tests/dirt $kind 600 > /run/load-$kind 2>&1 &
+done
+served=0 failed=0
+for i in $(seq ${switches:-4}); do
+	load_live || failed=1
+	sleep 2
+	served=$((served + $(live served)))
+	unload_live || failed=1
+done
+is "${switches:-4} times on and off under load" $failed 0
+diag "$served tables served, $(stat handed_over) in use were handed over"
+compare 'tables were served' $served -gt 500
+compare 'tables in use became the kernel'"'"'s own' "$(stat handed_over)" -gt 0
+is 'no table was served dirty' "$(stat non_zero)" 0
+
+# Written to enabled while it comes and goes.
+insmod "$ko/pt_cache_live.ko"
+sleep 0.3
+echo 0 > /sys/kernel/livepatch/pt_cache_live/enabled
+sleep 0.3
+echo 1 > /sys/kernel/livepatch/pt_cache_live/enabled 2> /dev/null
+until_true 60 sh -c "grep -qE '^state (on|off)' $reports/live"
+diag "switched off and on within a second: $(sed -n 3p $reports/live)"
+ok 'it can be unloaded whatever came of it' unload_live
+
+# A task that holds the livepatch up: how long, and what to do, is said; nothing is forced.
+echo 18 > $actor/spin
+insmod "$ko/pt_cache_live.ko"
+until_true 30 sh -c "dmesg | grep -q 'the livepatch has waited'"
+ok 'a transition that does not end: the log says for how long, and what to do' \
+	sh -c "dmesg | grep -q 'pt_cache_live: the livepatch has waited 1[0-9] s for tasks to go over.*patch_state'"
+ok '  and the report says so' grep -qE '^state coming: for [0-9]+ s; tasks with 0 in /proc/PID/patch_state' $reports/live
+ok '  and when the task is done it ends' until_true 60 live_is on
+echo 0 > $actor/spin
+
+# Somebody else's livepatch.
+insmod "$ko/pt_cache_overlay.ko"
+ok 'another livepatch on top is noticed' until_true 60 live_is shadowed
+ok '  the log says so' until_true 10 sh -c "dmesg | grep -q 'pt_cache_live: another livepatch of pte_alloc_one() lies on top'"
+until_true 60 [ "$(cat /sys/kernel/livepatch/pt_cache_overlay/transition)" = 0 ]
+sleep 3
+before=$(live served)
+sleep 2
+is '  nothing is served then' "$(live served)" "$before"
+echo 0 > /sys/kernel/livepatch/pt_cache_overlay/enabled
+until_true 60 [ ! -d /sys/kernel/livepatch/pt_cache_overlay ]
+until_true 20 rmmod pt_cache_overlay
+ok 'when it is gone it is on again' until_true 60 live_is on
+before=$(live served)
+sleep 2
+compare '  and serves' "$(live served)" -gt "$before"
+insmod "$ko/pt_cache_overlay.ko" replace=1
+ok 'a livepatch that replaces all others is noticed' until_true 60 live_is off
+ok '  the log says so' until_true 10 sh -c "dmesg | grep -q 'pt_cache_live: switched off, or replaced by another livepatch'"
+ok '  and it can be unloaded' until_true 60 rmmod pt_cache_live
+echo 0 > /sys/kernel/livepatch/pt_cache_overlay/enabled
+until_true 60 [ ! -d /sys/kernel/livepatch/pt_cache_overlay ]
+until_true 20 rmmod pt_cache_overlay
+load_live
+ok 'loaded again, it serves' until_true 20 sh -c "[ \$(awk '\$1 == \"served\" { print \$2 }' $reports/live) -gt 100 ]"
+
+# The first failed check ends it, and the machine goes on.
+echo 1 > $actor/dirty_ready
+until_true 60 sh -c "grep -q '^serving no: a table was found dirty' $reports/live"
+ok 'a table dirtied after it was cleared: serving ends, and the report says so' \
+	grep -q '^serving no: a table was found dirty' $reports/live
+ok '  the log says so' sh -c "dmesg | grep -q 'pt_cache: table at pfn .* of cache live was not zero'"
+is '  one was found' "$(live non_zero)" 1
+sleep 1
+before=$(live served)
+rounds=$(build/tests/dirt plain 3 | awk '{ print $2 }')
+is '  nothing more is served' "$(live served)" "$before"
+compare '  and processes run on' "$rounds" -gt 10
+pkill dirt
+wait
+ok 'it can be unloaded after that' unload_live
