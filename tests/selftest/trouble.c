@@ -10,6 +10,7 @@
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
+#include <linux/sched.h>
 
 #include "selftest.h"
 
@@ -43,6 +44,7 @@ static int spin_set(void *unused, u64 seconds)
 	task = kthread_create(spin, (void *)(unsigned long)seconds, "ptc_spin");
 	if (IS_ERR(task))
 		return PTR_ERR(task);
+	set_user_nice(task, MIN_NICE);
 	kthread_bind(task, cpumask_last(cpu_online_mask));
 	spinner = task;
 	wake_up_process(task);
