@@ -286,7 +286,7 @@ void pt_cache_lender_limit(struct pt_cache_lender *lender, unsigned long max_blo
  * @lender: the lender
  * @verify: as in &struct pt_cache_lender_attr
  *
- * Context: Any context.
+ * Context: Process context. May sleep. The caller sees to it that nobody else calls it.
  */
 void pt_cache_lender_verify(struct pt_cache_lender *lender, bool verify);
 

@@ -138,6 +138,20 @@ unsigned long pt_cache_selftest_dirty_ready(void)
 }
 EXPORT_SYMBOL_GPL(pt_cache_selftest_dirty_ready);
 
+static ptc_live_alloc_fn live_alloc;
+
+void ptc_selftest_live(ptc_live_alloc_fn alloc)
+{
+	WRITE_ONCE(live_alloc, alloc);
+}
+EXPORT_SYMBOL_GPL(ptc_selftest_live);
+
+ptc_live_alloc_fn pt_cache_selftest_live(void)
+{
+	return READ_ONCE(live_alloc);
+}
+EXPORT_SYMBOL_GPL(pt_cache_selftest_live);
+
 void pt_cache_selftest_adopt(bool on)
 {
 	WRITE_ONCE(ptc_adopt_enabled, on);

@@ -65,12 +65,19 @@ unsigned int pt_cache_selftest_collect(bool clear);
 /* Write into a clean table that waits in a block of a lender's. Its page frame, or 0: there is none. */
 unsigned long pt_cache_selftest_dirty_ready(void);
 
+/* What pte_alloc_one() is replaced by, while pt_cache_live.ko is loaded. */
+typedef pgtable_t (*ptc_live_alloc_fn)(struct mm_struct *mm);
+void ptc_selftest_live(ptc_live_alloc_fn alloc);
+ptc_live_alloc_fn pt_cache_selftest_live(void);
+
 /* As the parameter adopt. */
 void pt_cache_selftest_adopt(bool on);
 
 /* As the parameter verify_zero. */
 void pt_cache_selftest_verify(bool on);
 #else
+#define ptc_selftest_live(alloc)	do { } while (0)
+
 static inline struct ptc_planted *ptc_planted(void)
 {
 	return NULL;

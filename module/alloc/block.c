@@ -2,6 +2,8 @@
 /*
  * The bitmaps of one block. The caller holds the lock of the block's node.
  */
+#include <linux/bitops.h>
+
 #include "alloc/block.h"
 
 /* A new block: every page in and clean. */
@@ -44,6 +46,23 @@ static unsigned int find_run(const unsigned long *map, unsigned int from, unsign
 	return PTC_BLOCK_PAGES;
 }
 
+/* As ptc_block_take() for single pages, a word at a time: most tables are, and this is on their way. */
+static unsigned int take_pages(struct ptc_block *block, unsigned int nr, unsigned long *pfns)
+{
+	unsigned int word, got = 0;
+
+	for (word = 0; word < BITS_TO_LONGS(PTC_BLOCK_PAGES) && got < nr; word++) {
+		unsigned long bits = block->clean[word];
+		unsigned long first = block->pfn + word * BITS_PER_LONG;
+
+		for (; bits && got < nr; bits &= bits - 1)
+			pfns[got++] = first + __ffs(bits);
+		block->clean[word] = bits;
+	}
+	block->nr_clean -= got;
+	return got;
+}
+
 /*
  * Take up to @nr clean runs of 2^order pages out of the block; their first pfns go to @pfns.
  * Returns how many.
@@ -53,6 +72,8 @@ unsigned int ptc_block_take(struct ptc_block *block, unsigned int order, unsigne
 {
 	unsigned int got = 0, at = 0;
 
+	if (!order)
+		return take_pages(block, nr, pfns);
 	while (got < nr && block->nr_clean >> order) {
 		at = find_run(block->clean, at, order);
 		if (at >= PTC_BLOCK_PAGES)

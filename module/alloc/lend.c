@@ -32,6 +32,7 @@
 #include <linux/err.h>
 #include <linux/export.h>
 #include <linux/irqflags.h>
+#include <linux/jump_label.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/nodemask.h>
@@ -64,8 +65,11 @@
 #define BEAT_LONGEST		(8 * HZ)
 
 struct pt_cache_lender {
-	struct pt_cache *cache;
+	/* what pt_cache_lend() reads comes first; both are the cache's, and fixed */
+	struct ptc_magazine __percpu *magazines;
+	u32 tag;			/* of the records of lent tables, at level 0 */
 	bool verify;			/* each table, whatever verify_zero of pt_cache.ko says */
+	struct pt_cache *cache;
 	unsigned long max_blocks;
 	atomic_t growing;		/* blocks that are being made */
 	atomic_long_t non_zero;
@@ -73,6 +77,9 @@ struct pt_cache_lender {
 	unsigned long beat_interval;
 	u64 beat_moves;			/* tables lent and taken back until the last beat */
 };
+
+/* On while a lender verifies: then no table is lent on the fast path. */
+static DEFINE_STATIC_KEY_FALSE(lender_verifies);
 
 /* Is any page of the node not in its block? Then it is lent, or in a magazine. */
 bool ptc_lender_has_tables_out(const struct ptc_node *node)
@@ -83,7 +90,7 @@ bool ptc_lender_has_tables_out(const struct ptc_node *node)
 /* What was taken back counts as freed, as the sums of the cache have it. */
 static void count_taken_back(struct pt_cache_lender *lender, unsigned int nr)
 {
-	this_cpu_add(lender->cache->magazines->frees, nr);
+	this_cpu_add(lender->magazines->frees, nr);
 }
 
 /*
@@ -277,12 +284,12 @@ static bool verified(struct pt_cache_lender *lender, unsigned long pfn)
 }
 
 /* Interrupts are off, and nobody else knows the page. */
-static __always_inline void lend(const struct pt_cache *cache, struct page *page,
+static __always_inline void lend(const struct pt_cache_lender *lender, struct page *page,
 				 struct ptc_record *record, struct mm_struct *mm,
 				 unsigned int level)
 {
 	page_ref_inc(page); /* before the record says that it is lent */
-	ptc_record_open(record, cache->tag | PTC_TAG_LENT | level << 8, mm);
+	ptc_record_open(record, lender->tag | level << 8, mm);
 }
 
 static noinline struct page *lend_slow(struct pt_cache_lender *lender, struct mm_struct *mm,
@@ -299,7 +306,7 @@ static noinline struct page *lend_slow(struct pt_cache_lender *lender, struct mm
 
 	local_irq_save(flags);
 	block = ptc_index_find(pfn);
-	lend(lender->cache, pfn_to_page(pfn), &block->records[pfn - block->pfn], mm, level);
+	lend(lender, pfn_to_page(pfn), &block->records[pfn - block->pfn], mm, level);
 	local_irq_restore(flags);
 	trace_live_alloc(pfn, mm, source);
 	return pfn_to_page(pfn);
@@ -315,22 +322,22 @@ static noinline struct page *trace_lend(struct page *page, struct mm_struct *mm)
 struct page *pt_cache_lend(struct pt_cache_lender *lender, struct mm_struct *mm,
 			   enum pt_cache_level level)
 {
-	struct pt_cache *cache = lender->cache;
 	struct ptc_magazine *magazine;
 	struct ptc_slot *slot;
 	unsigned long flags;
 	struct page *page;
 
 	local_irq_save(flags);
-	magazine = this_cpu_ptr(cache->magazines);
-	if (unlikely(!magazine->nr_clean || ptc_verify_zero() || lender->verify)) {
+	magazine = this_cpu_ptr(lender->magazines);
+	if (unlikely(!magazine->nr_clean || ptc_verify_zero() ||
+		     static_branch_unlikely(&lender_verifies))) {
 		local_irq_restore(flags);
 		return lend_slow(lender, mm, level);
 	}
 	slot = magazine->clean + --magazine->nr_clean;
 	page = slot->page;
 	magazine->hits++;
-	lend(cache, page, slot->record, mm, level);
+	lend(lender, page, slot->record, mm, level);
 	local_irq_restore(flags);
 
 	if (trace_live_alloc_enabled())
@@ -348,7 +355,6 @@ struct pt_cache_lender *pt_cache_lender_create(const struct pt_cache_lender_attr
 	if (!lender)
 		return ERR_PTR(-ENOMEM);
 	lender->max_blocks = attr->max_blocks;
-	lender->verify = attr->verify;
 	lender->beat_interval = BEAT_SHORTEST;
 	INIT_DELAYED_WORK(&lender->beat, beat);
 	cache = ptc_cache_new(&cache_attr, lender);
@@ -357,6 +363,9 @@ struct pt_cache_lender *pt_cache_lender_create(const struct pt_cache_lender_attr
 		return ERR_CAST(cache);
 	}
 	lender->cache = cache;
+	lender->magazines = cache->magazines;
+	lender->tag = cache->tag | PTC_TAG_LENT;
+	pt_cache_lender_verify(lender, attr->verify);
 	ptc_cache_prepare(cache);
 	ptc_worker_kick_later(&lender->beat, lender->beat_interval);
 	return lender;
@@ -379,12 +388,12 @@ static void hand_over(struct pt_cache_lender *lender, struct ptc_node *node)
 
 void pt_cache_lender_destroy(struct pt_cache_lender *lender)
 {
-	struct ptc_magazine __percpu *magazines;
 	struct ptc_cache_sums sums;
 	int nid;
 
 	if (!lender)
 		return;
+	pt_cache_lender_verify(lender, false);
 	cancel_delayed_work_sync(&lender->beat);
 	for_each_node(nid) {
 		/* what it is in the middle of taking back it counts; nobody kicks it any more */
@@ -392,9 +401,8 @@ void pt_cache_lender_destroy(struct pt_cache_lender *lender)
 		hand_over(lender, lender->cache->pool->nodes[nid]);
 	}
 	/* nothing is lent any more */
-	magazines = lender->cache->magazines;
 	ptc_cache_sum(lender->cache, &sums);
-	this_cpu_add(magazines->frees, sums.in_use);
+	this_cpu_add(lender->magazines->frees, sums.in_use);
 	WARN_ON_ONCE(pt_cache_destroy(lender->cache));
 	kfree(lender);
 }
@@ -409,7 +417,13 @@ EXPORT_SYMBOL_GPL(pt_cache_lender_limit);
 
 void pt_cache_lender_verify(struct pt_cache_lender *lender, bool verify)
 {
-	WRITE_ONCE(lender->verify, verify);
+	if (lender->verify == verify)
+		return;
+	lender->verify = verify;
+	if (verify)
+		static_branch_inc(&lender_verifies);
+	else
+		static_branch_dec(&lender_verifies);
 }
 EXPORT_SYMBOL_GPL(pt_cache_lender_verify);
 

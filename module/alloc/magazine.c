@@ -47,18 +47,25 @@ bool ptc_magazine_take(struct pt_cache *cache, unsigned long *pfn)
 void ptc_magazine_fill(struct pt_cache *cache, const unsigned long *pfns, unsigned int nr)
 {
 	struct ptc_magazine *magazine = this_cpu_ptr(cache->magazines);
-	unsigned int i;
+	unsigned int depth = READ_ONCE(cache->depth), nr_fit = 0, i = 0;
+	struct ptc_slot *slot = magazine->clean + magazine->nr_clean;
 
-	for (i = 0; i < nr && magazine->nr_clean < READ_ONCE(cache->depth); i++) {
-		struct ptc_block *block = ptc_index_find(pfns[i]);
+	if (depth > magazine->nr_clean)
+		nr_fit = min(nr, depth - magazine->nr_clean);
+	while (i < nr_fit) {
+		/* most are of one block */
+		const struct ptc_block *block = ptc_index_find(pfns[i]);
+		unsigned long first = block->pfn, span = block->span;
+		struct ptc_record *records = block->records;
 
 		if (block->node != magazine->node)
 			break;
-		magazine->clean[magazine->nr_clean++] = (struct ptc_slot){
-			.page = pfn_to_page(pfns[i]),
-			.record = &block->records[pfns[i] - block->pfn],
-		};
+		for (; i < nr_fit && pfns[i] - first < span; i++, slot++) {
+			slot->page = pfn_to_page(pfns[i]);
+			slot->record = records + (pfns[i] - first);
+		}
 	}
+	magazine->nr_clean += i;
 	if (i < nr)
 		ptc_node_put(pfns + i, nr - i, cache->order, false);
 }

@@ -76,7 +76,8 @@ static __always_inline bool memcg_is_limited(void)
 	if (mem_cgroup_disabled())
 		return false;
 	rcu_read_lock();
-	for (memcg = mem_cgroup_from_task(current); memcg; memcg = parent_mem_cgroup(memcg)) {
+	memcg = mem_cgroup_from_css(task_css(current, memory_cgrp_id));
+	for (; memcg; memcg = parent_mem_cgroup(memcg)) {
 		if (READ_ONCE(memcg->memory.max) != PAGE_COUNTER_MAX ||
 		    READ_ONCE(memcg->memory.high) != PAGE_COUNTER_MAX) {
 			limited = true;
@@ -122,8 +123,8 @@ static pgtable_t live_pte_alloc_one(struct mm_struct *mm)
 	page = pt_cache_lend(ptc_live_lender, mm, PT_CACHE_PTE);
 	if (unlikely(!page))
 		return take_from_page_allocator(mm, PTC_SOURCE_STOCK_MISS);
-	if (unlikely(!ptc_pte_ctor(page))) {
-		put_page(page); /* it is taken back as any other */
+	if (unlikely(!ptc_pte_ctor_uncharged(page))) {
+		put_page(page); /* taken back as any other */
 		return take_from_page_allocator(mm, PTC_SOURCE_STOCK_MISS);
 	}
 	return page;
@@ -240,6 +241,7 @@ static int __init pt_cache_live_init(void)
 		return err;
 	}
 	WRITE_ONCE(stack_top, functions[0].stack_node.prev);
+	ptc_selftest_live(live_pte_alloc_one);
 	ptc_live_report_init();
 	ptc_live_watch_start();
 	return 0;
@@ -251,6 +253,7 @@ static int __init pt_cache_live_init(void)
  */
 static void __exit pt_cache_live_exit(void)
 {
+	ptc_selftest_live(NULL);
 	ptc_live_watch_stop();
 	ptc_live_report_exit();
 	pt_cache_lender_destroy(ptc_live_lender);

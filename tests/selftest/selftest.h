@@ -61,6 +61,7 @@ int fragment_init(struct dentry *parent);
 void fragment_exit(void);
 void pin_init(struct dentry *parent);
 void pin_exit(void);
+void live_cost_init(struct dentry *parent);
 void trouble_init(struct dentry *parent);
 void trouble_exit(void);
 

@@ -1,0 +1,1 @@
+live-cost-one-release

@@ -1,0 +1,1 @@
+live-one-release

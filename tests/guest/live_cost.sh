@@ -1,0 +1,42 @@
+# What serving a table costs, beside what the kernel's own costs, in instructions and in one boot: see
+# live-cost-one-release.
+load
+load_actor
+sleep 15 # newer kernels are busy at first
+cat $actor/live_cost > /run/stock
+build/tests/touch 1000 5 >> /run/stock
+load_live max_blocks=16
+# warm: blocks enough for the tables of 1,000 ranges
+build/tests/touch 1500 4 > /run/warm
+before=$(stat cleared_by_worker) by_caller=$(stat cleared_by_caller) served=$(live served) missed=$(live fallbacks_miss)
+cat $actor/live_cost > /run/live
+build/tests/touch 1000 5 >> /run/live
+sleep 3
+served=$(($(live served) - served))
+missed=$(($(live fallbacks_miss) - missed))
+by_worker=$(($(stat cleared_by_worker) - before))
+by_caller=$(($(stat cleared_by_caller) - by_caller))
+
+# value REPORT KEY
+value() {
+	awk -v key="$2" '$1 == key { print $2 }' "/run/$1"
+}
+
+clear=$(value stock clear_page)
+erms=no
+if grep -qw erms /proc/cpuinfo; then erms=yes; fi
+diag "CPU $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1), erms $erms; clearing a page: $clear"
+stock=$(value stock alone_stock)
+live=$((stock + $(value live in_kernel) - $(value stock in_kernel)))
+detour=$((live - $(value live alone_live)))
+diag "pte_alloc_one(): the kernel's $stock ($((stock - clear)) without clearing), served $live, of which the detour by ftrace and livepatch $detour"
+touch_stock=$(value stock touch) touch_live=$(value live touch)
+diag "touching a page in a range of 2M: $touch_stock with the kernel's tables, $touch_live served; without clearing $((touch_stock - 2 * clear)) and $((touch_live - clear))"
+diag "unmapping it: $(value stock unmap) and $(value live unmap)"
+diag "$served tables served ($missed missed), $by_worker pages cleared by the worker ($((by_worker * clear / served)) instructions a table that was served), $by_caller by who asked"
+compare 'serving takes at most an eighth of pte_alloc_one()' $((live * 8)) -le "$stock"
+compare '  without clearing at most 0.6 of it' $((live * 10)) -le $(((stock - clear) * 6))
+compare 'touching takes at least 35% less' $((touch_live * 100)) -le $((touch_stock * 65))
+compare '  without clearing at least 8% less' $(((touch_live - clear) * 100)) -le $(((touch_stock - 2 * clear) * 92))
+compare 'unmapping takes no more' "$(value live unmap)" -le "$(value stock unmap)"
+compare 'what was measured was served' "$missed" -le $((served / 50))
