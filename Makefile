@@ -19,13 +19,14 @@ GUESTS  := bookworm trixie trixie-backports
 
 all: tools modules ## what plain `make` does: the tool, and the modules for the running kernel
 
-modules: ## build pt_cache.ko for the running kernel (KERNEL=... for another)
+modules: ## build the modules for the running kernel (KERNEL=... for another)
 	@test -d $(KDIR) || { echo "no headers in $(KDIR): apt-get install linux-headers-$(KERNEL)"; exit 1; }
 	@mkdir -p $(BUILD)/src
 	@cp -ru $(SOURCES) $(BUILD)/src
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/$(BUILD)/src modules
-	@cp $(BUILD)/src/pt_cache.ko $(BUILD)/
-	@echo "built $(BUILD)/pt_cache.ko"
+	@rm -f $(BUILD)/*.ko
+	@cp $(BUILD)/src/*.ko $(BUILD)/
+	@echo "built" $(BUILD)/*.ko
 
 tools: $(TOOL) ## build the tool ptcache (needs no kernel headers)
 
@@ -40,21 +41,25 @@ check: ## the quick tests, no guest
 	@tests/testbox/need prove:perl gcc:gcc gencat:libc6-dev
 	prove --comments tests/static/*.t tests/host/*.t tests/testbox/scan-console.t
 
-test: ## everything that CI runs (root; about 30 minutes)
+test: ## everything that CI runs (root; about 40 minutes)
 	@tests/testbox/need prove:perl pgrep:procps git:git gcc:gcc gencat:libc6-dev
 	prove --timer --comments --failures tests/static/*.t tests/host/*.t \
 		tests/testbox/scan-console.t tests/testbox/tree.t tests/testbox/build.t \
 		tests/testbox/testbox.t tests/packaging/*.t \
-		$(GUESTS:%=tests/guest/%.t) $(GUESTS:%=tests/guest/cost-%.t)
+		$(GUESTS:%=tests/guest/%.t) $(GUESTS:%=tests/guest/live-%.t) \
+		$(GUESTS:%=tests/guest/cost-%.t) $(GUESTS:%=tests/guest/live-cost-%.t)
 
-install: all ## install module and header for the running kernel, and the tool (root)
-	install -D -m 644 $(BUILD)/pt_cache.ko $(DESTDIR)/lib/modules/$(KERNEL)/updates/pt_cache.ko
+install: all ## install modules and header for the running kernel, and the tool (root)
+	install -d $(DESTDIR)/lib/modules/$(KERNEL)/updates
+	install -m 644 $(BUILD)/*.ko $(DESTDIR)/lib/modules/$(KERNEL)/updates/
 	install -D -m 644 module/pt_cache.h $(INCLUDE)/pt_cache.h
 	install -D -m 755 $(TOOL) $(BIN)/ptcache
 	$(if $(DESTDIR),,depmod $(KERNEL))
 
 uninstall: ## undo install
-	rm -f $(DESTDIR)/lib/modules/$(KERNEL)/updates/pt_cache.ko $(INCLUDE)/pt_cache.h $(BIN)/ptcache
+	rm -f $(DESTDIR)/lib/modules/$(KERNEL)/updates/pt_cache.ko \
+		$(DESTDIR)/lib/modules/$(KERNEL)/updates/pt_cache_live.ko \
+		$(INCLUDE)/pt_cache.h $(BIN)/ptcache
 	$(if $(DESTDIR),,depmod $(KERNEL))
 
 dkms-install: ## have DKMS build and install it, now and for every new kernel (root)

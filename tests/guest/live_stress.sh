@@ -5,7 +5,7 @@ load_live
 echo 16 > /proc/sys/vm/nr_hugepages
 echo 1 > /sys/kernel/mm/ksm/run
 echo always > /sys/kernel/mm/transparent_hugepage/enabled
-seconds=${stress_seconds:-90}
+seconds=${stress_seconds:-60}
 
 # stress NAME SECONDS STRESSOR...: one of each at a time
 stress() {
@@ -14,9 +14,10 @@ stress() {
 	for stressor; do set -- "$@" "--$stressor" 1; shift; done
 	served=$(live served) recycled=$(live recycled)
 	stress-ng --temp-path /tmp --timeout "$time" --oomable --vm-bytes 64m --mmap-bytes 32m \
-		--mremap-bytes 16m --oom-avoid --quiet "$@" > /run/stress 2>&1
+		--mremap-bytes 16m --oom-avoid "$@" > /run/stress 2>&1
 	status=$?
-	diag "$name, $time s: $(($(live served) - served)) served, $(($(live recycled) - recycled)) taken back, status $status $(tail -n 3 /run/stress)"
+	diag "$name, $time s: $(($(live served) - served)) served, $(($(live recycled) - recycled)) taken back, status $status" \
+		"$(grep -E 'fail|error|unexpected' /run/stress | head -n 5)"
 	is "$name: no table was served dirty" "$(live non_zero)" 0
 	is "$name: it serves still" "$(live serving)" yes
 	compare "$name: tables were served" $(($(live served) - served)) -gt 100

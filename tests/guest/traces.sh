@@ -2,7 +2,7 @@
 load adopt=0 # what is adopted needs no supply
 load_actor
 events=/sys/kernel/tracing/events/pt_cache
-for event in table_alloc table_free table_miss block_add block_free block_adopt direct_map_split shrink users_zero audit_violation; do
+for event in table_alloc table_free table_miss block_add block_free block_adopt direct_map_split shrink users_zero audit_violation live_alloc live_recycle; do
 	ok "tracepoint $event is there" [ -d $events/$event ]
 done
 is 'fields are plain scalars' "$(grep -h 'field:' $events/*/format |

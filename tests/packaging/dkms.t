@@ -14,6 +14,7 @@ in_tree='
 		{ cat /tmp/log /tmp/var/lib/dkms/pt_cache/$1/build/make.log; exit 1; }
 	ko=$(find /tmp/var/lib/dkms/pt_cache/$1/$2 -name "pt_cache.ko*")
 	modinfo "$ko"
+	modinfo "$(find /tmp/var/lib/dkms/pt_cache/$1/$2 -name "pt_cache_live.ko*")"
 '
 version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 stage=build/packaging
@@ -31,6 +32,7 @@ for release in bookworm trixie trixie-backports; do
 	has $stage.log "version:        $version" "$release: the module says its version"
 	has $stage.log "vermagic:       $kernel " "$release: it is for that kernel"
 	has $stage.log 'parm:           verify_zero' "$release: its parameter is there"
+	has $stage.log 'livepatch:      Y' "$release: pt_cache_live.ko is there, too"
 	lacks $stage.log selftest "$release: nothing of the tests is in it"
 done
 rm -rf $stage $stage.log

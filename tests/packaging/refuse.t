@@ -28,6 +28,20 @@ refuses 'a kernel that lacks an interface' \
 	KCFLAGS=-Dregister_oom_notifier=+ \
 	'pt_cache: this kernel lacks'
 
+# leaves_out WHAT MAKE-ARGUMENT MESSAGE: pt_cache.ko is built, pt_cache_live.ko is not, and that is said.
+leaves_out() {
+	in_tree "cp -r /pt_cache/Kbuild /pt_cache/module /tmp &&
+		{ make -C /lib/modules/$kernel/build M=/tmp $2 modules; ls /tmp/*.ko; }"
+	has $log "$3" "$1: pt_cache_live.ko is left out, with a message"
+	has $log /tmp/pt_cache.ko "  and pt_cache.ko is built"
+	lacks $log /tmp/pt_cache_live.ko "  without it"
+}
+
+leaves_out 'a kernel without livepatches' CONFIG_LIVEPATCH=n \
+	'pt_cache: pt_cache_live.ko is left out: this kernel lacks CONFIG_LIVEPATCH'
+leaves_out 'a kernel that debugs its locks' large_lock=1 \
+	'pt_cache: pt_cache_live.ko is left out: this kernel debugs its locks and does not export ptlock_alloc()'
+
 in_tree 'sh /pt_cache/module/compat/probe.sh /tmp/have.h gcc; echo $?; test ! -e /tmp/have.h'
 ok 'a probe that cannot compile anything finds nothing' [ $? -eq 0 ]
 has $log 'pt_cache: the kernel headers do not compile even an empty module' '  and says so'

@@ -443,7 +443,7 @@ static void all_at_once(struct test *test)
 	start(collector, 0);
 	start(collector, 1);
 	start(meddler, 0);
-	msleep(8000);
+	msleep(4000);
 	WRITE_ONCE(race.stop, true);
 	wait_for_completion(&race.finished);
 	say("# %d lent, %d taken back by the collectors, %llu left dirty so far\n",
