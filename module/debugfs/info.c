@@ -4,6 +4,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/pgtable.h>
+#include <linux/security.h>
 #include <linux/utsname.h>
 
 #include "alloc/adopt.h"
@@ -13,6 +14,16 @@
 #include "compat/tested.h"
 #include "debugfs/debugfs.h"
 #include "version.h"
+
+/* What a locked-down kernel keeps from a user of ours, when it has let a signed module in. */
+static const char *lockdown(void)
+{
+	if (!security_locked_down(LOCKDOWN_DEBUGFS))
+		return "no";
+	return security_locked_down(LOCKDOWN_TRACEFS) ?
+	       "confidentiality: pt_mm_tables, lookup and shrink cannot be opened; no tracepoints, no kprobes, no bpftrace" :
+	       "integrity: pt_mm_tables, lookup and shrink cannot be opened";
+}
 
 static int info_show(struct seq_file *m, void *unused)
 {
@@ -31,6 +42,7 @@ static int info_show(struct seq_file *m, void *unused)
 	seq_printf(m, "live %s\n", ptc_pool_lends() ? "yes" :
 		   IS_ENABLED(CONFIG_LIVEPATCH) ? "no: load pt_cache_live.ko" :
 		   "no: this kernel lacks CONFIG_LIVEPATCH");
+	seq_printf(m, "lockdown %s\n", lockdown());
 	seq_printf(m, "recycling %s\n", READ_ONCE(ptc_recycling) ? "yes" :
 		   "no: a table was found dirty at hand-out, see the log; load the module again");
 	seq_printf(m, "verify_zero %s\n", ptc_verify_zero() ? "yes" : "no");
