@@ -200,9 +200,9 @@ const struct mm_struct *pt_cache_table_owner(struct page *page);
 /*
  * Lending: tables for somebody who does not know that they are ours and frees them as pages of the
  * page allocator: the kernel's own page-table code, as pt_cache_live.ko has it borrow them. The
- * 2021 series changed that code to give its tables back to a cache; here nothing gives them back, so
- * the cache keeps one page reference of its own, and a table whose only reference that is, is free
- * again. It is found by looking, cleared, and lent again.
+ * 2021 series changed that code to give its tables back to a cache; here nothing gives them back,
+ * so the cache keeps one page reference of its own, and a table whose only reference that is, is
+ * free again. It is found by looking, cleared, and lent again.
  */
 
 /**
@@ -258,9 +258,10 @@ struct pt_cache_lender *pt_cache_lender_create(const struct pt_cache_lender_attr
  * The borrower gets a page as alloc_page() gives one: zero, of order 0, without flags or type, with
  * a reference that is the borrower's (and one more, which is not). The borrower frees it by putting
  * its reference, never by a function that takes the count for known (free_frozen_pages()), after
- * everything that must precede a free; what is in the page then does not matter, but its struct page
- * has to be as the page allocator wants it back: without a mark, a type, a mapping, or flags. One that
- * is not, or whose memory is bad (hwpoison), is never lent again; a bad state ends the lending.
+ * everything that must precede a free; what is in the page then does not matter, but its struct
+ * page has to be as the page allocator wants it back: without a mark, a type, a mapping, or
+ * flags. One that is not, or whose memory is bad (hwpoison), is never lent again; a bad state
+ * ends the lending.
  *
  * Never waits and never splits the direct map. A request that finds no clean table looks at 64
  * lent ones at most and clears one table at most; a worker does the rest. Not charged to a memory

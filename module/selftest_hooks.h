@@ -62,7 +62,10 @@ int pt_cache_selftest_users(struct page *page);
 /* Take back on all nodes what was lent and left, of all lenders; clear it, if asked. How many. */
 unsigned int pt_cache_selftest_collect(bool clear);
 
-/* Write into a clean table that waits in a block of a lender's. Its page frame, or 0: there is none. */
+/*
+ * Write into a clean table that waits in a block of a lender's. Its page frame, or 0: there is
+ * none.
+ */
 unsigned long pt_cache_selftest_dirty_ready(void);
 
 /* What pte_alloc_one() is replaced by, while pt_cache_live.ko is loaded. */

@@ -46,7 +46,10 @@ static unsigned int find_run(const unsigned long *map, unsigned int from, unsign
 	return PTC_BLOCK_PAGES;
 }
 
-/* As ptc_block_take() for single pages, a word at a time: most tables are, and this is on their way. */
+/*
+ * As ptc_block_take() for single pages, a word at a time: most tables are, and this is on their
+ * way.
+ */
 static unsigned int take_pages(struct ptc_block *block, unsigned int nr, unsigned long *pfns)
 {
 	unsigned int word, got = 0;

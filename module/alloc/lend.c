@@ -2,8 +2,8 @@
 /*
  * Lending tables to the kernel's own page-table code, which frees them as if they were the page
  * allocator's and tells nobody. So each lent table has two references, the borrower's and ours, and
- * one whose only reference is ours is free again. It is looked for, since nothing announces it: by the
- * worker, by the shrinker, and a little by a request that finds no clean table.
+ * one whose only reference is ours is free again. It is looked for, since nothing announces it:
+ * by the worker, by the shrinker, and a little by a request that finds no clean table.
  *
  * Why a table that is taken back is not in use:
  *
@@ -24,10 +24,11 @@
  *	Only who holds the lock of the block's node takes tables back: see take_back() in pool.c.
  *
  * Why a table that is lent holds no stale entry: not all paths of the kernel leave a table empty
- * when they free it. 6.1's collapse_pte_mapped_thp() frees one with its present entries still in it,
- * free_ldt_pgtables() does on all kernels, and 6.12 may leave markers of userfaultfd. The page allocator clears a
- * page when it gives it out again; here each table that is taken back counts as dirty, and the only
- * ways from dirty to clean are clear_dirty() in worker.c and take_cleared() below.
+ * when they free it. 6.1's collapse_pte_mapped_thp() frees one with its present entries still in
+ * it, free_ldt_pgtables() does on all kernels, and 6.12 may leave markers of userfaultfd. The
+ * page allocator clears a page when it gives it out again; here each table that is taken back
+ * counts as dirty, and the only ways from dirty to clean are clear_dirty() in worker.c and
+ * take_cleared() below.
  */
 #include <linux/err.h>
 #include <linux/export.h>
@@ -94,8 +95,8 @@ static void count_taken_back(struct pt_cache_lender *lender, unsigned int nr)
 }
 
 /*
- * Take back all tables of the node that the kernel has let go of; they are dirty then. Not if that was
- * done a moment ago, unless @at_once. Context: process context. Returns how many.
+ * Take back all tables of the node that the kernel has let go of; they are dirty then. Not if
+ * that was done a moment ago, unless @at_once. Context: process context. Returns how many.
  */
 unsigned int ptc_lender_collect(struct ptc_node *node, bool at_once)
 {
@@ -144,8 +145,8 @@ static bool grow(struct pt_cache_lender *lender, struct ptc_node *node)
 }
 
 /*
- * Have clean tables ready, after all that could be taken back was. Blocks that are empty go when there
- * are more than there may be: the limit was lowered.
+ * Have clean tables ready, after all that could be taken back was. Blocks that are empty go when
+ * there are more than there may be: the limit was lowered.
  * Context: process context, may sleep.
  */
 void ptc_lender_stock_up(struct ptc_node *node)

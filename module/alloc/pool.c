@@ -506,8 +506,8 @@ static unsigned int look_at_block(struct ptc_block *block, unsigned int looks,
 #define ROUND_INTERVAL	(HZ / 10)
 
 /*
- * Nobody tells when the kernel lets go of a table, so all lent ones have to be looked at from time to
- * time. Begin to, if the last time is long enough ago, or @at_once. Context: any but NMI.
+ * Nobody tells when the kernel lets go of a table, so all lent ones have to be looked at from
+ * time to time. Begin to, if the last time is long enough ago, or @at_once. Context: any but NMI.
  */
 void ptc_node_begin_round(struct ptc_node *node, bool at_once)
 {
@@ -527,8 +527,8 @@ void ptc_node_begin_round(struct ptc_node *node, bool at_once)
  * @looks: look at so many pages at most; that bounds the time with interrupts off
  * @collected: raised by how many
  *
- * They are dirty now. The block that was looked at longest ago comes first; when it has had its look
- * in this round, all have. A block without a table out is passed over.
+ * They are dirty now. The block that was looked at longest ago comes first; when it has had its
+ * look in this round, all have. A block without a table out is passed over.
  *
  * Context: any but NMI.
  * Return: whether there was a block to look at.

@@ -133,7 +133,8 @@ long ptc_shrink_by_hand(unsigned long nr_pages)
 
 /*
  * May draining the magazines make a block of this node whole, or taking back what was lent? Nobody
- * counts which blocks have tables in a magazine, or knows which lent ones are left, so this is a hint.
+ * counts which blocks have tables in a magazine, or knows which lent ones are left, so this is a
+ * hint.
  */
 static bool worth_draining(const struct ptc_node *node)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Making a user's PTE table of a page, as the kernel's pte_alloc_one() does: its lock, its mark, and its
- * part in nr_page_table_pages.
+ * Making a user's PTE table of a page, as the kernel's pte_alloc_one() does: its lock, its mark,
+ * and its part in nr_page_table_pages.
  */
 #ifndef PTC_COMPAT_PTE_CTOR_H
 #define PTC_COMPAT_PTE_CTOR_H
@@ -36,8 +36,8 @@ static inline bool ptc_pte_ctor(struct page *page)
 /*
  * ptc_pte_ctor_uncharged - the same of a page that is not charged to a memory cgroup
  *
- * Before ptdescs the kernel turned interrupts off to ask whether it is, which is worth to be spared:
- * it then counts for the node alone, as here. Its destructor does the same.
+ * Before ptdescs the kernel turned interrupts off to ask whether it is, which is worth to be
+ * spared: it then counts for the node alone, as here. Its destructor does the same.
  */
 static __always_inline bool ptc_pte_ctor_uncharged(struct page *page)
 {

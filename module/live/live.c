@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * pt_cache_live.ko: a livepatch of pte_alloc_one(), so that the running kernel's own user PTE tables
- * come from a lender of pt_cache.ko. Why that is sound is told in alloc/lend.c; here is what the kernel
- * would have done with a page of its own, and when it is better left to do so.
+ * pt_cache_live.ko: a livepatch of pte_alloc_one(), so that the running kernel's own user PTE
+ * tables come from a lender of pt_cache.ko. Why that is sound is told in alloc/lend.c; here is
+ * what the kernel would have done with a page of its own, and when it is better left to do so.
  *
  * The 2021 series ("x86/mm: write protect (most) page tables", and "x86/mm/cpa: PKS protected page
  * tables") changed pte_alloc_one() and mmu_gather for it. Here nothing else than pte_alloc_one() is
@@ -51,7 +51,9 @@ u64 ptc_live_fallbacks(enum ptc_source why)
 	return sum;
 }
 
-/* Is there memory that the task may not use? The page allocator has it in mind, a lender has not. */
+/*
+ * Is there memory that the task may not use? The page allocator has it in mind, a lender has not.
+ */
 static __always_inline bool cpuset_excludes_memory(void)
 {
 #ifdef CONFIG_CPUSETS
@@ -64,8 +66,8 @@ static __always_inline bool cpuset_excludes_memory(void)
 }
 
 /*
- * Would the table have been charged to a memory cgroup that has a limit, itself or above? The charge is
- * to the task that asks, whose mm ever it is.
+ * Would the table have been charged to a memory cgroup that has a limit, itself or above? The
+ * charge is to the task that asks, whose mm ever it is.
  */
 static __always_inline bool memcg_is_limited(void)
 {
@@ -143,8 +145,8 @@ static struct klp_object objects[] = {
 static struct klp_patch patch = { .mod = THIS_MODULE, .objs = objects };
 
 /*
- * Livepatches of one function lie on a stack, the newest first, and only that is called. This is where
- * the stack begins: the neighbour of the one on top.
+ * Livepatches of one function lie on a stack, the newest first, and only that is called. This is
+ * where the stack begins: the neighbour of the one on top.
  */
 static const struct list_head *stack_top;
 
@@ -248,8 +250,8 @@ static int __init pt_cache_live_init(void)
 }
 
 /*
- * The kernel lets nobody come here before the livepatch is off and no task is in our function. Tables in
- * use are the kernel's own from now on.
+ * The kernel lets nobody come here before the livepatch is off and no task is in our function.
+ * Tables in use are the kernel's own from now on.
  */
 static void __exit pt_cache_live_exit(void)
 {

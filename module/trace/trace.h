@@ -93,9 +93,9 @@ TRACE_EVENT(table_free,
 );
 
 /*
- * The kernel got a user's PTE table through pt_cache_live.ko: a lent one, or, source=stock_*, the page
- * allocator's (none lent was clean, or the task has a mempolicy, a cpuset, a memory cgroup with a
- * limit).
+ * The kernel got a user's PTE table through pt_cache_live.ko: a lent one, or, source=stock_*, the
+ * page allocator's (none lent was clean, or the task has a mempolicy, a cpuset, a memory cgroup
+ * with a limit).
  */
 TRACE_EVENT(live_alloc,
 	TP_PROTO(unsigned long pfn, const struct mm_struct *mm, unsigned int source),

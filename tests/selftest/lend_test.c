@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Lending, without a kernel that borrows: what the borrower does is done here on purpose, with tables
- * full of dirt, references held for too long, bad memory, and everything at once.
+ * Lending, without a kernel that borrows: what the borrower does is done here on purpose, with
+ * tables full of dirt, references held for too long, bad memory, and everything at once.
  */
 #include <linux/completion.h>
 #include <linux/cpumask.h>
@@ -103,7 +103,9 @@ static void cleared(struct test *test)
 	pt_cache_lender_destroy(lender);
 }
 
-/* Take back, clear, and lend all there is: does @page come? It is lent again then, and @got more. */
+/*
+ * Take back, clear, and lend all there is: does @page come? It is lent again then, and @got more.
+ */
 static bool comes_again(struct pt_cache_lender *lender, struct page *page, struct page **pages,
 			unsigned int *got)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * `live_cost`: read it before and while pt_cache_live.ko is loaded, and the TSC's ticks for a user's PTE
- * table are measured: in a guest under `boot --icount` a tick is an instruction.
+ * `live_cost`: read it before and while pt_cache_live.ko is loaded, and the TSC's ticks for a
+ * user's PTE table are measured: in a guest under `boot --icount` a tick is an instruction.
  *
  *	clear_page	clearing a page
  *	alone_stock	what pte_alloc_one() does, called here: alloc_page() and the constructor

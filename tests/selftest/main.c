@@ -4,8 +4,8 @@
  * /sys/kernel/debug/pt_cache_selftest/ktap holds its result. Without a suite it only offers what
  * the tests in shell use: `hold` (a consumer of tables), `pair` (what a table costs), `flip` (what
  * changing a page's attributes does to the direct map), `fragment` (memory without 2M pages), `pin`
- * (a region that cannot be adopted), `spin` (a thread that holds a livepatch up), `live_cost` (what a
- * table of the kernel's own costs) and `ptdump` (the kernel's own walk of its tables).
+ * (a region that cannot be adopted), `spin` (a thread that holds a livepatch up), `live_cost`
+ * (what a table of the kernel's own costs) and `ptdump` (the kernel's own walk of its tables).
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * `spin`: write a number of seconds; a kernel thread runs for so long on the last CPU without a break.
- * No livepatch comes into force, or goes, before it ends. `dirty_ready`: write 1; a table that was
- * cleared and waits to be lent is dirty then.
+ * `spin`: write a number of seconds; a kernel thread runs for so long on the last CPU without a
+ * break. No livepatch comes into force, or goes, before it ends. `dirty_ready`: write 1; a table
+ * that was cleared and waits to be lent is dirty then.
  */
 #include <linux/cpumask.h>
 #include <linux/debugfs.h>
