@@ -272,14 +272,29 @@ static bool take_table(struct pt_cache_lender *lender, unsigned long *pfn, enum 
 	return true;
 }
 
-/* A table that failed its check: its hand-out was counted, and did not happen. */
-static bool verified(struct pt_cache_lender *lender, unsigned long pfn)
+/* Memory that went bad while the table was in: the page allocator would not give it out either. */
+static bool memory_is_good(unsigned long pfn)
 {
-	if (!verifies(lender))
+	if (likely(!PageHWPoison(pfn_to_page(pfn))))
 		return true;
-	if (ptc_verify_table(lender->cache, pfn))
+	ptc_node_quarantine(pfn, 0);
+	ptc_count(PTC_poisoned);
+	return false;
+}
+
+static bool is_zero(struct pt_cache_lender *lender, unsigned long pfn)
+{
+	if (!verifies(lender) || ptc_verify_table(lender->cache, pfn))
 		return true;
 	atomic_long_inc(&lender->non_zero);
+	return false;
+}
+
+/* A table that fails is retired: its hand-out was counted, and did not happen. */
+static bool usable(struct pt_cache_lender *lender, unsigned long pfn)
+{
+	if (memory_is_good(pfn) && is_zero(lender, pfn))
+		return true;
 	count_taken_back(lender, 1);
 	return false;
 }
@@ -303,7 +318,7 @@ static noinline struct page *lend_slow(struct pt_cache_lender *lender, struct mm
 	do {
 		if (!take_table(lender, &pfn, &source))
 			return NULL;
-	} while (!verified(lender, pfn));
+	} while (!usable(lender, pfn));
 
 	local_irq_save(flags);
 	block = ptc_index_find(pfn);
@@ -331,12 +346,13 @@ struct page *pt_cache_lend(struct pt_cache_lender *lender, struct mm_struct *mm,
 	local_irq_save(flags);
 	magazine = this_cpu_ptr(lender->magazines);
 	if (unlikely(!magazine->nr_clean || ptc_verify_zero() ||
-		     static_branch_unlikely(&lender_verifies))) {
-		local_irq_restore(flags);
-		return lend_slow(lender, mm, level);
-	}
-	slot = magazine->clean + --magazine->nr_clean;
+		     static_branch_unlikely(&lender_verifies)))
+		goto slow;
+	slot = magazine->clean + magazine->nr_clean - 1;
 	page = slot->page;
+	if (unlikely(PageHWPoison(page)))
+		goto slow;
+	magazine->nr_clean--;
 	magazine->hits++;
 	lend(lender, page, slot->record, mm, level);
 	local_irq_restore(flags);
@@ -344,6 +360,10 @@ struct page *pt_cache_lend(struct pt_cache_lender *lender, struct mm_struct *mm,
 	if (trace_live_alloc_enabled())
 		return trace_lend(page, mm);
 	return page;
+
+slow:
+	local_irq_restore(flags);
+	return lend_slow(lender, mm, level);
 }
 EXPORT_SYMBOL_GPL(pt_cache_lend);
 

@@ -44,7 +44,7 @@ echo 18 > $actor/spin
 insmod "$ko/pt_cache_live.ko"
 until_true 30 sh -c "sed -n 3p $reports/live >> /run/states; dmesg | grep -q 'the livepatch has waited'"
 ok 'a transition that does not end: the log says for how long, and what to do' \
-	sh -c "dmesg | grep -q 'pt_cache_live: the livepatch has waited 1[0-9] s for tasks to go over.*patch_state'"
+	sh -c "dmesg | grep -q 'pt_cache_live: the livepatch has waited [0-9][0-9]* s for tasks to go over.*patch_state'"
 ok '  and the report says so' grep -qE '^state coming: for [0-9]+ s; tasks with 0 in /proc/PID/patch_state' /run/states
 ok '  and when the task is done it ends' until_true 60 live_is on
 echo 0 > $actor/spin

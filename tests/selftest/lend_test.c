@@ -170,6 +170,21 @@ static void poisoned(struct test *test)
 		      count_of("quarantined_pages") - gone);
 		check(test, page_count(page) == 1, "%d references: it would be given back",
 		      page_count(page));
+
+		/* and one that goes bad while it is in: a clean one, in a block or on top of a stack */
+		for (round = 0; round < 2; round++) {
+			pt_cache_selftest_collect(true);
+			page = pt_cache_lend(lender, NULL, PT_CACHE_PTE);
+			if (!check(test, page, "no table"))
+				break;
+			__free_page(page);
+			pt_cache_selftest_collect(true);
+			SetPageHWPoison(page);
+			got = borrow(lender, MANY, pages);
+			check(test, !among(page, pages, got), "bad memory was lent");
+			fill_and_free(pages, got);
+		}
+		check(test, count_of("poisoned") == bad + 3, "%llu", count_of("poisoned") - bad);
 		pt_cache_lender_stats(lender, &stats);
 		check(test, stats.lends, "bad memory ended the lending");
 	}
