@@ -19,6 +19,7 @@ enum ptc_fault_point {
 	PTC_FAULT_SET_UC,	/* set_memory_uc() does nothing and fails */
 	PTC_FAULT_SET_WB,	/* set_memory_wb() does nothing and fails */
 	PTC_FAULT_TREE_TABLE,	/* no table for a tree */
+	PTC_FAULT_LEND_LATE,	/* no failure: a pause between the two steps of lending */
 	PTC_NR_FAULTS,
 };
 

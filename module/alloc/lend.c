@@ -30,6 +30,7 @@
  * counts as dirty, and the only ways from dirty to clean are clear_dirty() in worker.c and
  * take_cleared() below.
  */
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/export.h>
 #include <linux/irqflags.h>
@@ -49,6 +50,7 @@
 #include "alloc/verify.h"
 #include "alloc/worker.h"
 #include "counters.h"
+#include "selftest_hooks.h"
 #include "table/record.h"
 #include "trace/trace.h"
 
@@ -302,9 +304,11 @@ static bool usable(struct pt_cache_lender *lender, unsigned long pfn)
 /* Interrupts are off, and nobody else knows the page. */
 static __always_inline void lend(const struct pt_cache_lender *lender, struct page *page,
 				 struct ptc_record *record, struct mm_struct *mm,
-				 unsigned int level)
+				 unsigned int level, bool slow)
 {
 	page_ref_inc(page); /* before the record says that it is lent */
+	if (slow && ptc_fault(PTC_FAULT_LEND_LATE))
+		udelay(100);
 	ptc_record_open(record, lender->tag | level << 8, mm);
 }
 
@@ -322,7 +326,8 @@ static noinline struct page *lend_slow(struct pt_cache_lender *lender, struct mm
 
 	local_irq_save(flags);
 	block = ptc_index_find(pfn);
-	lend(lender, pfn_to_page(pfn), &block->records[pfn - block->pfn], mm, level);
+	lend(lender, pfn_to_page(pfn), &block->records[pfn - block->pfn], mm, level,
+	     true);
 	local_irq_restore(flags);
 	trace_live_alloc(pfn, mm, source);
 	return pfn_to_page(pfn);
@@ -354,7 +359,7 @@ struct page *pt_cache_lend(struct pt_cache_lender *lender, struct mm_struct *mm,
 		goto slow;
 	magazine->nr_clean--;
 	magazine->hits++;
-	lend(lender, page, slot->record, mm, level);
+	lend(lender, page, slot->record, mm, level, false);
 	local_irq_restore(flags);
 
 	if (trace_live_alloc_enabled())

@@ -455,6 +455,7 @@ static void all_at_once(struct test *test)
 	atomic_set(&race.lent, 0);
 	init_completion(&race.finished);
 	atomic_set(&race.running, cpus + 3);
+	pt_cache_selftest_fault(PTC_FAULT_LEND_LATE, 5000);
 	for (i = 0; i < cpus; i++)
 		start(borrower, i + 1);
 	start(collector, 0);
@@ -463,6 +464,7 @@ static void all_at_once(struct test *test)
 	msleep(4000);
 	WRITE_ONCE(race.stop, true);
 	wait_for_completion(&race.finished);
+	pt_cache_selftest_fault(PTC_FAULT_LEND_LATE, 0);
 	say("# %d lent, %d taken back by the collectors, %llu left dirty so far\n",
 	    atomic_read(&race.lent), atomic_read(&race.seen_free), count_of("left_dirty"));
 	check(test, !atomic_read(&race.broken), "%d tables had two borrowers, or were dirty",
