@@ -326,8 +326,7 @@ static noinline struct page *lend_slow(struct pt_cache_lender *lender, struct mm
 
 	local_irq_save(flags);
 	block = ptc_index_find(pfn);
-	lend(lender, pfn_to_page(pfn), &block->records[pfn - block->pfn], mm, level,
-	     true);
+	lend(lender, pfn_to_page(pfn), &block->records[pfn - block->pfn], mm, level, true);
 	local_irq_restore(flags);
 	trace_live_alloc(pfn, mm, source);
 	return pfn_to_page(pfn);
