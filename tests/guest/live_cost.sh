@@ -4,13 +4,13 @@ load
 load_actor
 sleep 15 # newer kernels are busy at first
 cat $actor/live_cost > /run/stock
-build/tests/touch 1000 5 >> /run/stock
+build/tests/touch 1000 12 >> /run/stock
 load_live max_blocks=16
 # warm: blocks enough for the tables of 1,000 ranges
 build/tests/touch 1500 4 > /run/warm
 before=$(stat cleared_by_worker) by_caller=$(stat cleared_by_caller) served=$(live served) missed=$(live fallbacks_miss)
 cat $actor/live_cost > /run/live
-build/tests/touch 1000 5 >> /run/live
+build/tests/touch 1000 12 >> /run/live
 sleep 3
 served=$(($(live served) - served))
 missed=$(($(live fallbacks_miss) - missed))
