@@ -12,7 +12,7 @@
  *	to the table is cleared, the TLBs are flushed, lockless walkers have left, be it by an IPI or by
  *	a grace period of RCU) comes before it here as well: batches of tables (mmu_gather) and
  *	pte_free_defer() keep the reference until their callback has run. See mm/mmu_gather.c and
- *	mm/pgtable-generic.c of 6.1, 6.12 and 7.2.
+ *	mm/pgtable-generic.c of 6.1, 6.12, 7.2 and 7.3.
  *
  *	It is raised before the record says that the table is lent, so nobody finds a table that is on
  *	its way to the borrower with one reference.
@@ -25,7 +25,7 @@
  *
  * Why a table that is lent holds no stale entry: not all paths of the kernel leave a table empty
  * when they free it. 6.1's collapse_pte_mapped_thp() frees one with its present entries still in
- * it, free_ldt_pgtables() does on all kernels, and 6.12 may leave markers of userfaultfd. The
+ * it, free_ldt_pgtables() does on all kernels, and 6.12 and later may leave markers of poison. The
  * page allocator clears a page when it gives it out again; here each table that is taken back
  * counts as dirty, and the only ways from dirty to clean are clear_dirty() in worker.c and
  * take_cleared() below.

@@ -105,6 +105,23 @@ unload() {
 	done
 }
 
+# run_suite NAME: a suite of pt_cache_selftest.ko, each line of it as one of ours.
+run_suite() {
+	taskset -c 0 insmod "$ko/pt_cache_selftest.ko" suite="$1"
+	while read -r line; do
+		case $line in
+		ok*)
+			tests=$((tests + 1)); echo "ok $tests - ${line#ok * }" ;;
+		not\ ok*)
+			tests=$((tests + 1)); echo "not ok $tests - ${line#not ok * }" ;;
+		\#*)
+			echo "$line" ;;
+		esac
+	done < $actor/ktap
+	is "$1: every test of the suite has a result" \
+		"$(grep -cE '^(not )?ok ' $actor/ktap)" "$(sed -n 's/^1\.\.//p' $actor/ktap)"
+}
+
 # hold COMMAND: see tests/selftest/hold.c. On one CPU, so that one magazine is in play.
 hold() {
 	taskset -c 0 sh -c 'echo "$1" > "$2"' sh "$*" $actor/hold

@@ -10,6 +10,7 @@
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
+#include <linux/preempt.h>
 #include <linux/sched.h>
 
 #include "selftest.h"
@@ -20,8 +21,15 @@ static int spin(void *seconds)
 {
 	unsigned long end = jiffies + (unsigned long)seconds * HZ;
 
-	while (time_before(jiffies, end) && !kthread_should_stop())
-		cpu_relax();
+	while (time_before(jiffies, end) && !kthread_should_stop()) {
+		unsigned long breath = jiffies + HZ / 2;
+
+		/* newer kernels preempt it, and see then that it is elsewhere; RCU wants a breath */
+		preempt_disable();
+		while (time_before(jiffies, breath))
+			cpu_relax();
+		preempt_enable();
+	}
 	while (!kthread_should_stop())
 		schedule_timeout_interruptible(HZ / 10);
 	return 0;
