@@ -41,7 +41,7 @@ check: ## the quick tests, no guest
 	@tests/testbox/need prove:perl gcc:gcc gencat:libc6-dev
 	prove --comments tests/static/*.t tests/host/*.t tests/testbox/scan-console.t
 
-test: ## everything that CI runs (root; about 40 minutes)
+test: ## everything that CI runs (root; about 50 minutes)
 	@tests/testbox/need prove:perl pgrep:procps git:git gcc:gcc gencat:libc6-dev
 	prove --timer --comments --failures tests/static/*.t tests/host/*.t \
 		tests/testbox/scan-console.t tests/testbox/tree.t tests/testbox/build.t \
