@@ -38,5 +38,7 @@ compare 'serving takes at most an eighth of pte_alloc_one()' $((live * 8)) -le "
 compare '  without clearing at most 0.6 of it' $((live * 10)) -le $(((stock - clear) * 6))
 compare 'touching takes at least 35% less' $((touch_live * 100)) -le $((touch_stock * 65))
 compare '  without clearing at least 8% less' $(((touch_live - clear) * 100)) -le $(((touch_stock - 2 * clear) * 92))
-compare 'unmapping takes no more' "$(value live unmap)" -le "$(value stock unmap)"
+# Newer kernels free tables after what is measured: both ways are the same code, and differ by 2 of 6,000,
+# to either side, from one boot to the next.
+compare 'unmapping takes no more, to a thousandth' $(($(value live unmap) * 1000)) -le $(($(value stock unmap) * 1001))
 compare 'what was measured was served' "$missed" -le $((served / 50))
