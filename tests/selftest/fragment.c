@@ -36,15 +36,26 @@ static void give_all_back(void)
 }
 
 /*
+ * Compaction that failed is put off for up to 64 requests; then it is tried again, and what has come
+ * free meanwhile may make a run of 2M for that one.
+ */
+#define FAILURES	128
+
+/*
  * Break the runs of 2^order pages that are free, or that compaction can put together, with the
  * effort that a supply of blocks would make for one.
  */
 static void break_runs(unsigned int order, unsigned int nth)
 {
-	struct page *page;
-	unsigned int i;
+	unsigned int i, failures = 0;
 
-	while ((page = alloc_pages(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN, order))) {
+	while (failures < (order == 9 ? FAILURES : 1)) {
+		struct page *page = alloc_pages(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN, order);
+
+		if (!page) {
+			failures++;
+			continue;
+		}
 		split_page(page, order);
 		for (i = 0; i < 1U << order; i++) {
 			if (page_to_pfn(page + i) % nth == nth / 2)
