@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * `spin`: write a number of seconds; a kernel thread runs for so long on the last CPU without a
- * break. No livepatch comes into force, or goes, before it ends. `dirty_ready`: write 1; a table
- * that was cleared and waits to be lent is dirty then.
+ * `spin`: write a number of seconds; a kernel thread holds the next livepatch up for so long: it
+ * runs on the last CPU without a break, and so cannot be seen to be elsewhere. `dirty_ready`: write
+ * 1; a table that was cleared and waits to be lent is dirty then.
  */
 #include <linux/cpumask.h>
 #include <linux/debugfs.h>
 #include <linux/err.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
+#include <linux/livepatch.h>
 #include <linux/module.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
@@ -17,19 +18,30 @@
 
 static struct task_struct *spinner;
 
+/* How long the thread waits for a livepatch. */
+#define SPIN_WAIT	(60 * HZ)
+
+static void run_until(unsigned long end)
+{
+	preempt_disable();
+	while (time_before(jiffies, end) && !kthread_should_stop())
+		cpu_relax();
+	preempt_enable();
+}
+
 static int spin(void *seconds)
 {
-	unsigned long end = jiffies + (unsigned long)seconds * HZ;
+	unsigned long give_up = jiffies + SPIN_WAIT;
 
-	while (time_before(jiffies, end) && !kthread_should_stop()) {
-		unsigned long breath = jiffies + HZ / 2;
-
-		/* newer kernels preempt it, and see then that it is elsewhere; RCU wants a breath */
-		preempt_disable();
-		while (time_before(jiffies, breath))
-			cpu_relax();
-		preempt_enable();
+	/* what comes before the transition waits until each CPU has had a break; in it, none */
+	for (;;) {
+		run_until(jiffies + HZ / 5);
+		if (klp_patch_pending(current) || time_after(jiffies, give_up) ||
+		    kthread_should_stop())
+			break;
+		cond_resched();
 	}
+	run_until(jiffies + (unsigned long)seconds * HZ);
 	while (!kthread_should_stop())
 		schedule_timeout_interruptible(HZ / 10);
 	return 0;
