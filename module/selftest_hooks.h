@@ -19,9 +19,16 @@ enum ptc_fault_point {
 	PTC_FAULT_SET_UC,	/* set_memory_uc() does nothing and fails */
 	PTC_FAULT_SET_WB,	/* set_memory_wb() does nothing and fails */
 	PTC_FAULT_TREE_TABLE,	/* no table for a tree */
+	PTC_FAULT_STEP,		/* what ptc_fallible() calls: by fail_step alone */
 	PTC_FAULT_LEND_LATE,	/* no failure: a pause between the two steps of lending */
 	PTC_NR_FAULTS,
 };
+
+/*
+ * @call, a step that can fail, or @failure instead of it. Every such step of the module is one, or
+ * has a fault point: each can be made to fail by its number, fail_step.
+ */
+#define ptc_fallible(call, failure)	(ptc_fault(PTC_FAULT_STEP) ? (failure) : (call))
 
 /* Page tables of a test that the audit takes for one more mm's. */
 struct ptc_planted {
@@ -41,6 +48,20 @@ struct ptc_audit_result;
 int pt_cache_selftest_audit(struct ptc_audit_result *results);
 
 bool ptc_fault(enum ptc_fault_point point);
+
+/* The knob fail_step among the reports. */
+struct dentry;
+void ptc_selftest_debugfs(struct dentry *folder);
+
+/*
+ * Have the @nth step from now fail, whichever it is; 0: none. As the knob fail_step, and the
+ * parameter of that name, which can be there when the module is loaded.
+ * Returns how far the one before was still away, 0 if it has failed.
+ */
+unsigned int pt_cache_selftest_fail_step(unsigned int nth);
+
+/* How many steps have failed by their number. */
+unsigned int pt_cache_selftest_steps_failed(void);
 
 /* Have the next @times passes of @point fail. */
 void pt_cache_selftest_fault(enum ptc_fault_point point, unsigned int times);
@@ -81,6 +102,7 @@ void pt_cache_selftest_adopt(bool on);
 void pt_cache_selftest_verify(bool on);
 #else
 #define ptc_selftest_live(alloc)	do { } while (0)
+#define ptc_selftest_debugfs(folder)	do { } while (0)
 
 static inline struct ptc_planted *ptc_planted(void)
 {

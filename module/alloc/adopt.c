@@ -343,13 +343,13 @@ int ptc_adopt_init(void)
 {
 	int err = -ENOMEM, nid;
 
-	nodes = kcalloc(nr_node_ids, sizeof(*nodes), GFP_KERNEL);
-	walk = kvmalloc(sizeof(*walk), GFP_KERNEL);
+	nodes = ptc_fallible(kcalloc(nr_node_ids, sizeof(*nodes), GFP_KERNEL), NULL);
+	walk = ptc_fallible(kvmalloc(sizeof(*walk), GFP_KERNEL), NULL);
 	if (!nodes || !walk)
 		goto free_all;
 	for_each_node(nid)
 		nodes[nid].idle_until = jiffies;
-	err = register_memory_notifier(&memory_notifier);
+	err = ptc_fallible(register_memory_notifier(&memory_notifier), -ENOMEM);
 	if (!err)
 		return 0;
 free_all:

@@ -12,6 +12,7 @@
 #include <linux/spinlock.h>
 
 #include "alloc/index.h"
+#include "selftest_hooks.h"
 
 /* There is always a directory, if a short one. */
 static struct ptc_directory no_directory;
@@ -39,7 +40,7 @@ static int grow_directory(unsigned long at, gfp_t gfp)
 	struct ptc_directory *old, *new;
 	unsigned long nr = roundup_pow_of_two(at + 1);
 
-	new = kvzalloc(struct_size(new, leaves, nr), gfp);
+	new = ptc_fallible(kvzalloc(struct_size(new, leaves, nr), gfp), NULL);
 	if (!new)
 		return -ENOMEM;
 	new->nr = nr;
@@ -80,7 +81,7 @@ int ptc_index_prepare(unsigned long pfn, gfp_t gfp)
 	if (!wide && grow_directory(at, gfp))
 		return -ENOMEM;
 
-	leaf = kzalloc(sizeof(*leaf), gfp);
+	leaf = ptc_fallible(kzalloc(sizeof(*leaf), gfp), NULL);
 	if (!leaf)
 		return -ENOMEM;
 	spin_lock(&index_lock);

@@ -374,7 +374,7 @@ EXPORT_SYMBOL_GPL(pt_cache_lend);
 struct pt_cache_lender *pt_cache_lender_create(const struct pt_cache_lender_attr *attr)
 {
 	const struct pt_cache_attr cache_attr = { .name = attr->name, .nid = NUMA_NO_NODE };
-	struct pt_cache_lender *lender = kzalloc(sizeof(*lender), GFP_KERNEL);
+	struct pt_cache_lender *lender = ptc_fallible(kzalloc(sizeof(*lender), GFP_KERNEL), NULL);
 	struct pt_cache *cache;
 
 	if (!lender)

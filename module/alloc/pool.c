@@ -18,6 +18,7 @@
 #include "alloc/worker.h"
 #include "compat/page_state.h"
 #include "counters.h"
+#include "selftest_hooks.h"
 #include "table/record.h"
 #include "trace/trace.h"
 
@@ -49,14 +50,16 @@ struct ptc_pool *ptc_pool_new(unsigned long flags, struct pt_cache_lender *lende
 	struct ptc_pool *pool;
 	int nid;
 
-	pool = kzalloc(struct_size(pool, nodes, nr_node_ids), GFP_KERNEL);
+	pool = ptc_fallible(kzalloc(struct_size(pool, nodes, nr_node_ids), GFP_KERNEL), NULL);
 	if (!pool)
 		return NULL;
 	pool->flags = flags;
 	pool->lender = lender;
 	for_each_node(nid) {
-		pool->nodes[nid] = kzalloc_node(sizeof(*pool->nodes[nid]), GFP_KERNEL,
-						node_state(nid, N_MEMORY) ? nid : NUMA_NO_NODE);
+		int near = node_state(nid, N_MEMORY) ? nid : NUMA_NO_NODE;
+
+		pool->nodes[nid] = ptc_fallible(kzalloc_node(sizeof(*pool->nodes[nid]),
+							     GFP_KERNEL, near), NULL);
 		if (!pool->nodes[nid]) {
 			ptc_pool_free(pool);
 			return NULL;

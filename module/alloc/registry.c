@@ -26,6 +26,7 @@
 #include "alloc/magazine.h"
 #include "alloc/worker.h"
 #include "counters.h"
+#include "selftest_hooks.h"
 #include "table/record.h"
 
 /* Ids fit a record's tag, and 0 is no cache's. */
@@ -72,11 +73,11 @@ static int check_attr(const struct pt_cache_attr *attr)
 
 static struct pt_cache *new_cache(const struct pt_cache_attr *attr)
 {
-	struct pt_cache *cache = kzalloc(sizeof(*cache), GFP_KERNEL);
+	struct pt_cache *cache = ptc_fallible(kzalloc(sizeof(*cache), GFP_KERNEL), NULL);
 
 	if (!cache)
 		return NULL;
-	cache->magazines = alloc_percpu(struct ptc_magazine);
+	cache->magazines = ptc_fallible(alloc_percpu(struct ptc_magazine), NULL);
 	if (!cache->magazines) {
 		kfree(cache);
 		return NULL;
@@ -197,7 +198,7 @@ struct pt_cache *ptc_cache_new(const struct pt_cache_attr *attr, struct pt_cache
 		err = -ENOMEM;
 		goto free_cache;
 	}
-	err = xa_alloc(&ptc_caches, &id, NULL, CACHE_IDS, GFP_KERNEL);
+	err = ptc_fallible(xa_alloc(&ptc_caches, &id, NULL, CACHE_IDS, GFP_KERNEL), -ENOMEM);
 	if (err) {
 		err = err == -EBUSY ? -ENOSPC : err;
 		goto free_pool;
@@ -425,8 +426,8 @@ static int cpu_dead(unsigned int cpu)
 
 int ptc_caches_init(void)
 {
-	int state = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN, "mm/pt_cache:prepare",
-					      cpu_prepare, cpu_dead);
+	int state = ptc_fallible(cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN, "mm/pt_cache:prepare",
+							   cpu_prepare, cpu_dead), -ENOSPC);
 
 	if (state < 0)
 		return state;

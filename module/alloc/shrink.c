@@ -23,6 +23,7 @@
 #include "alloc/worker.h"
 #include "compat/shrinker.h"
 #include "counters.h"
+#include "selftest_hooks.h"
 #include "trace/trace.h"
 
 /* Magazines are drained for reclaim at most this often. */
@@ -220,11 +221,12 @@ int ptc_shrink_init(void)
 {
 	int err;
 
-	ptc_shrinker = ptc_shrinker_new("pt_cache", SHRINKER_NUMA_AWARE, shrinker_count,
-					shrinker_scan, PTC_BLOCK_PAGES);
+	ptc_shrinker = ptc_fallible(ptc_shrinker_new("pt_cache", SHRINKER_NUMA_AWARE,
+						     shrinker_count, shrinker_scan,
+						     PTC_BLOCK_PAGES), NULL);
 	if (!ptc_shrinker)
 		return -ENOMEM;
-	err = register_oom_notifier(&oom_notifier);
+	err = ptc_fallible(register_oom_notifier(&oom_notifier), -ENOMEM);
 	if (err)
 		ptc_shrinker_free(ptc_shrinker);
 	return err;

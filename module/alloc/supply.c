@@ -85,7 +85,7 @@ static struct ptc_block *describe(struct ptc_node *node, struct page *page, unsi
 
 	if (ptc_fault(PTC_FAULT_INDEX) || ptc_index_prepare(pfn, GFP_KERNEL))
 		return NULL;
-	block = kmem_cache_zalloc(block_slab, GFP_KERNEL);
+	block = ptc_fallible(kmem_cache_zalloc(block_slab, GFP_KERNEL), NULL);
 	if (!block)
 		return NULL;
 	block->records = alloc_records(order, node->nid);
@@ -253,7 +253,8 @@ static struct ptc_block *supply_single(const struct ptc_want *want)
 
 	if (want->order)
 		return NULL;
-	page = alloc_pages_node(want->node->nid, page_gfp(want->gfp) | __GFP_THISNODE, 0);
+	page = ptc_fallible(alloc_pages_node(want->node->nid, page_gfp(want->gfp) | __GFP_THISNODE, 0),
+			    NULL);
 	if (!page)
 		return NULL;
 	block = make_block(want->node, page, 0, PTC_ORIGIN_SINGLE);
@@ -326,7 +327,8 @@ void ptc_supply_return(struct list_head *blocks)
 
 int ptc_supply_init(void)
 {
-	block_slab = kmem_cache_create("pt_cache_block", sizeof(struct ptc_block), 0, 0, NULL);
+	block_slab = ptc_fallible(kmem_cache_create("pt_cache_block", sizeof(struct ptc_block),
+						    0, 0, NULL), NULL);
 	return block_slab ? 0 : -ENOMEM;
 }
 

@@ -15,6 +15,7 @@
 #include "alloc/supply.h"
 #include "alloc/worker.h"
 #include "counters.h"
+#include "selftest_hooks.h"
 
 static struct workqueue_struct *ptc_workqueue;
 
@@ -231,7 +232,7 @@ void ptc_recycling_off(void)
 int ptc_worker_start(void)
 {
 	/* unbound: clearing must not delay the CPU that freed; one item a node runs at a time */
-	ptc_workqueue = alloc_workqueue("pt_cache", WQ_UNBOUND, 0);
+	ptc_workqueue = ptc_fallible(alloc_workqueue("pt_cache", WQ_UNBOUND, 0), NULL);
 	return ptc_workqueue ? 0 : -ENOMEM;
 }
 

@@ -405,7 +405,7 @@ int ptc_audit(struct ptc_audit_result results[PTC_NR_AUDIT_RULES])
 
 	if (!current->mm) /* whose kernel half is there to compare with? */
 		return -EINVAL;
-	audit = kvzalloc(sizeof(*audit), GFP_KERNEL);
+	audit = ptc_fallible(kvzalloc(sizeof(*audit), GFP_KERNEL), NULL);
 	if (!audit)
 		return -ENOMEM;
 	for (i = 0; i < ARRAY_SIZE(bits); i++) {

@@ -18,6 +18,7 @@
 #include "census/kernel_walk.h"
 #include "census/arch.h"
 #include "direct_map/direct_map.h"
+#include "selftest_hooks.h"
 
 struct kernel_walk {
 	struct ptc_visitor *visitor;
@@ -142,7 +143,7 @@ static int walk_below(struct kernel_walk *walk, int from)
  */
 int ptc_kernel_walk(struct ptc_visitor *visitor)
 {
-	struct kernel_walk *walk = kvmalloc(sizeof(*walk), GFP_KERNEL);
+	struct kernel_walk *walk = ptc_fallible(kvmalloc(sizeof(*walk), GFP_KERNEL), NULL);
 	int top = ptc_direct_map_top(), ret = 0;
 
 	if (!walk)

@@ -12,6 +12,7 @@
 
 #include "census/processes.h"
 #include "census/refcounts.h"
+#include "selftest_hooks.h"
 #include "table/record.h"
 
 struct counter {
@@ -76,7 +77,7 @@ static int count_ours(struct ptc_refcounts *refcounts)
  */
 int ptc_refcounts(struct ptc_refcounts *refcounts)
 {
-	struct counter *counter = kvzalloc(sizeof(*counter), GFP_KERNEL);
+	struct counter *counter = ptc_fallible(kvzalloc(sizeof(*counter), GFP_KERNEL), NULL);
 	int ret;
 
 	if (!counter)

@@ -4,6 +4,7 @@
 #include <linux/mm.h>
 
 #include "debugfs/debugfs.h"
+#include "selftest_hooks.h"
 
 static struct dentry *ptc_debugfs;
 
@@ -35,6 +36,7 @@ void ptc_debugfs_init(void)
 	for (i = 0; i < ARRAY_SIZE(reports); i++)
 		debugfs_create_file(reports[i].name, reports[i].mode, ptc_debugfs, NULL,
 				    reports[i].fops);
+	ptc_selftest_debugfs(ptc_debugfs);
 }
 
 void ptc_debugfs_exit(void)
@@ -45,12 +47,12 @@ void ptc_debugfs_exit(void)
 /* As seq_open_private(), for what may be larger than kmalloc() likes to give in one piece. */
 int ptc_report_open(struct file *file, const struct seq_operations *ops, size_t private_size)
 {
-	void *private = kvzalloc(private_size, GFP_KERNEL);
+	void *private = ptc_fallible(kvzalloc(private_size, GFP_KERNEL), NULL);
 	int err;
 
 	if (!private)
 		return -ENOMEM;
-	err = seq_open(file, ops);
+	err = ptc_fallible(seq_open(file, ops), -ENOMEM);
 	if (err) {
 		kvfree(private);
 		return err;

@@ -10,6 +10,7 @@
 #include "debugfs/debugfs.h"
 #include "debugfs/memory.h"
 #include "direct_map/walk.h"
+#include "selftest_hooks.h"
 
 struct node_sums {
 	u64 bytes_4k, bytes_2m, bytes_1g;
@@ -66,7 +67,7 @@ static int add_up(struct ptc_map_walk *walk, struct node_sums *sums)
 
 static int sum_nodes(struct node_sums *sums)
 {
-	struct ptc_map_walk *walk = kvmalloc(sizeof(*walk), GFP_KERNEL);
+	struct ptc_map_walk *walk = ptc_fallible(kvmalloc(sizeof(*walk), GFP_KERNEL), NULL);
 	int err;
 
 	if (!walk)
@@ -90,7 +91,7 @@ static u64 our_bytes(int nid)
 
 static int direct_map_show(struct seq_file *m, void *unused)
 {
-	struct node_sums *sums = kvcalloc(nr_node_ids, sizeof(*sums), GFP_KERNEL);
+	struct node_sums *sums = ptc_fallible(kvcalloc(nr_node_ids, sizeof(*sums), GFP_KERNEL), NULL);
 	int nid, err;
 
 	if (!sums)

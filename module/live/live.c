@@ -235,7 +235,7 @@ static int __init pt_cache_live_init(void)
 		pr_err("no lender could be made (%d): not loaded\n", err);
 		return err;
 	}
-	err = klp_enable_patch(&patch);
+	err = ptc_fallible(klp_enable_patch(&patch), -ENOMEM);
 	if (err) {
 		pr_err("the livepatch of pte_alloc_one() was refused (%d): not loaded, nothing is changed\n",
 		       err);

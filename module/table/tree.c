@@ -95,7 +95,7 @@ struct pt_cache_tree *pt_cache_tree_create(const struct pt_cache_tree_attr *attr
 
 	if (!attr || IS_ERR_OR_NULL(attr->cache) || attr->cache->order || attr->flags & ~TREE_FLAGS)
 		return ERR_PTR(-EINVAL);
-	tree = kzalloc(sizeof(*tree), GFP_KERNEL);
+	tree = ptc_fallible(kzalloc(sizeof(*tree), GFP_KERNEL), NULL);
 	if (!tree)
 		return ERR_PTR(-ENOMEM);
 	tree->cache = attr->cache;

@@ -36,8 +36,8 @@ static void give_all_back(void)
 }
 
 /*
- * Compaction that failed is put off for up to 64 requests; then it is tried again, and what has come
- * free meanwhile may make a run of 2M for that one.
+ * Compaction that failed is put off for up to 64 requests; then it is tried again, and what has
+ * come free meanwhile may make a run of 2M for that one.
  */
 #define FAILURES	128
 

@@ -5,7 +5,8 @@
  * the tests in shell use: `hold` (a consumer of tables), `pair` (what a table costs), `flip` (what
  * changing a page's attributes does to the direct map), `fragment` (memory without 2M pages), `pin`
  * (a region that cannot be adopted), `spin` (a thread that holds a livepatch up), `live_cost`
- * (what a table of the kernel's own costs) and `ptdump` (the kernel's own walk of its tables).
+ * (what a table of the kernel's own costs), `soak` (all at once, for long) and `ptdump` (the
+ * kernel's own walk of its tables).
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
@@ -17,7 +18,7 @@
 
 static char *suite = "";
 module_param(suite, charp, 0400);
-MODULE_PARM_DESC(suite, "alloc, refuse, atomic, supply, concurrent, verify, audit, tree, tree_race, lend, lend_dirty or lend_state");
+MODULE_PARM_DESC(suite, "alloc, refuse, atomic, supply, concurrent, verify, audit, tree, tree_race, lend, lend_dirty, lend_state or inject");
 
 #define KTAP_SIZE	(64 << 10)
 
@@ -60,6 +61,7 @@ static const struct {
 	{ "lend", lend_tests },
 	{ "lend_dirty", lend_dirty_tests },
 	{ "lend_state", lend_state_tests },
+	{ "inject", inject_tests },
 };
 
 static void run(struct test *tests)
@@ -107,6 +109,7 @@ static int __init selftest_init(void)
 	flip_init(folder);
 	pin_init(folder);
 	trouble_init(folder);
+	soak_init(folder);
 	live_cost_init(folder);
 	ptdump_init(folder);
 	err = fragment_init(folder);
@@ -123,6 +126,7 @@ static void __exit selftest_exit(void)
 {
 	debugfs_remove(folder);
 	if (!suite[0]) {
+		soak_exit();
 		trouble_exit();
 		pin_exit();
 		fragment_exit();

@@ -21,7 +21,8 @@ struct test {
 
 extern struct test alloc_tests[], refuse_tests[], atomic_tests[], supply_tests[],
 		   concurrent_tests[], verify_tests[], audit_tests[], tree_tests[],
-		   tree_race_tests[], lend_tests[], lend_dirty_tests[], lend_state_tests[];
+		   tree_race_tests[], lend_tests[], lend_dirty_tests[], lend_state_tests[],
+		   inject_tests[];
 
 /* A line of the KTAP stream, kept for `ktap` and put into the log. */
 __printf(1, 2) void say(const char *fmt, ...);
@@ -64,5 +65,7 @@ void pin_exit(void);
 void live_cost_init(struct dentry *parent);
 void trouble_init(struct dentry *parent);
 void trouble_exit(void);
+void soak_init(struct dentry *parent);
+void soak_exit(void);
 
 #endif /* PTC_SELFTEST_H */

@@ -1,0 +1,72 @@
+# Every step that can fail, made to fail once by its number: of loading, of each report, of a livepatch.
+# Afterwards nothing is left behind, and the next try works. (Requests and trees: the suite inject.)
+knob=$reports/fail_step
+
+# What of ours is still there: folders, names of caches, vmalloc areas, callbacks of CPUs.
+left_behind() {
+	ls -d /sys/module/pt_cache $reports 2> /dev/null
+	grep pt_cache /proc/vmallocinfo /proc/slabinfo /sys/devices/system/cpu/hotplug/states
+}
+
+steps=0 failed='' # loads that neither worked nor left nothing
+while steps=$((steps + 1)) && ! insmod "$ko/pt_cache.ko" fail_step=$steps 2> /dev/null; do
+	[ -z "$(left_behind)" ] || failed="$failed $steps: $(left_behind)"
+	load || failed="$failed $steps: not again"
+	unload || failed="$failed $steps: not unloaded"
+done
+diag "$((steps - 1)) steps of loading failed one by one"
+is 'load: each step fails once, nothing stays, and it loads the next time' "$failed" ''
+compare '  there are such steps' $steps -gt 8
+compare '  and they end' "$(cat $knob)" -gt 0
+echo 0 > $knob
+load_actor
+hold alloc 1200 # something to report
+
+for report in info stats caches blocks tables pt_mm refcounts direct_map direct_map_regions audit lookup pt_mm_tables; do
+	steps=0 failed=''
+	while
+		steps=$((steps + 1))
+		echo $steps > $knob
+		cat $reports/$report > /run/report 2>&1
+		status=$?
+		[ "$(cat $knob)" -eq 0 ]
+	do
+		cat $reports/$report > /run/again 2>&1 || failed="$failed $steps: not again"
+		[ $status -ne 0 ] || [ "$(wc -l < /run/report)" = "$(wc -l < /run/again)" ] ||
+			failed="$failed $steps: it is short, and says nothing"
+		[ $steps -lt 50 ] || break
+	done
+	echo 0 > $knob
+	is "$report: each of $((steps - 1)) steps fails once: it says so or is whole, and is whole the next time" "$failed" ''
+done
+is 'stats: the tables are out' "$(stat tables_in_use)" 1200
+is 'audit: all rules hold' "$(awk 'NR > 2 && $3 { print }' $reports/audit)" ''
+hold free 1200
+
+if [ -e "$ko/pt_cache_live.ko" ]; then
+	steps=0 failed=''
+	while
+		steps=$((steps + 1))
+		echo $steps > $knob
+		if insmod "$ko/pt_cache_live.ko" 2> /dev/null; then
+			until_true 60 live_is on || failed="$failed $steps: not on"
+			build/tests/dirt plain 1 > /dev/null || failed="$failed $steps: a process failed"
+			[ "$(live non_zero)" = 0 ] || failed="$failed $steps: dirty"
+			unload_live || failed="$failed $steps: not unloaded"
+		fi
+		[ ! -d /sys/module/pt_cache_live ] || failed="$failed $steps: it is still there"
+		[ "$(cat $knob)" -eq 0 ]
+	do
+		[ $steps -lt 60 ] || break
+	done
+	echo 0 > $knob
+	diag "$((steps - 1)) steps of serving failed one by one"
+	is 'live: each step fails once, and no process sees it' "$failed" ''
+	compare '  there are such steps' $steps -gt 8
+	ok '  and it serves the next time' load_live
+	unload_live
+fi
+rmmod pt_cache_selftest
+is 'no page is held, none was lost' "$(stat pages_held) $(stat leaked_pages)" '0 0'
+unload
+is 'nothing of it is left' "$(left_behind)" ''
