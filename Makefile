@@ -12,9 +12,12 @@ DKMS    := $(DESTDIR)/usr/src/pt_cache-$(VERSION)
 TOOL    := build/tools/ptcache
 CFLAGS  ?= -O2 -g
 GUESTS  := bookworm trixie trixie-backports
+RELEASE ?= trixie
+OPERATIONS ?= 2000000
+SOAK_LIMIT ?= 36000
 
 .DEFAULT_GOAL := all
-.PHONY: all modules tools demo test check install uninstall dkms-install dkms-remove \
+.PHONY: all modules tools demo test test-debug soak check install uninstall dkms-install dkms-remove \
 	clean clean-cache help
 
 all: tools modules ## what plain `make` does: the tool, and the modules for the running kernel
@@ -48,6 +51,16 @@ test: ## everything that CI runs (root; about 50 minutes)
 		tests/testbox/testbox.t tests/packaging/*.t \
 		$(GUESTS:%=tests/guest/%.t) $(GUESTS:%=tests/guest/live-%.t) \
 		$(GUESTS:%=tests/guest/cost-%.t) $(GUESTS:%=tests/guest/live-cost-%.t)
+
+test-debug: ## the suites, every failure and the livepatch on a kernel with KASAN and lockdep (root; 15 minutes more the first time)
+	@tests/testbox/need prove:perl pgrep:procps git:git gcc:gcc
+	prove --timer --comments --failures tests/guest/debug.t
+
+soak: ## everything at once, for OPERATIONS=2000000, on RELEASE=trixie (root)
+	@tests/testbox/need prove:perl pgrep:procps git:git gcc:gcc
+	@tests/guest/programs
+	@tests/testbox/boot --cpus 4 --numa 2 --memory 2G --timeout $(SOAK_LIMIT) $(RELEASE) -- \
+		"operations=$(OPERATIONS) tests/guest/run soak"
 
 install: all ## install modules and header for the running kernel, and the tool (root)
 	install -d $(DESTDIR)/lib/modules/$(KERNEL)/updates
