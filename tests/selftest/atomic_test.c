@@ -25,12 +25,12 @@ static struct supply_counts supply_counts(void)
 
 static void until_null(struct test *test)
 {
+	static DEFINE_SPINLOCK(lock);
 	struct pt_cache *cache = new_cache(test, "atomic", 0, NUMA_NO_NODE);
 	struct page **pages = vzalloc(MORE_THAN_THERE_IS * sizeof(*pages));
 	struct page *later;
 	unsigned int got = 0, tries;
 	unsigned long flags;
-	DEFINE_SPINLOCK(lock);
 	int this_cpu;
 
 	/*
