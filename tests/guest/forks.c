@@ -54,6 +54,8 @@ int main(int argc, char **argv)
 		pid_t *place = &living[random % LIVING];
 		char **memory = &held[(random >> 16) % HELD];
 
+		if (i && i % 20000 == 0)
+			fprintf(stderr, "# %ld of %ld forks\n", i, number);
 		if (random >> 40 & 15) {
 			pid_t pid = fork();
 
@@ -77,10 +79,12 @@ int main(int argc, char **argv)
 			munmap(*memory, 64 << 10);
 		*memory = mmap(NULL, 64 << 10, PROT_READ | PROT_WRITE,
 			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		if (*memory != MAP_FAILED)
-			memset(*memory, 1, 64 << 10);
-		else
+		if (*memory == MAP_FAILED) {
 			*memory = NULL;
+			continue;
+		}
+		memset(*memory, 1, 64 << 10);
+		madvise(*memory, 64 << 10, MADV_DONTFORK); /* copying it would take most of the time */
 	}
 	printf("ready\n");
 	fflush(stdout);

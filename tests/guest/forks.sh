@@ -11,8 +11,7 @@ regions() {
 after_forks() {
 	build/tests/forks "${forks:-20000}" > /run/forks &
 	forks_pid=$!
-	until_true 1500 grep -q ready /run/forks
-	regions
+	until_true 6000 grep -q ready /run/forks && regions
 	kill $forks_pid
 	wait $forks_pid 2> /dev/null
 }
