@@ -20,7 +20,7 @@ ok 'tables has its form' has_form tables 'pfn cache level users mm pid comm'
 ok 'direct_map has its form' has_form direct_map 'node bytes_4k bytes_2m bytes_1g regions_split regions_uniform pt_cache_bytes'
 
 is 'reports are for root to read' \
-	"$(cd $reports && find . -type f ! -perm 0400 ! -name shrink ! -name lookup ! -name pt_mm_tables)" ''
+	"$(cd $reports && find . -type f ! -perm 0400 ! -name shrink ! -name lookup ! -name pt_mm_tables ! -name fail_step)" ''
 is 'shrink takes a write' "$(find $reports/shrink -perm 0600)" $reports/shrink
 is 'info names the kernel' "$(awk '$1 == "kernel" { print $2 }' $reports/info)" "$(uname -r)"
 is 'the tests boot this kernel' "$(awk '$1 == "kernel_tested" { print $2 }' $reports/info)" yes
