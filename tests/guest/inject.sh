@@ -14,13 +14,14 @@ while steps=$((steps + 1)) && ! insmod "$ko/pt_cache.ko" fail_step=$steps 2> /de
 	load || failed="$failed $steps: not again"
 	unload || failed="$failed $steps: not unloaded"
 done
-diag "$((steps - 1)) steps of loading failed one by one"
+diag "held: $((steps - 1)) steps of loading failed one by one"
 is 'load: each step fails once, nothing stays, and it loads the next time' "$failed" ''
 compare '  there are such steps' $steps -gt 8
 compare '  and they end' "$(cat $knob)" -gt 0
 echo 0 > $knob
 load_actor
 hold alloc 1200 # something to report
+read_steps=0
 
 for report in info stats caches blocks tables pt_mm refcounts direct_map direct_map_regions audit lookup pt_mm_tables; do
 	steps=0 failed=''
@@ -37,8 +38,10 @@ for report in info stats caches blocks tables pt_mm refcounts direct_map direct_
 		[ $steps -lt 50 ] || break
 	done
 	echo 0 > $knob
+	read_steps=$((read_steps + steps - 1))
 	is "$report: each of $((steps - 1)) steps fails once: it says so or is whole, and is whole the next time" "$failed" ''
 done
+diag "held: $read_steps steps of reading a report failed one by one"
 is 'stats: the tables are out' "$(stat tables_in_use)" 1200
 is 'audit: all rules hold' "$(awk 'NR > 2 && $3 { print }' $reports/audit)" ''
 hold free 1200
@@ -60,7 +63,7 @@ if [ -e "$ko/pt_cache_live.ko" ]; then
 		[ $steps -lt 60 ] || break
 	done
 	echo 0 > $knob
-	diag "$((steps - 1)) steps of serving failed one by one"
+	diag "held: $((steps - 1)) steps of serving the kernel failed one by one"
 	is 'live: each step fails once, and no process sees it' "$failed" ''
 	compare '  there are such steps' $steps -gt 8
 	ok '  and it serves the next time' load_live

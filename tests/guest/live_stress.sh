@@ -18,6 +18,7 @@ stress() {
 	status=$?
 	diag "$name, $time s: $(($(live served) - served)) served, $(($(live recycled) - recycled)) taken back, status $status" \
 		"$(grep -E 'fail|error|unexpected' /run/stress | head -n 5)"
+	diag "held: $(($(live served) - served)) page tables of stress-ng's processes served, each looked at"
 	is "$name: no table was served dirty" "$(live non_zero)" 0
 	is "$name: it serves still" "$(live serving)" yes
 	compare "$name: tables were served" $(($(live served) - served)) -gt 100

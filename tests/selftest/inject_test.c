@@ -50,6 +50,8 @@ static void each_step_fails_once(struct test *test, scenario_fn scenario)
 	check(test, nth > 2, "nothing can fail");
 	say("# %u steps failed one by one, each %u times; %u times something was refused\n",
 	    nth - 2, TIMES, refused);
+	say("# held: %u steps failed one by one, of making caches, requests, trees and lending\n",
+	    (nth - 2) * TIMES);
 }
 
 static bool create(struct test *test, unsigned int nth, unsigned int *away)
