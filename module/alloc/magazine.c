@@ -53,17 +53,24 @@ void ptc_magazine_fill(struct pt_cache *cache, const unsigned long *pfns, unsign
 	if (depth > magazine->nr_clean)
 		nr_fit = min(nr, depth - magazine->nr_clean);
 	while (i < nr_fit) {
-		/* most are of one block */
 		const struct ptc_block *block = ptc_index_find(pfns[i]);
 		unsigned long first = block->pfn, span = block->span;
 		struct ptc_record *records = block->records;
 
 		if (block->node != magazine->node)
 			break;
-		for (; i < nr_fit && pfns[i] - first < span; i++, slot++) {
+		/*
+		 * Most are of one block, which is looked up once. What a block has lost may be a
+		 * younger one's by now (it lost it before that could be taken, under the lock that
+		 * these were taken under): then each is looked up.
+		 */
+		if (READ_ONCE(block->pages) != span)
+			span = 0;
+		do {
 			slot->page = pfn_to_page(pfns[i]);
 			slot->record = records + (pfns[i] - first);
-		}
+			slot++;
+		} while (++i < nr_fit && pfns[i] - first < span);
 	}
 	magazine->nr_clean += i;
 	if (i < nr)
