@@ -12,6 +12,7 @@ DKMS    := $(DESTDIR)/usr/src/pt_cache-$(VERSION)
 TOOL    := build/tools/ptcache
 CFLAGS  ?= -O2 -g
 GUESTS  := bookworm trixie trixie-backports
+HOST_NEEDS := gcc:gcc gencat:libc6-dev clang:clang,libclang-rt-dev column:bsdextrautils
 RELEASE ?= trixie
 OPERATIONS ?= 2000000
 SOAK_LIMIT ?= 36000
@@ -41,23 +42,23 @@ demo: ## see the main job in a throw-away machine (root; 3 minutes the first tim
 	@tests/testbox/boot --memory 1G trixie -- demo/run
 
 check: ## the quick tests, no guest
-	@tests/testbox/need prove:perl gcc:gcc gencat:libc6-dev
+	@tests/testbox/need prove:perl $(HOST_NEEDS)
 	prove --comments tests/static/*.t tests/host/*.t tests/testbox/scan-console.t
 
 test: ## everything that CI runs (root; about 50 minutes)
-	@tests/testbox/need prove:perl pgrep:procps git:git gcc:gcc gencat:libc6-dev
+	@tests/testbox/need prove:perl pgrep:procps git:git $(HOST_NEEDS)
 	prove --timer --comments --failures tests/static/*.t tests/host/*.t \
 		tests/testbox/scan-console.t tests/testbox/tree.t tests/testbox/build.t \
 		tests/testbox/testbox.t tests/packaging/*.t \
 		$(GUESTS:%=tests/guest/%.t) $(GUESTS:%=tests/guest/live-%.t) \
-		$(GUESTS:%=tests/guest/cost-%.t) $(GUESTS:%=tests/guest/live-cost-%.t)
+		$(GUESTS:%=tests/guest/cost-%.t) $(GUESTS:%=tests/guest/live-cost-%.t) $(DEBUG)
 
-test-debug: ## the suites, every failure and the livepatch on a kernel with KASAN and lockdep (root; 15 minutes more the first time)
-	@tests/testbox/need prove:perl pgrep:procps git:git gcc:gcc
+test-debug: ## the suites, every failure and the livepatch with KASAN and lockdep (root; +15 minutes once)
+	@tests/testbox/need prove:perl git:git gcc:gcc
 	prove --timer --comments --failures tests/guest/debug.t
 
-soak: ## everything at once, for OPERATIONS=2000000, on RELEASE=trixie (root)
-	@tests/testbox/need prove:perl pgrep:procps git:git gcc:gcc
+soak: ## everything at once, OPERATIONS=2000000 on RELEASE=trixie (root)
+	@tests/testbox/need prove:perl git:git gcc:gcc
 	@tests/guest/programs
 	@tests/testbox/boot --cpus 4 --numa 2 --memory 2G --timeout $(SOAK_LIMIT) $(RELEASE) -- \
 		"operations=$(OPERATIONS) tests/guest/run soak"

@@ -14,6 +14,7 @@
 #include <linux/sched/signal.h>
 
 #include "direct_map/walk.h"
+#include "tap.h"
 
 /* An entry: present, leaf, six bits of protection, a remark of the hardware, then the frame. */
 #define PRESENT		1UL
@@ -152,36 +153,13 @@ bool ptc_direct_map_continues(u64 first, u64 entry, unsigned int distance)
 	       entry >> FRAME_SHIFT == (first >> FRAME_SHIFT) + distance;
 }
 
-bool signal_pending(int task)
+bool signal_pending(struct task_struct *task)
 {
 	(void)task;
 	return m.signal_after && !--m.signal_after;
 }
 
-/* ---- tests, in TAP ---- */
-
-static int tests, failures;
-static bool failing;
-
-#define check(condition, ...) ({							\
-	bool __ok = !!(condition);							\
-	if (!__ok && !failing) {							\
-		failing = true;								\
-		printf("# line %d: not %s: ", __LINE__, #condition);			\
-		printf(__VA_ARGS__);							\
-		printf("\n");								\
-	}										\
-	__ok;										\
-})
-
-static void test_ends(const char *promise)
-{
-	tests++;
-	failures += failing;
-	printf("%sok %d - %s\n", failing ? "not " : "", tests, promise);
-	fflush(stdout);
-	failing = false;
-}
+/* ---- tests ---- */
 
 static const unsigned long bases[] = {	/* as frames: where KASLR may put the direct map */
 	0xffff888000000UL, 0xffff888000000UL + 77 * (1UL << 18), 0xffff888000000UL + (511UL << 18),
@@ -961,7 +939,6 @@ int main(int argc, char **argv)
 	test_for_ever(walk);
 	test_signal(walk);
 	test_ends_of_memory(walk);
-	printf("1..%d\n", tests);
 	free(walk);
-	return failures != 0;
+	return tests_end();
 }

@@ -1,11 +1,96 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* The words that need nothing behind them, and all the others. */
 #ifndef SHIM_LINUX_KERNEL_H
 #define SHIM_LINUX_KERNEL_H
 
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
 #include <linux/types.h>
 
-#define min(a, b) ({ __typeof__(a) __a = (a), __b = (b); __a < __b ? __a : __b; })
+#define U16_MAX			UINT16_MAX
+#define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
+#define min(a, b)		({ __typeof__(a) __a = (a); __typeof__(b) __b = (b);	\
+				   __a < __b ? __a : __b; })
+#define max(a, b)		({ __typeof__(a) __a = (a); __typeof__(b) __b = (b);	\
+				   __a > __b ? __a : __b; })
+#define min_t(type, a, b)	min((type)(a), (type)(b))
 #define ALIGN_DOWN(x, size)	((x) & ~((__typeof__(x))(size) - 1))
 #define ALIGN(x, size)		ALIGN_DOWN((x) + ((size) - 1), size)
+#define BIT(n)			(1UL << (n))
+#define container_of(ptr, type, member)	((type *)((char *)(ptr) - offsetof(type, member)))
+#define struct_size(p, member, n)	(sizeof(*(p)) + sizeof((p)->member[0]) * (n))
+#define static_assert(condition, ...)	_Static_assert(condition, #condition)
+#define IS_ENABLED(option)	shim_##option
+#define shim_CONFIG_PREEMPT_COUNT	1
+
+static inline unsigned long roundup_pow_of_two(unsigned long n)
+{
+	unsigned long power = 1;
+
+	while (power < n)
+		power <<= 1;
+	return power;
+}
+
+#define IS_ERR_VALUE(x)		((unsigned long)(x) >= (unsigned long)-4095)
+#define IS_ERR(ptr)		IS_ERR_VALUE(ptr)
+#define IS_ERR_OR_NULL(ptr)	(!(ptr) || IS_ERR(ptr))
+#define ERR_PTR(err)		((void *)(long)(err))
+#define ERR_CAST(ptr)		((void *)(ptr))
+#define PTR_ERR(ptr)		((long)(ptr))
+#define PTR_ERR_OR_ZERO(ptr)	((int)(IS_ERR(ptr) ? PTR_ERR(ptr) : 0))
+
+#define strscpy(to, from, size)	((void)snprintf(to, size, "%s", from))
+
+static inline bool strstarts(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+static inline const void *memchr_inv(const void *start, int c, size_t size)
+{
+	const unsigned char *at = start;
+
+	for (; size; at++, size--)
+		if (*at != (unsigned char)c)
+			return at;
+	return NULL;
+}
+
+/* What the kernel would log: counted, so that a test can say that there was none, or one. */
+extern unsigned int shim_warnings;
+void shim_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void shim_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#define pr_warn(...)			shim_log(__VA_ARGS__)
+#define pr_err(...)			shim_log(__VA_ARGS__)
+#define pr_warn_once(...)		shim_log(__VA_ARGS__)
+#define pr_err_once(...)		shim_log(__VA_ARGS__)
+#define pr_warn_ratelimited(...)	shim_log(__VA_ARGS__)
+
+#define WARN_ONCE(condition, ...) ({		\
+	bool __bad = !!(condition);		\
+	if (__bad)				\
+		shim_warn(__VA_ARGS__);		\
+	__bad;					\
+})
+#define WARN_ON_ONCE(condition)	WARN_ONCE(condition, "%s:%d\n", __FILE__, __LINE__)
+
+#include <linux/atomic.h>
+#include <linux/bitmap.h>
+#include <linux/list.h>
+#include <linux/percpu.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/mm.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+#include <linux/fs.h>
+#include <linux/kstrtox.h>
+#include <linux/livepatch.h>
+#include <linux/moduleparam.h>
+#include <linux/tracepoint.h>
 
 #endif

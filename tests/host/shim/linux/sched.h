@@ -1,7 +1,44 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* Tasks, their mms and pids, and time. */
 #ifndef SHIM_LINUX_SCHED_H
 #define SHIM_LINUX_SCHED_H
 
+#include <linux/types.h>
+
+#define TASK_COMM_LEN	16
+#define PF_MEMALLOC	0x800
+
+struct mm_struct;
+
+struct task_struct {
+	unsigned int flags;
+	pid_t tgid;
+	char comm[TASK_COMM_LEN];
+	struct mm_struct *mm;
+	void *mempolicy;
+};
+
+extern __thread struct task_struct shim_task;
+#define current		(&shim_task)
+
+bool signal_pending(struct task_struct *task);	/* never, unless the test has one of its own */
+
 #define cond_resched()	do { } while (0)
+
+/* A second of the kernel's is 50 ms, so that what it does from time to time happens in a test. */
+#define HZ		100
+#define INITIAL_JIFFIES	0UL
+#define jiffies		shim_jiffies()
+unsigned long shim_jiffies(void);
+#define time_before(a, b)	((long)((a) - (b)) < 0)
+void udelay(unsigned long us);
+
+/* ---- the test says which processes there are ---- */
+
+struct pid;
+
+void put_pid(struct pid *pid);
+void mmgrab(struct mm_struct *mm);
+void mmdrop(struct mm_struct *mm);
 
 #endif

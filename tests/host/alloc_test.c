@@ -1,0 +1,962 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The allocator of module/alloc/, unchanged, with threads for CPUs, two nodes and a page allocator
+ * that runs short: tables are handed out, passed on, freed and lent, while others shrink, drain,
+ * take CPUs away and bring them back, and make and give up caches. Nobody ever gets a table that
+ * somebody else has or that is not zero; in the end each page is in exactly one place, and the
+ * counters add up to what was asked for.
+ *
+ * False here: the direct map, whose splits may fail, and the finding of regions to adopt.
+ *
+ * Usage: alloc_test [SEED [STEPS]]: so many steps of each thread.
+ */
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+
+#include <linux/kernel.h>
+
+#include "alloc/adopt.h"
+#include "alloc/cache.h"
+#include "alloc/index.h"
+#include "alloc/shrink.h"
+#include "alloc/supply.h"
+#include "alloc/verify.h"
+#include "alloc/worker.h"
+#include "counters.h"
+#include "direct_map/direct_map.h"
+#include "table/record.h"
+#include "tap.h"
+
+#define USERS		6
+#define HELD_MAX	160	/* by each user, of all caches */
+#define PINNED		6	/* pages of somebody else's, so that some regions are no 2M page */
+
+struct mm_struct {
+	int unused;
+};
+
+/* A table that a user holds. */
+struct held {
+	struct pt_cache *cache;		/* NULL: it is lent */
+	struct page *page;
+};
+
+struct user {
+	pthread_t thread;
+	struct mm_struct mm;
+	unsigned long id;		/* is written into the tables, never 0 */
+	unsigned long long random_state;
+	struct held held[HELD_MAX];
+	unsigned int nr_held;
+};
+
+/* What was asked for, to compare the counters with. */
+static struct {
+	unsigned long out, back, refused, bad_frees;
+	unsigned long lent, let_go;
+	unsigned long lost_pages;	/* their split ended in an unknown state */
+	unsigned long spoiled;		/* given back as zeroed, and were not */
+} asked;
+
+static struct user users[USERS], supervisor = { .id = USERS + 1 };
+static unsigned long holder[SHIM_PAGES];	/* a user's id, by page; atomic */
+static struct pt_cache *caches[4];
+static struct pt_cache_lender *lender;
+static struct page *pinned[PINNED];
+static struct held mailbox;
+static pthread_mutex_t mailbox_lock = PTHREAD_MUTEX_INITIALIZER;
+static unsigned long steps = 3000;
+static bool stop;			/* atomic */
+
+#define count(what)	__atomic_add_fetch(&asked.what, 1, __ATOMIC_RELAXED)
+
+static unsigned int random_of(struct user *user, unsigned int below)
+{
+	user->random_state = user->random_state * 6364136223846793005ULL + 1442695040888963407ULL;
+	return (user->random_state >> 33) % below;
+}
+
+/* A promise that is broken while threads run ends the program: it would only get worse. */
+#define must(condition, ...) do {					\
+	if (!(condition)) {						\
+		printf("# line %d: not %s: ", __LINE__, #condition);	\
+		printf(__VA_ARGS__);					\
+		printf("\n");						\
+		test_fails("while threads run");			\
+		_Exit(1);						\
+	}								\
+} while (0)
+
+/* ---- the direct map, and what is to be adopted ---- */
+
+bool ptc_adopt_enabled = true;
+
+static bool lotteries;		/* atomic; off: nothing fails, and nothing is to be adopted */
+
+static bool lottery(unsigned int one_in)
+{
+	static unsigned int tickets;
+	unsigned int ticket = __atomic_add_fetch(&tickets, 1, __ATOMIC_RELAXED);
+
+	return READ_ONCE(lotteries) && ticket * 2654435761U % one_in == 0;
+}
+
+enum ptc_split ptc_direct_map_split(unsigned long pfn, unsigned int pages)
+{
+	might_sleep();
+	if (lottery(12))
+		return PTC_SPLIT_UNDONE;
+	if (!lottery(200))
+		return PTC_SPLIT_DONE;
+	__atomic_add_fetch(&asked.lost_pages, pages, __ATOMIC_RELAXED);
+	return PTC_SPLIT_LOST;
+}
+
+/* The pages of a region that is split already, as alloc_contig_range() gives them: one by one. */
+unsigned long ptc_adopt_pages(int nid)
+{
+	struct page *page = lottery(2) ? alloc_pages_node(nid, GFP_KERNEL | __GFP_ZERO, 9) : NULL;
+
+	if (!page)
+		return 0;
+	split_page(page, 9);
+	return page_to_pfn(page);
+}
+
+bool ptc_adopt_promising(int nid)
+{
+	return lottery(4);
+}
+
+void ptc_adopt_prepare(unsigned long pfn)
+{
+}
+
+void ptc_adopt_remember(unsigned long pfn, int nid)
+{
+}
+
+/* ---- a user's table ---- */
+
+static unsigned int order_of(const struct held *held)
+{
+	return held->cache ? held->cache->order : 0;
+}
+
+static unsigned long *words_of(const struct held *held, unsigned long *nr)
+{
+	*nr = (PAGE_SIZE << order_of(held)) / sizeof(unsigned long);
+	return page_address(held->page);
+}
+
+static void hold(struct user *user, struct held held)
+{
+	unsigned long i, nr, *words = words_of(&held, &nr);
+	unsigned long at = page_to_pfn(held.page) - SHIM_FIRST_PFN;
+
+	must(!memchr_inv(words, 0, PAGE_SIZE << order_of(&held)), "page 0x%lx is not zero",
+	     page_to_pfn(held.page));
+	must(at % (1UL << order_of(&held)) == 0, "page 0x%lx is not aligned", at);
+	for (i = 0; i < 1UL << order_of(&held); i++)
+		must(!__atomic_exchange_n(&holder[at + i], user->id, __ATOMIC_RELAXED),
+		     "page 0x%lx is handed out twice", page_to_pfn(held.page) + i);
+	must(held.cache != caches[1] || page_to_nid(held.page) == 1, "page 0x%lx is not of node 1",
+	     page_to_pfn(held.page));
+	for (i = 0; i < nr; i += 61)
+		words[i] = user->id;
+	must(pt_cache_table_owner(held.page) == &user->mm,
+	     "page 0x%lx is not the user's, by its record", page_to_pfn(held.page));
+	user->held[user->nr_held++] = held;
+}
+
+/* The user's table is not changed by others, and from here on not the user's. */
+static void let_go(struct user *user, struct held held)
+{
+	unsigned long i, nr, *words = words_of(&held, &nr);
+	unsigned long at = page_to_pfn(held.page) - SHIM_FIRST_PFN;
+
+	for (i = 0; i < nr; i += 61)
+		must(words[i] == words[0] && words[0], "page 0x%lx was written by somebody else",
+		     page_to_pfn(held.page));
+	for (i = 0; i < 1UL << order_of(&held); i++)
+		must(__atomic_exchange_n(&holder[at + i], 0, __ATOMIC_RELAXED),
+		     "page 0x%lx was free", page_to_pfn(held.page));
+}
+
+static void clear(const struct held *held)
+{
+	unsigned long i, nr, *words = words_of(held, &nr);
+
+	for (i = 0; i < nr; i += 61)
+		words[i] = 0;
+}
+
+/* ---- what users do ---- */
+
+static const gfp_t gfps[] = { GFP_KERNEL, GFP_KERNEL, GFP_KERNEL, GFP_ATOMIC, GFP_NOWAIT };
+
+static void take(struct user *user)
+{
+	struct pt_cache *cache = caches[random_of(user, 40) ? random_of(user, 3) : 3];
+	gfp_t gfp = gfps[random_of(user, ARRAY_SIZE(gfps))];
+	struct page *page = pt_cache_alloc_table(cache, &user->mm, random_of(user, 5), gfp);
+
+	if (page) {
+		count(out);
+		hold(user, (struct held){ cache, page });
+	} else {
+		count(refused);
+	}
+}
+
+static void take_some(struct user *user)
+{
+	struct page *pages[40];
+	unsigned int i, wanted = random_of(user, 40) + 1, got;
+	struct pt_cache *cache = caches[random_of(user, 2)];
+
+	wanted = min(wanted, HELD_MAX - user->nr_held);
+	got = pt_cache_alloc_bulk(cache, &user->mm, PT_CACHE_PTE,
+				  gfps[random_of(user, ARRAY_SIZE(gfps))], wanted, pages);
+	if (got < wanted)
+		count(refused);
+	for (i = 0; i < got; i++) {
+		count(out);
+		hold(user, (struct held){ cache, pages[i] });
+	}
+}
+
+static void borrow(struct user *user)
+{
+	struct page *page = pt_cache_lend(lender, &user->mm, PT_CACHE_PTE);
+
+	if (!page)
+		return;
+	count(lent);
+	must(page_ref_count(page) >= 2, "lent with %d references", page_ref_count(page));
+	hold(user, (struct held){ NULL, page });
+}
+
+static struct held pick(struct user *user)
+{
+	unsigned int at = random_of(user, user->nr_held);
+	struct held held = user->held[at];
+
+	user->held[at] = user->held[--user->nr_held];
+	return held;
+}
+
+static void give_back(struct user *user, struct held held)
+{
+	let_go(user, held);
+	if (!held.cache) {
+		count(let_go);
+		held.page->lru.next = NULL; /* as the kernel uses it for its own ends */
+		put_page(held.page);
+		return;
+	}
+	count(back);
+	if (random_of(user, 2)) {
+		pt_cache_free_table(held.cache, held.page);
+		return;
+	}
+	clear(&held);
+	pt_cache_free_table_zeroed(held.cache, held.page);
+}
+
+static void give_some_back(struct user *user)
+{
+	unsigned int wanted = random_of(user, 40) + 1;
+
+	while (user->nr_held && wanted--)
+		give_back(user, pick(user));
+}
+
+/* One is freed by somebody else than who took it. */
+static void pass_on(struct user *user)
+{
+	struct held mine = pick(user), other;
+
+	pthread_mutex_lock(&mailbox_lock);
+	other = mailbox;
+	mailbox = mine;
+	pthread_mutex_unlock(&mailbox_lock);
+	if (other.page)
+		give_back(user, other);
+}
+
+/* Of another cache, or of none: refused, and nothing changes. */
+static void free_wrongly(struct user *user)
+{
+	const struct held *held = &user->held[random_of(user, user->nr_held)];
+
+	pt_cache_free_table(held->cache == caches[0] ? caches[1] : caches[0], held->page);
+	pt_cache_free_table_zeroed(caches[0], pinned[random_of(user, PINNED)]);
+	count(bad_frees);
+	count(bad_frees);
+}
+
+static void step(struct user *user)
+{
+	unsigned int what = random_of(user, 100);
+
+	if (!user->nr_held || (what < 50 && user->nr_held < HELD_MAX)) {
+		if (what < 35)
+			take(user);
+		else if (what < 45)
+			borrow(user);
+		else
+			take_some(user);
+	} else if (what < 90) {
+		give_back(user, pick(user));
+	} else if (what < 93) {
+		give_some_back(user);
+	} else if (what < 99) {
+		pass_on(user);
+	} else {
+		free_wrongly(user);
+	}
+}
+
+static void *use(void *arg)
+{
+	struct user *user = arg;
+	unsigned long i;
+
+	shim_task = (struct task_struct){ .tgid = user->id, .mm = &user->mm, .comm = "user" };
+	for (i = 0; i < steps; i++)
+		step(user);
+	while (user->nr_held)
+		give_back(user, pick(user));
+	return NULL;
+}
+
+/* ---- what goes on beside them ---- */
+
+static void under_pressure(struct user *user)
+{
+	struct shrink_control sc = { .nid = random_of(user, SHIM_NODES), .nr_to_scan = 600 };
+
+	shim_shrinker->count_objects(shim_shrinker, &sc);
+	shim_shrinker->scan_objects(shim_shrinker, &sc);
+}
+
+static void before_oom(void)
+{
+	unsigned long freed = 0;
+
+	shim_oom_notifier->notifier_call(shim_oom_notifier, 0, &freed);
+}
+
+static void cpu_goes_and_comes(struct user *user)
+{
+	unsigned int cpu = random_of(user, SHIM_CPUS), i;
+
+	if (!shim_cpu_down(cpu))
+		return;
+	must(!shim_cpu_dead(cpu), "CPU %u", cpu);
+	udelay(200);
+	for (i = 0; i < ARRAY_SIZE(caches); i++) {
+		const struct ptc_magazine *magazine = per_cpu_ptr(caches[i]->magazines, cpu);
+
+		must(!magazine->nr_clean && !magazine->nr_dirty, "CPU %u has kept tables", cpu);
+	}
+	must(!shim_cpu_prepare(cpu), "CPU %u", cpu);
+	shim_cpu_up(cpu);
+}
+
+static void short_lived_cache(struct user *user)
+{
+	const struct pt_cache_attr attr = {
+		.name = "short_lived", .nid = random_of(user, 2) ? 1 : NUMA_NO_NODE,
+		.order = random_of(user, 4),
+	};
+	struct pt_cache *cache = pt_cache_create(&attr);
+	struct page *page;
+
+	if (IS_ERR(cache)) {
+		must(PTR_ERR(cache) == -ENOMEM, "%ld", PTR_ERR(cache));
+		return;
+	}
+	must(PTR_ERR(pt_cache_create(&attr)) == -EEXIST || READ_ONCE(shim_fail_one_in),
+	     "two of one name");
+	page = pt_cache_alloc_table(cache, NULL, PT_CACHE_PMD, GFP_KERNEL);
+	if (page) {
+		must(pt_cache_destroy(cache) == -EBUSY, "destroyed with a table out");
+		pt_cache_free_table(cache, page);
+		count(out);
+		count(back);
+	} else {
+		count(refused);
+	}
+	must(!pt_cache_destroy(cache), "not destroyed");
+}
+
+/* On each CPU, as it. */
+static void look_at_magazines(void *unused)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < ARRAY_SIZE(caches); i++) {
+		const struct ptc_magazine *magazine = this_cpu_ptr(caches[i]->magazines);
+
+		for (j = 0; j < magazine->nr_clean; j++)
+			must(page_to_nid(magazine->clean[j].page) == magazine->node->nid,
+			     "a magazine has another node's table");
+	}
+}
+
+static void look(void)
+{
+	struct pt_cache_lender_stats stats;
+	struct ptc_record copy;
+	unsigned long pfn;
+	int i = 0;
+
+	shim_on_each_cpu(NULL, look_at_magazines, NULL);
+	pt_cache_lender_stats(lender, &stats);
+	for (pfn = 0; i < 50 && ptc_table_next(&pfn, &copy); pfn++, i++)
+		must(copy.mm || ptc_tag_level(copy.tag) == PT_CACHE_PMD, "a mixed record");
+}
+
+/* Break the promise of a free that says so. */
+static void spoil(struct user *user)
+{
+	struct page *page = pt_cache_alloc_table(caches[0], NULL, PT_CACHE_PMD, GFP_KERNEL);
+
+	if (!page) {
+		count(refused);
+		return;
+	}
+	count(out);
+	count(back);
+	count(spoiled);
+	((char *)page_address(page))[random_of(user, PAGE_SIZE)] = 1;
+	pt_cache_free_table_zeroed(caches[0], page);
+}
+
+/* @spoils: until it was found. */
+static void *supervise(void *spoils)
+{
+	struct user *user = &supervisor;
+
+	shim_task = (struct task_struct){ .tgid = user->id, .comm = "supervisor" };
+	while (spoils && READ_ONCE(ptc_recycling))
+		spoil(user);
+	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
+		switch (random_of(user, 10)) {
+		case 0:
+			must(ptc_shrink_by_hand(random_of(user, 2000)) >= 0, "a signal");
+			break;
+		case 1:
+			under_pressure(user);
+			break;
+		case 2:
+			if (!random_of(user, 8))
+				before_oom();
+			break;
+		case 3:
+		case 4:
+			cpu_goes_and_comes(user);
+			break;
+		case 5:
+			short_lived_cache(user);
+			break;
+		case 6:
+			pt_cache_lender_limit(lender, random_of(user, 6));
+			break;
+		case 7:
+			if (!spoils)
+				ptc_verify_set(random_of(user, 2));
+			break;
+		case 8:
+			pt_cache_lender_verify(lender, random_of(user, 2));
+			break;
+		default:
+			look();
+		}
+		udelay(300);
+	}
+	return NULL;
+}
+
+/* ---- the account ---- */
+
+static unsigned int places[SHIM_PAGES];		/* in how many a page was found */
+
+static void found(unsigned long pfn, unsigned int order)
+{
+	unsigned long i;
+
+	for (i = 0; i < 1UL << order; i++)
+		places[pfn - SHIM_FIRST_PFN + i]++;
+}
+
+static void account_magazines(const struct pt_cache *cache)
+{
+	unsigned int cpu, i;
+
+	for (cpu = 0; cpu < SHIM_CPUS; cpu++) {
+		const struct ptc_magazine *magazine = per_cpu_ptr(cache->magazines, cpu);
+
+		for (i = 0; i < magazine->nr_clean; i++)
+			found(page_to_pfn(magazine->clean[i].page), cache->order);
+		for (i = 0; i < magazine->nr_dirty; i++)
+			found(page_to_pfn(magazine->dirty[i]), cache->order);
+		check(magazine->nr_clean <= cache->depth && magazine->nr_dirty <= cache->depth,
+		      "%u and %u in a magazine of %u", magazine->nr_clean, magazine->nr_dirty,
+		      cache->depth);
+	}
+}
+
+static unsigned int retired_in(const struct ptc_block *block)
+{
+	unsigned int i, retired = 0;
+
+	for (i = 0; i < block->span; i++) {
+		enum ptc_record_state state = ptc_tag_state(ptc_record_tag(&block->records[i]));
+
+		check(state != PTC_OUT, "pfn 0x%lx is out", block->pfn + i);
+		retired += state == PTC_QUARANTINED || state == PTC_RETURNED;
+		if (state == PTC_QUARANTINED)
+			found(block->pfn + i, 0);
+	}
+	return retired;
+}
+
+static void account_block(const struct ptc_node *node, const struct ptc_block *block,
+			  struct ptc_node *sums)
+{
+	unsigned int i, clean = 0, dirty = 0;
+
+	for (i = 0; i < block->span; i++) {
+		bool is_clean = test_bit(i, block->clean), is_dirty = test_bit(i, block->dirty);
+
+		clean += is_clean;
+		dirty += is_dirty;
+		if (!is_clean && !is_dirty)
+			continue;
+		check(!is_clean || !is_dirty, "pfn 0x%lx is clean and dirty", block->pfn + i);
+		check(ptc_record_of(block->pfn + i) == &block->records[i],
+		      "the index has another block for pfn 0x%lx", block->pfn + i);
+		found(block->pfn + i, 0);
+	}
+	check(clean == block->nr_clean && dirty == block->nr_dirty,
+	      "%u and %u in, %u and %u counted", clean, dirty, block->nr_clean, block->nr_dirty);
+	check(block->pages == block->span - retired_in(block), "%u pages", block->pages);
+	check(block->group == ptc_block_group(block), "in group %u", block->group);
+	check(list_empty(&block->dirty_link) == !dirty, "%u dirty pages, and its list", dirty);
+	if (block->reserve)
+		sums->reserve_clean += clean;
+	else
+		sums->clean += clean;
+	sums->dirty += dirty;
+	sums->pages += block->pages;
+	sums->blocks++;
+	if (ptc_block_empty(block) && !block->reserve)
+		sums->empty += block->pages;
+}
+
+static void account_node(const struct ptc_node *node)
+{
+	struct ptc_node sums = {};
+	struct ptc_block *block;
+	int group;
+
+	for (group = 0; group < PTC_NR_GROUPS; group++) {
+		list_for_each_entry(block, &node->groups[group], link) {
+			check(block->group == group, "a block of group %d in %d", block->group,
+			      group);
+			account_block(node, block, &sums);
+		}
+	}
+#define equal(what)	check(node->what == sums.what, "%lu counted, %lu there",	\
+			      node->what, sums.what)
+	equal(clean);
+	equal(dirty);
+	equal(reserve_clean);
+	equal(pages);
+	equal(blocks);
+	equal(empty);
+#undef equal
+}
+
+/* Nothing runs any more. A page of the page allocator's is in no place of ours. */
+static void test_places(const char *when)
+{
+	struct ptc_pool *pool;
+	struct pt_cache *cache;
+	unsigned long id, i, in_blocks = 0, mine = 0, pages_left;
+	char promise[100];
+	int nid;
+
+	list_for_each_entry(pool, &ptc_pools, link)
+		for_each_node(nid)
+			ptc_worker_flush(pool->nodes[nid]);
+	rcu_barrier();
+	memset(places, 0, sizeof(places));
+	list_for_each_entry(pool, &ptc_pools, link) {
+		for_each_node(nid) {
+			account_node(pool->nodes[nid]);
+			in_blocks += pool->nodes[nid]->pages;
+		}
+	}
+	for (id = 0; (cache = ptc_cache_next(&id)); id++)
+		account_magazines(cache);
+	for (i = 0; i < SHIM_PAGES; i++) {
+		check(places[i] <= 1, "page %lu is in %u places", i, places[i]);
+		check(!places[i] || shim_mem_map[i].allocated, "page %lu is freed, and ours", i);
+		check(!holder[i], "page %lu is held by %lu", i, holder[i]);
+		mine += places[i];
+	}
+	pages_left = SHIM_PAGES - shim_pages_free() - asked.lost_pages - PINNED;
+	check(in_blocks <= mine && mine <= pages_left, "%lu in blocks, %lu found, %lu allocated",
+	      in_blocks, mine, pages_left);
+	/* what was quarantined stays allocated when its block has gone */
+	check(pages_left - in_blocks == ptc_counter_sum(PTC_quarantined_pages),
+	      "%lu quarantined, %llu counted", pages_left - in_blocks,
+	      ptc_counter_sum(PTC_quarantined_pages));
+	snprintf(promise, sizeof(promise), "%s: each page is in exactly one place", when);
+	test_ends(promise);
+}
+
+static void test_counters(const char *when)
+{
+	struct ptc_cache_sums sums, all = {};
+	struct pt_cache *cache;
+	unsigned long id;
+	char promise[100];
+
+	for (id = 0; (cache = ptc_cache_next(&id)); id++) {
+		ptc_cache_sum(cache, &sums);
+		check(!sums.in_use, "%llu of %s are out", sums.in_use, cache->name);
+		all.hits += sums.hits;
+		all.misses += sums.misses;
+		all.frees += sums.frees;
+		all.atomic_misses += sums.atomic_misses;
+	}
+	all.hits += ptc_counter_sum(PTC_hits);
+	all.misses += ptc_counter_sum(PTC_misses);
+	all.frees += ptc_counter_sum(PTC_frees);
+	all.atomic_misses += ptc_counter_sum(PTC_atomic_misses);
+	/* a table that fails its check is counted out and back again */
+	check(all.hits + all.misses - ptc_counter_sum(PTC_non_zero) == asked.out + asked.lent,
+	      "%llu hits, %llu misses, %lu asked for", all.hits, all.misses,
+	      asked.out + asked.lent);
+	check(all.frees - ptc_counter_sum(PTC_non_zero) == asked.back + asked.let_go,
+	      "%llu frees, %lu given back", all.frees, asked.back + asked.let_go);
+	check(all.atomic_misses + ptc_counter_sum(PTC_failed) == asked.refused,
+	      "%llu and %llu refused, %lu in vain", all.atomic_misses, ptc_counter_sum(PTC_failed),
+	      asked.refused);
+	check(ptc_counter_sum(PTC_bad_free) == asked.bad_frees, "%llu bad frees",
+	      ptc_counter_sum(PTC_bad_free));
+	check(ptc_counter_sum(PTC_leaked_pages) == asked.lost_pages, "%llu leaked",
+	      ptc_counter_sum(PTC_leaked_pages));
+	snprintf(promise, sizeof(promise), "%s: the counters add up to what was asked for", when);
+	test_ends(promise);
+}
+
+/* All of it was walked: a run in which nothing ever ran short says nothing. */
+static void show_what_happened(void)
+{
+	static const enum ptc_counter shown[] = {
+		PTC_adopted, PTC_fresh, PTC_smaller, PTC_single, PTC_supply_failed, PTC_surplus,
+		PTC_blocks_freed, PTC_reserve_taken, PTC_cleared_by_worker, PTC_cleared_by_caller,
+		PTC_drains, PTC_shrink_pages, PTC_oom_pages, PTC_collect_looks, PTC_non_zero,
+		PTC_quarantined_pages, PTC_leaked_pages, PTC_split_failed,
+	};
+	unsigned int i;
+
+	printf("# %lu out, %lu in vain, %lu lent;", asked.out, asked.refused, asked.lent);
+	for (i = 0; i < ARRAY_SIZE(shown); i++)
+		printf(" %s %llu", ptc_counter_name(shown[i]), ptc_counter_sum(shown[i]));
+	printf("\n");
+}
+
+/* ---- pages that come back ---- */
+
+static void take_from(struct user *user, struct pt_cache *cache, unsigned int nr)
+{
+	while (nr--) {
+		struct page *page;
+
+		page = pt_cache_alloc_table(cache, &user->mm, PT_CACHE_PTE, GFP_KERNEL);
+		must(page, "no table");
+		count(out);
+		hold(user, (struct held){ cache, page });
+	}
+}
+
+/* From the @first on. */
+static void give_back_zeroed(struct user *user, unsigned int first, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = first; i < first + nr; i++) {
+		let_go(user, user->held[i]);
+		clear(&user->held[i]);
+		count(back);
+		pt_cache_free_table_zeroed(user->held[i].cache, user->held[i].page);
+	}
+	user->nr_held -= nr;
+	memmove(user->held + first, user->held + first + nr,
+		(user->nr_held - first) * sizeof(user->held[0]));
+	down_read(&ptc_pools_sem);
+	ptc_caches_drain(0);
+	up_read(&ptc_pools_sem);
+}
+
+/*
+ * Memory is so short that a block's free pages go back one by one, and come again as smaller runs
+ * inside what the block spans: a page then lies in two blocks, and is the newer one's.
+ */
+static void test_pages_that_return(void)
+{
+	struct user *user = &supervisor;
+	struct page *others[16];
+	unsigned int nr, i;
+
+	take_from(user, caches[1], 60);
+	before_oom(); /* whole blocks go */
+	before_oom(); /* and now pages */
+	for (nr = 0; nr < ARRAY_SIZE(others) && (others[nr] = alloc_pages_node(1, GFP_KERNEL, 9)); )
+		nr++;
+	check(ptc_counter_sum(PTC_oom_pages) > 0, "no page went back alone");
+	take_from(user, caches[1], 60);
+	check(ptc_counter_sum(PTC_smaller) + ptc_counter_sum(PTC_single) > 0, "no smaller run");
+	/* the block's first, so that one batch has pages of both */
+	give_back_zeroed(user, 60, 60);
+	give_back_zeroed(user, 0, 20);
+	take_from(user, caches[1], 60);
+	give_back_zeroed(user, 0, 100);
+	check(ptc_counter_sum(PTC_bad_free) == 0, "%llu tables could not be freed",
+	      ptc_counter_sum(PTC_bad_free));
+	for (i = 0; i < nr; i++)
+		__free_pages(others[i], 9);
+	test_ends("a page that went back alone and came again is the newer block's");
+}
+
+/* The shrinker may have been too busy to take the whole empty blocks first. */
+static void test_pages_of_empty_blocks(void)
+{
+	struct user *user = &supervisor;
+	struct ptc_node *node = caches[1]->pool->nodes[1];
+	unsigned long pfns[PTC_BATCH_MAX];
+	unsigned int nr, i;
+
+	take_from(user, caches[1], 1);
+	give_back_zeroed(user, 0, 1);
+	ptc_worker_flush(node);
+	check(node->empty > 0, "no empty block");
+	nr = ptc_node_isolate_pages(node, PTC_BATCH_MAX, pfns);
+	check(nr == PTC_BATCH_MAX, "%u pages", nr);
+	for (i = 0; i < nr; i++)
+		__free_page(pfn_to_page(pfns[i]));
+	test_ends("single pages are taken out of blocks, too");
+}
+
+/* ---- the same table, freed at once ---- */
+
+#define ROUNDS	3000U
+
+static struct page *freed_twice;
+static unsigned int round_begins, round_ends;	/* atomic */
+
+/* Without sleep, or the two would not come at once. */
+static void wait_for_round(const unsigned int *at, unsigned int number)
+{
+	while (__atomic_load_n(at, __ATOMIC_ACQUIRE) != number)
+		sched_yield();
+}
+
+static void *free_it_too(void *unused)
+{
+	unsigned int i;
+
+	for (i = 1; i <= ROUNDS; i++) {
+		wait_for_round(&round_begins, i);
+		pt_cache_free_table(caches[0], freed_twice);
+		__atomic_store_n(&round_ends, i, __ATOMIC_RELEASE);
+	}
+	return unused;
+}
+
+static void test_free_at_once(void)
+{
+	unsigned long i, bad_frees = ptc_counter_sum(PTC_bad_free);
+	pthread_t other;
+
+	must(!pthread_create(&other, NULL, free_it_too, NULL), "no thread");
+	for (i = 1; i <= ROUNDS; i++) {
+		freed_twice = pt_cache_alloc_table(caches[0], NULL, PT_CACHE_PMD, GFP_KERNEL);
+		must(freed_twice, "no table");
+		count(out);
+		count(back);
+		count(bad_frees);
+		__atomic_store_n(&round_begins, i, __ATOMIC_RELEASE);
+		pt_cache_free_table(caches[0], freed_twice);
+		wait_for_round(&round_ends, i);
+	}
+	pthread_join(other, NULL);
+	check(ptc_counter_sum(PTC_bad_free) - bad_frees == ROUNDS, "%llu of %u refused",
+	      ptc_counter_sum(PTC_bad_free) - bad_frees, ROUNDS);
+	test_ends("of two who free the same table at once, one is refused");
+}
+
+/* ---- a lender that goes ---- */
+
+static void test_lender_that_goes(void)
+{
+	const struct pt_cache_lender_attr attr = { .name = "goes", .max_blocks = 2 };
+	struct pt_cache_lender *goes = pt_cache_lender_create(&attr);
+	unsigned long nr_free, i;
+	struct page *pages[50];
+
+	must(!IS_ERR(goes), "no lender");
+	for (i = 0; i < ARRAY_SIZE(pages); i++) {
+		pages[i] = pt_cache_lend(goes, &supervisor.mm, PT_CACHE_PTE);
+		must(pages[i], "nothing is lent");
+	}
+	for (i = 0; i < ARRAY_SIZE(pages) / 2; i++)
+		put_page(pages[i]);
+	pt_cache_lender_destroy(goes);
+	asked.lent += ARRAY_SIZE(pages);
+	asked.let_go += ARRAY_SIZE(pages);
+	nr_free = shim_pages_free();
+	for (; i < ARRAY_SIZE(pages); i++) {
+		check(page_ref_count(pages[i]) == 1, "%d references", page_ref_count(pages[i]));
+		put_page(pages[i]);
+	}
+	check(shim_pages_free() == nr_free + ARRAY_SIZE(pages) / 2, "%lu pages are free, %lu were",
+	      shim_pages_free(), nr_free);
+	test_ends("tables that are in use when their lender goes are the page allocator's");
+}
+
+/* ---- all of it ---- */
+
+static void pin_pages(void)
+{
+	unsigned int i;
+
+	/* in the last regions of both nodes, so that the others are 2M pages for a while */
+	for (i = 0; i < PINNED; i++) {
+		unsigned long end = (i % SHIM_NODES + 1) * SHIM_NODE_PAGES;
+
+		pinned[i] = shim_pin_page(end - (i / SHIM_NODES + 1) * 512 + 100 + i);
+	}
+}
+
+static void begin(unsigned long seed)
+{
+	static const struct pt_cache_attr attrs[] = {
+		{ .name = "local", .nid = NUMA_NO_NODE },
+		{ .name = "node1", .nid = 1 },
+		{ .name = "pairs", .nid = NUMA_NO_NODE, .order = 1 },
+		{ .name = "large", .nid = NUMA_NO_NODE, .order = 6 },
+	};
+	const struct pt_cache_lender_attr lender_attr = { .name = "lender", .max_blocks = 3 };
+	unsigned int i;
+
+	shim_memory_init();
+	pin_pages();
+	check(!ptc_supply_init() && !ptc_worker_start() && !ptc_caches_init() && !ptc_shrink_init(),
+	      "not begun");
+	for (i = 0; i < ARRAY_SIZE(caches); i++) {
+		caches[i] = pt_cache_create(&attrs[i]);
+		must(!IS_ERR(caches[i]), "no cache %s", attrs[i].name);
+	}
+	lender = pt_cache_lender_create(&lender_attr);
+	must(!IS_ERR(lender), "no lender");
+	supervisor.random_state = seed;
+	for (i = 0; i < USERS; i++) {
+		users[i].id = i + 1;
+		users[i].random_state = seed * 1000 + i;
+	}
+}
+
+static void run_threads(bool spoils)
+{
+	pthread_t beside;
+	unsigned int i;
+
+	__atomic_store_n(&stop, false, __ATOMIC_RELAXED);
+	must(!pthread_create(&beside, NULL, supervise, spoils ? &supervisor : NULL), "no thread");
+	for (i = 0; i < USERS; i++)
+		must(!pthread_create(&users[i].thread, NULL, use, &users[i]), "no thread");
+	for (i = 0; i < USERS; i++)
+		pthread_join(users[i].thread, NULL);
+	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
+	pthread_join(beside, NULL);
+	if (mailbox.page)
+		give_back(&supervisor, mailbox);
+	mailbox.page = NULL;
+	/* what was lent and left is found by looking */
+	ptc_shrink_by_hand(ULONG_MAX);
+}
+
+static void end(void)
+{
+	unsigned long kept;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(caches); i++)
+		check(!pt_cache_destroy(caches[i]), "cache %u is not destroyed", i);
+	pt_cache_lender_destroy(lender);
+	check(list_empty(&ptc_pools), "a pool is left");
+	ptc_shrink_exit();
+	ptc_caches_exit();
+	ptc_worker_stop();
+	ptc_supply_exit();
+	ptc_index_exit();
+	for (i = 0; i < PINNED; i++)
+		check(page_ref_count(pinned[i]) == 1, "a page of others has lost a reference");
+	kept = asked.lost_pages + ptc_counter_sum(PTC_quarantined_pages) + PINNED;
+	check(shim_pages_free() + kept == SHIM_PAGES, "%lu pages are free again, %lu kept, of %lu",
+	      shim_pages_free(), kept, SHIM_PAGES);
+	check(ptc_counter_sum(PTC_blocks_freed) ==
+	      ptc_counter_sum(PTC_adopted) + ptc_counter_sum(PTC_fresh) +
+	      ptc_counter_sum(PTC_smaller) + ptc_counter_sum(PTC_single), "%llu blocks went back",
+	      ptc_counter_sum(PTC_blocks_freed));
+	test_ends("all pages but those that are kept for good go back to the page allocator");
+	shim_memory_exit();
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 2)
+		steps = strtoul(argv[2], NULL, 0);
+	begin(argc > 1 ? strtoul(argv[1], NULL, 0) : 1);
+
+	test_pages_that_return();
+	test_pages_of_empty_blocks();
+	test_free_at_once();
+	test_lender_that_goes();
+	test_places("directed tests");
+	test_counters("directed tests");
+	WRITE_ONCE(lotteries, true);
+
+	run_threads(false);
+	test_places("threads on two nodes");
+	test_counters("threads on two nodes");
+
+	WRITE_ONCE(shim_fail_one_in, 20);
+	run_threads(false);
+	WRITE_ONCE(shim_fail_one_in, 0);
+	test_places("one allocation in 20 fails");
+	test_counters("one allocation in 20 fails");
+
+	check(ptc_recycling, "recycling is off, and all promises were kept");
+	ptc_verify_set(true);
+	run_threads(true);
+	test_places("tables are given back dirty as zeroed");
+	test_counters("tables are given back dirty as zeroed");
+	check(!ptc_recycling && ptc_counter_sum(PTC_non_zero) >= 1 &&
+	      ptc_counter_sum(PTC_non_zero) <= asked.spoiled, "%llu found of %lu",
+	      ptc_counter_sum(PTC_non_zero), asked.spoiled);
+	test_ends("one of them is found, and ends recycling");
+
+	show_what_happened();
+	end();
+	return tests_end();
+}

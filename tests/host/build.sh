@@ -1,0 +1,71 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# Which files each program of the user-space harness is made of, and how it is compiled: the
+# module's own files, unchanged, with the shim in place of the kernel. The scripts here source it,
+# in the project's folder.
+
+host_programs=(walk_test block_test census_test text_test alloc_test)
+host_targets=(block_ops debugfs_text)
+
+host_sources() { # PROGRAM
+	local module=()
+	case $1 in
+	walk_test) module=(direct_map/walk.c) ;;
+	block_test | block_ops) module=(alloc/block.c) ;;
+	census_test) module=(census/census.c) ;;
+	text_test | debugfs_text)
+		module=(debugfs/{shrink,lookup,pt_mm_tables,debugfs}.c live/live.c main.c)
+		module+=(alloc/verify.c counters.c)
+		;;
+	alloc_test)
+		module=(alloc/{block,magazine,pool,index,cache,registry,supply,worker,shrink}.c)
+		module+=(alloc/{verify,lend}.c table/table.c counters.c)
+		;;
+	esac
+	case $1 in
+	*_test) echo "tests/host/$1.c" ;;
+	*) echo "tests/host/fuzz/$1.c" ;;
+	esac
+	case $1 in
+	block_*) echo tests/host/block_model.c ;;
+	text_test | debugfs_text) echo tests/host/text_world.c ;;
+	esac
+	printf 'module/%s\n' "${module[@]}"
+	printf '%s\n' tests/host/shim/*.c
+}
+
+# A header of the kernel's that the shim has none of becomes an alias of linux/kernel.h, which
+# includes all that it has.
+host_aliases() { # FOLDER
+	local header
+	grep -rhoE '^#include <[^>]+>' module | sed 's/.*<\(.*\)>/\1/' | sort -u |
+		while read -r header; do
+			# the C library's own
+			[[ $header == linux/errno.h || $header == linux/limits.h ]] && continue
+			[[ -e tests/host/shim/$header ]] && continue
+			[[ -d $1/${header%/*} ]] || mkdir -p "$1/${header%/*}"
+			echo '#include <linux/kernel.h>' > "$1/$header"
+		done
+}
+
+# The kernel compiles without strict aliasing, too. $tmp is the script's folder.
+host_build() { # PROGRAM OUT COMPILER FLAG...
+	local out=$2 compiler=$3 aliases=$tmp/aliases sources
+	[[ -d $aliases ]] || host_aliases "$aliases"
+	mapfile -t sources < <(host_sources "$1")
+	shift 3
+	"$compiler" -std=gnu11 -g -Wall -Werror -fno-strict-aliasing -pthread \
+		-DKBUILD_MODNAME='"pt_cache"' \
+		-I tests/host/shim -I tests/host -I module -I "$aliases" -include module/log.h \
+		"$@" -o "$out" "${sources[@]}"
+}
+
+# Memory and undefined behaviour; and races, which does not go together.
+host_sanitizers=('-fsanitize=address,undefined' -fno-sanitize-recover=all)
+host_race_detector=(-fsanitize=thread)
+
+# The sanitizers of gcc 12 and clang 14 do not know all places where a newer kernel puts things.
+host_run() { # COMMAND ARGUMENT...
+	local fixed=()
+	! setarch -R true 2> /dev/null || fixed=(setarch -R)
+	timeout 300 "${fixed[@]}" "$@"
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Accesses that several threads make at once on purpose. ThreadSanitizer is to find the others:
+ * READ_ONCE() hides what it reads, as the kernel's own detector lets a plain store race with a
+ * marked load. It knows no fences, so what a fence orders here is ordered by the access itself.
+ */
+#ifndef SHIM_LINUX_ATOMIC_H
+#define SHIM_LINUX_ATOMIC_H
+
+#include <linux/types.h>
+
+unsigned long shim_read_once(const volatile void *from, size_t size);
+
+#define READ_ONCE(x)		((__typeof__(x))shim_read_once(&(x), sizeof(x)))
+#define WRITE_ONCE(x, value)	__atomic_store_n(&(x), value, __ATOMIC_RELAXED)
+
+#define smp_load_acquire(p)		__atomic_load_n(p, __ATOMIC_ACQUIRE)
+#define smp_store_release(p, value)	__atomic_store_n(p, value, __ATOMIC_RELEASE)
+#define smp_rmb()			asm volatile("" : : : "memory")	/* enough on x86 */
+#define smp_acquire__after_ctrl_dep()	smp_rmb()
+
+#define cmpxchg(p, old, new) ({								\
+	__typeof__(*(p)) __old = (old);							\
+	__atomic_compare_exchange_n(p, &__old, new, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);	\
+	__old;										\
+})
+
+#define atomic_read(a)		__atomic_load_n(&(a)->counter, __ATOMIC_ACQUIRE)
+#define atomic_set(a, n)	__atomic_store_n(&(a)->counter, n, __ATOMIC_RELAXED)
+#define atomic_inc(a)		((void)__atomic_add_fetch(&(a)->counter, 1, __ATOMIC_SEQ_CST))
+#define atomic_dec(a)		((void)__atomic_sub_fetch(&(a)->counter, 1, __ATOMIC_SEQ_CST))
+#define atomic_inc_return(a)	__atomic_add_fetch(&(a)->counter, 1, __ATOMIC_SEQ_CST)
+#define atomic_dec_return(a)	__atomic_sub_fetch(&(a)->counter, 1, __ATOMIC_SEQ_CST)
+#define atomic_long_read	atomic_read
+#define atomic_long_inc		atomic_inc
+
+/* Code that is patched, in the kernel. */
+struct static_key_false { atomic_t enabled; };
+#define DEFINE_STATIC_KEY_FALSE(name)	struct static_key_false name
+#define DECLARE_STATIC_KEY_FALSE(name)	extern struct static_key_false name
+#define static_branch_unlikely(key)	(atomic_read(&(key)->enabled) != 0)
+#define static_branch_enable(key)	atomic_set(&(key)->enabled, 1)
+#define static_branch_disable(key)	atomic_set(&(key)->enabled, 0)
+#define static_branch_inc(key)		atomic_inc(&(key)->enabled)
+#define static_branch_dec(key)		atomic_dec(&(key)->enabled)
+
+#endif

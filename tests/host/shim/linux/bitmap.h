@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Bitmaps, a bit at a time: slow, and easy to believe. */
+#ifndef SHIM_LINUX_BITMAP_H
+#define SHIM_LINUX_BITMAP_H
+
+#include <linux/types.h>
+
+#define BITS_PER_LONG		64
+#define BITS_TO_LONGS(bits)	(((bits) + BITS_PER_LONG - 1) / BITS_PER_LONG)
+#define DECLARE_BITMAP(name, bits)	unsigned long name[BITS_TO_LONGS(bits)]
+
+#define __ffs(word)		((unsigned long)__builtin_ctzl(word))
+
+static inline bool test_bit(unsigned int bit, const unsigned long *map)
+{
+	return map[bit / BITS_PER_LONG] >> bit % BITS_PER_LONG & 1;
+}
+
+static inline void __set_bit(unsigned int bit, unsigned long *map)
+{
+	map[bit / BITS_PER_LONG] |= 1UL << bit % BITS_PER_LONG;
+}
+
+static inline bool __test_and_clear_bit(unsigned int bit, unsigned long *map)
+{
+	bool was = test_bit(bit, map);
+
+	map[bit / BITS_PER_LONG] &= ~(1UL << bit % BITS_PER_LONG);
+	return was;
+}
+
+static inline void bitmap_set(unsigned long *map, unsigned int start, unsigned int nr)
+{
+	while (nr--)
+		__set_bit(start++, map);
+}
+
+static inline void bitmap_clear(unsigned long *map, unsigned int start, unsigned int nr)
+{
+	while (nr--)
+		__test_and_clear_bit(start++, map);
+}
+
+static inline void bitmap_zero(unsigned long *map, unsigned int nr)
+{
+	bitmap_clear(map, 0, nr);
+}
+
+static inline void bitmap_copy(unsigned long *to, const unsigned long *from, unsigned int nr)
+{
+	for (nr = BITS_TO_LONGS(nr); nr--; )
+		to[nr] = from[nr];
+}
+
+static inline void bitmap_or(unsigned long *to, const unsigned long *a, const unsigned long *b,
+			     unsigned int nr)
+{
+	for (nr = BITS_TO_LONGS(nr); nr--; )
+		to[nr] = a[nr] | b[nr];
+}
+
+static inline unsigned long find_next_bit(const unsigned long *map, unsigned long size,
+					  unsigned long from)
+{
+	while (from < size && !test_bit(from, map))
+		from++;
+	return from < size ? from : size;
+}
+
+static inline unsigned long find_next_zero_bit(const unsigned long *map, unsigned long size,
+					       unsigned long from)
+{
+	while (from < size && test_bit(from, map))
+		from++;
+	return from < size ? from : size;
+}
+
+#endif

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Memory: nodes of a few 2M regions each, with real bytes behind them, and a page allocator that
+ * knows what it has given out and says so when it gets something else back.
+ */
+#ifndef SHIM_LINUX_MM_H
+#define SHIM_LINUX_MM_H
+
+#include <stdlib.h>
+
+#include <linux/atomic.h>
+#include <linux/list.h>
+#include <linux/percpu.h>
+#include <linux/rcupdate.h>
+
+#define PAGE_SHIFT	12
+#define PAGE_SIZE	(1UL << PAGE_SHIFT)
+
+#define SHIM_NODE_PAGES	(8 * 512UL)
+#define SHIM_PAGES	(SHIM_NODES * SHIM_NODE_PAGES)
+#define SHIM_FIRST_PFN	0x40000UL
+
+struct page {
+	atomic_t refs;
+	atomic_t _mapcount;
+	unsigned long flags;
+	unsigned long private;
+	void *mapping;
+	struct list_head lru;
+	bool table, poisoned;		/* PageTable(), PageHWPoison() */
+	bool allocated;			/* as the page allocator has it */
+};
+
+extern struct page *shim_mem_map;
+extern char *shim_memory;
+
+void shim_memory_init(void);		/* all pages are free */
+void shim_memory_exit(void);
+unsigned long shim_pages_free(void);	/* in all nodes */
+struct page *shim_pin_page(unsigned long at);	/* somebody else's, for good */
+
+static inline unsigned long page_to_pfn(const struct page *page)
+{
+	return page - shim_mem_map + SHIM_FIRST_PFN;
+}
+
+static inline struct page *pfn_to_page(unsigned long pfn)
+{
+	return shim_mem_map + (pfn - SHIM_FIRST_PFN);
+}
+
+static inline void *page_address(const struct page *page)
+{
+	return shim_memory + ((page - shim_mem_map) << PAGE_SHIFT);
+}
+
+#define pfn_to_nid(pfn)		((int)(((pfn) - SHIM_FIRST_PFN) / SHIM_NODE_PAGES))
+#define page_to_nid(page)	pfn_to_nid(page_to_pfn(page))
+#define page_pgdat(page)	page_to_nid(page)
+#define clear_page(address)	memset(address, 0, PAGE_SIZE)
+#define totalram_pages()	SHIM_PAGES
+
+/* ---- what is asked for ---- */
+
+#define __GFP_IO		0x40U
+#define __GFP_FS		0x80U
+#define __GFP_ZERO		0x100U
+#define __GFP_DIRECT_RECLAIM	0x400U
+#define __GFP_KSWAPD_RECLAIM	0x800U
+#define __GFP_RECLAIM		(__GFP_DIRECT_RECLAIM | __GFP_KSWAPD_RECLAIM)
+#define __GFP_NOWARN		0x2000U
+#define __GFP_RETRY_MAYFAIL	0x4000U
+#define __GFP_NORETRY		0x10000U
+#define __GFP_NOMEMALLOC	0x80000U
+#define __GFP_HARDWALL		0x100000U
+#define __GFP_THISNODE		0x200000U
+#define __GFP_ACCOUNT		0x400000U
+#define __GFP_HIGH		0x20U
+#define GFP_ATOMIC		(__GFP_HIGH | __GFP_KSWAPD_RECLAIM)
+#define GFP_NOWAIT		__GFP_KSWAPD_RECLAIM
+#define GFP_KERNEL		(__GFP_RECLAIM | __GFP_IO | __GFP_FS)
+#define GFP_PGTABLE_USER	(GFP_KERNEL | __GFP_ZERO | __GFP_ACCOUNT)
+#define gfpflags_allow_blocking(gfp)	(!!((gfp) & __GFP_DIRECT_RECLAIM))
+
+/* A scope is only entered and left here. */
+#define memalloc_noio_save()		0U
+#define memalloc_nofs_save()		0U
+#define memalloc_noio_restore(flags)	((void)(flags))
+#define memalloc_nofs_restore(flags)	((void)(flags))
+
+/* ---- pages ---- */
+
+struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order);
+void __free_pages(struct page *page, unsigned int order);
+void split_page(struct page *page, unsigned int order);
+#define alloc_page(gfp)		alloc_pages_node(0, gfp, 0)
+#define __free_page(page)	__free_pages(page, 0)
+#define put_page(page)		__free_pages(page, 0)
+
+#define page_ref_count(page)	atomic_read(&(page)->refs)
+#define page_ref_inc(page)	atomic_inc(&(page)->refs)
+#define set_page_private(page, value)	((page)->private = (value))
+#define PageTable(page)		((page)->table)
+#define PageHWPoison(page)	((page)->poisoned)
+#define PAGE_FLAGS_CHECK_AT_PREP	~0UL
+
+/* ---- nodes ---- */
+
+#define NUMA_NO_NODE		(-1)
+#define N_MEMORY		0
+#define nr_node_ids		SHIM_NODES
+#define first_memory_node	0
+#define node_state(nid, state)	((nid) < SHIM_NODES)
+#define node_distance(a, b)	((a) != (b))
+#define for_each_node(nid)	for (nid = 0; nid < SHIM_NODES; nid++)
+#define for_each_node_state(nid, state)	for_each_node(nid)
+
+/* ---- bytes ---- */
+
+/* Of the steps that may fail for want of memory, one in so many does, or the nth; 0: none. */
+extern unsigned int shim_fail_one_in, shim_fail_nth;
+bool shim_fails(void);
+
+static inline void *shim_zalloc(size_t size, gfp_t gfp)
+{
+	if (gfpflags_allow_blocking(gfp))
+		might_sleep();
+	return shim_fails() ? NULL : calloc(1, size);
+}
+
+#define kzalloc(size, gfp)		shim_zalloc(size, gfp)
+#define kvzalloc(size, gfp)		shim_zalloc(size, gfp)
+#define kzalloc_node(size, gfp, nid)	((void)(nid), shim_zalloc(size, gfp))
+#define vzalloc_node(size, nid)		shim_zalloc(size, GFP_KERNEL)
+#define kfree(p)			free((void *)(p))
+#define kvfree(p)			kfree(p)
+
+struct kmem_cache { size_t size; };
+
+static inline struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align,
+						   unsigned int flags, void *constructor)
+{
+	struct kmem_cache *slab = kzalloc(sizeof(*slab), GFP_KERNEL);
+
+	if (slab)
+		slab->size = size;
+	return slab;
+}
+
+#define kmem_cache_zalloc(slab, gfp)	shim_zalloc((slab)->size, gfp)
+#define kmem_cache_free(slab, p)	kfree(p)
+#define kmem_cache_destroy(slab)	kfree(slab)
+
+/* ---- memory pressure: the test calls what was registered here ---- */
+
+struct shrink_control {
+	int nid;
+	unsigned long nr_to_scan;
+};
+
+struct shrinker {
+	unsigned long (*count_objects)(struct shrinker *shrinker, struct shrink_control *sc);
+	unsigned long (*scan_objects)(struct shrinker *shrinker, struct shrink_control *sc);
+	int seeks;
+	long batch;
+	unsigned int flags;
+};
+
+struct notifier_block {
+	int (*notifier_call)(struct notifier_block *block, unsigned long action, void *data);
+};
+
+extern struct shrinker *shim_shrinker;
+extern struct notifier_block *shim_oom_notifier;
+
+#define SHRINKER_NUMA_AWARE	1
+#define SHRINK_EMPTY		(~0UL - 1)
+#define SHRINK_STOP		(~0UL)
+#define DEFAULT_SEEKS		2
+#define NOTIFY_OK		1
+#define register_shrinker(shrinker, format, name)	(shim_shrinker = (shrinker), 0)
+#define unregister_shrinker(shrinker)	(shim_shrinker = NULL)
+#define register_oom_notifier(block)	(shim_oom_notifier = (block), 0)
+#define unregister_oom_notifier(block)	(shim_oom_notifier = NULL)
+
+/* ---- page tables: types only ---- */
+
+typedef struct { unsigned long pgd; } pgd_t;
+typedef struct { unsigned long pmd; } pmd_t;
+typedef struct { unsigned long pte; } pte_t;
+typedef struct { unsigned long pgprot; } pgprot_t;
+typedef struct page *pgtable_t;
+#define PTRS_PER_PMD	512
+
+#endif

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a user may write: the real write handlers of module/debugfs/ and the real set functions of
+ * parameters, with text_world.c behind them. The tables say by hand what the reference says by
+ * rule: the two have to agree.
+ */
+#include <stdlib.h>
+
+#include "debugfs/debugfs.h"
+#include "live/live.h"
+#include "tap.h"
+#include "text_world.h"
+
+#define ZEROES_32	"00000000000000000000000000000000"
+#define ACCEPTED	0
+
+static bool ok(const char *trouble, const char *text)
+{
+	return check(!trouble, "'%s': %s", text, trouble);
+}
+
+/* Text of exactly that size, so that the sanitizer sees a read beyond it. */
+static void write_text(enum text_target target, const char *text, size_t size, int wanted)
+{
+	char *exact = malloc(size ?: 1);
+	ssize_t answer = wanted ?: (ssize_t)size;
+
+	memcpy(exact, text, size);
+	check(text_wanted(target, exact, size) == answer,
+	      "%s: '%s': the reference says %zd, not %zd", text_name(target), text,
+	      text_wanted(target, exact, size), answer);
+	ok(text_check(target, exact, size), text);
+	free(exact);
+}
+
+static void write_string(enum text_target target, const char *text, int wanted)
+{
+	write_text(target, text, strlen(text), wanted);
+}
+
+static void wants_state(enum text_target target, const char *state)
+{
+	char now[256];
+
+	text_state(target, now, sizeof(now));
+	check(!strncmp(now, state, strlen(state)), "%s is '%s', not '%s'", text_name(target), now,
+	      state);
+}
+
+/* ---- numbers, for whatever takes one of any size ---- */
+
+static const struct { const char *text; unsigned long value; } numbers[] = {
+	{ "0", 0 }, { "1\n", 1 }, { "00", 0 }, { "+9", 9 }, { "017", 15 }, { "0x1f\n", 31 },
+	{ "0X1F", 31 }, { "+0xff", 255 }, { "18014398509481984", 1UL << 54 },
+	{ "0x0000000000000000000000007", 7 },
+};
+
+static const char * const no_numbers[] = {
+	"", "\n", " 1", "1 ", "1\n\n", "\n1", "-", "+", "++1", "+-1", "-1", "-0", "0x", "0xg", "x1",
+	"08", "09", "1a", "1.5", "1e3", "0b1", "one", "1,000", "0x 1", "18446744073709551616",
+	"0x10000000000000000", "99999999999999999999999999999", "1\r\n", "\t1", "\xff",
+	"0x\xc3\xa9",
+};
+
+static void test_numbers(enum text_target target, const char *state)
+{
+	char wanted[128];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(numbers); i++) {
+		write_string(target, numbers[i].text, ACCEPTED);
+		snprintf(wanted, sizeof(wanted), state, numbers[i].value);
+		if (target != TEXT_SHRINK)
+			wants_state(target, wanted);
+	}
+	for (i = 0; i < ARRAY_SIZE(no_numbers); i++)
+		write_string(target, no_numbers[i], -EINVAL);
+	write_text(target, "5\0rest", 6, ACCEPTED); /* a text ends at a zero */
+	write_text(target, "\0" "5", 2, -EINVAL);
+}
+
+static void test_shrink(void)
+{
+	test_numbers(TEXT_SHRINK, "%lu");
+	write_string(TEXT_SHRINK, "18446744073709551615", ACCEPTED);
+	wants_state(TEXT_SHRINK, "12 calls, 18446744073709551615 pages");
+	/* the kernel looks at 66 bytes */
+	write_string(TEXT_SHRINK, ZEROES_32 ZEROES_32 "12", ACCEPTED);
+	write_string(TEXT_SHRINK, ZEROES_32 ZEROES_32 "1x", -EINVAL);
+	text_world.shrink_result = -EINTR;
+	check(text_write(TEXT_SHRINK, "1", 1) == -EINTR, "a signal is not told");
+	text_world.shrink_result = 1000;
+	check(text_write(TEXT_SHRINK, "1", 1) == 1, "what was given back is no answer to a write");
+	text_world.shrink_result = 0;
+	check(text_write(TEXT_SHRINK, SHIM_BAD_ADDRESS, 4) == -EINVAL, "an address that is none");
+	test_ends("shrink takes a number of pages, and is called once for each");
+}
+
+static void test_lookup(void)
+{
+	char text[TEXT_STATE_MAX];
+
+	text_read(TEXT_LOOKUP, text);
+	check(!text[0], "before the first write: %s", text);
+	test_numbers(TEXT_LOOKUP, "0x%lx user_table");
+	write_string(TEXT_LOOKUP, "phys:0x12345678", ACCEPTED);
+	wants_state(TEXT_LOOKUP, "0x12345 user_table");
+	write_string(TEXT_LOOKUP, "phys:4095\n", ACCEPTED);
+	wants_state(TEXT_LOOKUP, "0x0 user_table");
+	write_string(TEXT_LOOKUP, "phys:+010000", ACCEPTED);
+	wants_state(TEXT_LOOKUP, "0x1 user_table");
+	write_string(TEXT_LOOKUP, "phys:", -EINVAL);
+	write_string(TEXT_LOOKUP, "phys:\n", -EINVAL);
+	write_string(TEXT_LOOKUP, "phys: 1", -EINVAL);
+	write_string(TEXT_LOOKUP, "phys:phys:1", -EINVAL);
+	write_string(TEXT_LOOKUP, "PHYS:1", -EINVAL);
+	write_string(TEXT_LOOKUP, "phys", -EINVAL);
+	write_string(TEXT_LOOKUP, "+phys:1", -EINVAL);
+	write_string(TEXT_LOOKUP, "phys:-1", -EINVAL);
+	write_text(TEXT_LOOKUP, ZEROES_32, 31, ACCEPTED);
+	write_text(TEXT_LOOKUP, ZEROES_32, 32, -EINVAL);
+	check(text_write(TEXT_LOOKUP, SHIM_BAD_ADDRESS, 4) == -EFAULT, "an address that is none");
+	check(text_write(TEXT_LOOKUP, SHIM_BAD_ADDRESS, 4000) == -EINVAL, "a long one");
+	test_ends("lookup takes a page frame, or phys: and an address");
+}
+
+static void test_pt_mm_tables(void)
+{
+	static const char * const refused[] = {
+		"0", "-7", "2147483648", "-2147483648", "4294967303", "0x100000007", "7 ", "7x", "",
+		"\n", "+", "-", "--7", "+-7", "7\n\n", " 7", "07a", "08", "0x", "self",
+		"18446744073709551623",
+	};
+	static const char * const accepted[] = {
+		"7", "7\n", "+7", "07", "0x7", "0X7\n", "300", "0x12c",
+	};
+	char text[TEXT_STATE_MAX];
+	unsigned int i;
+
+	text_read(TEXT_PT_MM_TABLES, text);
+	check(!text[0], "before the first write: %s", text);
+	for (i = 0; i < ARRAY_SIZE(accepted); i++)
+		write_string(TEXT_PT_MM_TABLES, accepted[i], ACCEPTED);
+	for (i = 0; i < ARRAY_SIZE(refused); i++)
+		write_string(TEXT_PT_MM_TABLES, refused[i], -EINVAL);
+	write_string(TEXT_PT_MM_TABLES, "2", -EINVAL);
+	write_string(TEXT_PT_MM_TABLES, "2147483647", -ESRCH);
+	write_string(TEXT_PT_MM_TABLES, "301", -ESRCH);
+	/* the kernel looks at 34 bytes */
+	write_string(TEXT_PT_MM_TABLES, ZEROES_32 "07", ACCEPTED);
+	write_string(TEXT_PT_MM_TABLES, ZEROES_32 "07x", ACCEPTED);
+	write_string(TEXT_PT_MM_TABLES, ZEROES_32 "7x", -EINVAL);
+	check(text_write(TEXT_PT_MM_TABLES, SHIM_BAD_ADDRESS, 1) == -EINVAL,
+	      "an address that is none");
+	test_ends("pt_mm_tables takes the pid of a process with an mm");
+
+	text_world.large_is_gone = true;
+	text_read(TEXT_PT_MM_TABLES, text);
+	check(!text[0], "%s", text);
+	write_string(TEXT_PT_MM_TABLES, "7", -ESRCH);
+	text_world.large_is_gone = false;
+	test_ends("a process that exits after it was chosen has no lines, and cannot be chosen again");
+}
+
+/* ---- parameters ---- */
+
+static void test_booleans(void)
+{
+	static const char * const on[] = {
+		"1", "y", "Y", "t", "yes\n", "on", "ON", "1\n", "oN", "true",
+	};
+	static const char * const off[] = {
+		"0", "n", "N", "F", "no", "off\n", "OFF", "of", "00", "false",
+	};
+	static const char * const neither[] = {
+		"", "\n", " 1", "2", "-1", "+1", "o", "O\n", "\x11", "\x10", "\xff", "ja", "oo",
+		"enable",
+	};
+	enum text_target target;
+	unsigned int i;
+
+	for (target = TEXT_VERIFY_ZERO; target <= TEXT_MEMCG_LIMITED; target++) {
+		for (i = 0; i < ARRAY_SIZE(on); i++) {
+			write_string(target, on[i], ACCEPTED);
+			wants_state(target, "Y behind it 1");
+			write_string(target, neither[i], -EINVAL);
+			write_string(target, off[i], ACCEPTED);
+			wants_state(target, "N behind it 0");
+		}
+		for (i = 0; i < ARRAY_SIZE(neither); i++)
+			write_string(target, neither[i], -EINVAL);
+	}
+	test_ends("verify_zero, adopt, and live's verify_zero and memcg_limited take what says yes or no");
+}
+
+static void test_no_argument(void)
+{
+	const struct kernel_param *param;
+	unsigned int nr = 0;
+
+	for (param = shim_params; param; param = param->next, nr++) {
+		check(param->mode == 0644, "%s has mode %o", param->name, param->mode);
+		if (!(param->ops->flags & KERNEL_PARAM_OPS_FL_NOARG))
+			continue;
+		check(!param->ops->set(NULL, param), "%s", param->name);
+	}
+	check(nr == TEXT_TARGETS - TEXT_FILES, "%u parameters, this test knows %d", nr,
+	      TEXT_TARGETS - TEXT_FILES);
+	wants_state(TEXT_VERIFY_ZERO, "Y behind it 1");
+	wants_state(TEXT_ADOPT, "Y behind it 1");
+	wants_state(TEXT_LIVE_VERIFY_ZERO, "Y behind it 1");
+	test_ends("a parameter without a value means yes; each is in this test");
+}
+
+static void test_max_blocks(void)
+{
+	test_numbers(TEXT_MAX_BLOCKS, "%1$lu behind it %1$lu");
+	write_string(TEXT_MAX_BLOCKS, "36028797018963967", ACCEPTED);
+	write_string(TEXT_MAX_BLOCKS, "36028797018963968", -EINVAL);
+	write_string(TEXT_MAX_BLOCKS, "18446744073709551615", -EINVAL);
+	wants_state(TEXT_MAX_BLOCKS, "36028797018963967 behind it 36028797018963967");
+	test_ends("live's max_blocks takes a number whose pages can be counted");
+}
+
+/* ---- the files themselves ---- */
+
+static void test_files(void)
+{
+	unsigned int i, writable = 0;
+
+	for (i = 0; i < shim_nr_reports; i++) {
+		const struct shim_report *report = &shim_reports[i];
+
+		writable += report->fops->write != NULL;
+		check(report->mode == (report->fops->write ? 0600 : 0400), "%s has mode %o",
+		      report->name, report->mode);
+	}
+	check(writable == TEXT_FILES, "%u files take text, this test knows %d", writable,
+	      TEXT_FILES);
+	test_ends("only root writes, to each file that takes text; each is in this test");
+}
+
+static void test_two_readers(void)
+{
+	static char text[TEXT_STATE_MAX];
+	struct file other;
+
+	write_string(TEXT_LOOKUP, "1", ACCEPTED);
+	check(!shim_open(&other, "lookup"), "cannot be opened twice");
+	check(shim_write(&other, "2", 1) == 1, "not written");
+	wants_state(TEXT_LOOKUP, "0x1 ");
+	shim_close(&other);
+
+	write_string(TEXT_PT_MM_TABLES, "300", ACCEPTED);
+	check(!shim_open(&other, "pt_mm_tables"), "cannot be opened twice");
+	check(shim_write(&other, "7", 1) == 1, "not written");
+	check(shim_read(&other, text, sizeof(text)) > 0, "not read");
+	wants_state(TEXT_PT_MM_TABLES, "pte 0x0 0x4012c");
+	shim_close(&other);
+	test_ends("a write selects for its own open file alone");
+}
+
+/* The position is a number of records, and counts those of what is selected now. */
+static void test_write_while_reading(void)
+{
+	char text[256] = "";
+
+	write_string(TEXT_LOOKUP, "1", ACCEPTED);
+	text_file(TEXT_LOOKUP)->f_op->llseek(text_file(TEXT_LOOKUP), 0, SEEK_SET);
+	check(shim_read(text_file(TEXT_LOOKUP), text, sizeof(text)) > 0, "no head");
+	check(shim_read(text_file(TEXT_LOOKUP), text, sizeof(text)) > 0, "no first owner");
+	check(shim_write(text_file(TEXT_LOOKUP), "2", 1) == 1, "not written");
+	check(shim_read(text_file(TEXT_LOOKUP), text, sizeof(text)) > 0, "no second owner");
+	check(!strncmp(text, "0x2 user_table pte 0xfffd 2 ", 28), "'%.40s'", text);
+	check(shim_read(text_file(TEXT_LOOKUP), text, sizeof(text)) == 0, "a third owner");
+
+	write_string(TEXT_PT_MM_TABLES, "7", ACCEPTED);
+	text_file(TEXT_PT_MM_TABLES)->f_op->llseek(text_file(TEXT_PT_MM_TABLES), 0, SEEK_SET);
+	check(shim_read(text_file(TEXT_PT_MM_TABLES), text, sizeof(text)) > 0, "no head");
+	check(shim_read(text_file(TEXT_PT_MM_TABLES), text, sizeof(text)) > 0, "no first table");
+	check(shim_write(text_file(TEXT_PT_MM_TABLES), "300", 3) == 3, "not written");
+	check(shim_read(text_file(TEXT_PT_MM_TABLES), text, sizeof(text)) == 0, "%.40s", text);
+	test_ends("a write while a file is read: what follows is of the new one");
+}
+
+static void test_no_memory(void)
+{
+	static const unsigned int steps[TEXT_FILES] = { 1, 2, 2 };
+	enum text_target target;
+	struct file file;
+	unsigned int nth;
+
+	for (target = 0; target < TEXT_FILES; target++) {
+		for (nth = 1; nth <= steps[target]; nth++) {
+			shim_fail_nth = nth;
+			check(shim_open(&file, text_name(target)) == -ENOMEM, "%s, step %u",
+			      text_name(target), nth);
+		}
+	}
+	check(!shim_fail_nth, "fewer steps");
+	test_ends("a file that cannot be opened for want of memory leaves nothing behind");
+}
+
+int main(void)
+{
+	text_world_begin();
+	test_files();
+	test_shrink();
+	test_lookup();
+	test_pt_mm_tables();
+	test_booleans();
+	test_no_argument();
+	test_max_blocks();
+	test_two_readers();
+	test_write_while_reading();
+	test_no_memory();
+	text_world_end();
+	check(!text_world.references, "%d are left", text_world.references);
+	test_ends("every reference to a pid or an mm is given back");
+	return tests_end();
+}

@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What is behind the files and parameters, and the reference: see text_world.h. */
+#include <regex.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <linux/kernel.h>
+
+#include "alloc/adopt.h"
+#include "alloc/cache.h"
+#include "alloc/index.h"
+#include "alloc/shrink.h"
+#include "alloc/supply.h"
+#include "alloc/verify.h"
+#include "alloc/worker.h"
+#include "census/lookup.h"
+#include "census/mm_walk.h"
+#include "census/processes.h"
+#include "debugfs/debugfs.h"
+#include "direct_map/direct_map.h"
+#include "live/live.h"
+#include "table/record.h"
+#include "text_world.h"
+
+struct text_world text_world;
+
+/* ---- shrink ---- */
+
+static unsigned long shrink_calls, shrink_pages;
+
+long ptc_shrink_by_hand(unsigned long nr_pages)
+{
+	shrink_calls++;
+	shrink_pages = nr_pages;
+	return text_world.shrink_result;
+}
+
+/* ---- lookup: each page frame has some owners, which are named after it ---- */
+
+void ptc_lookup_begin(struct ptc_lookup *lookup, unsigned long pfn)
+{
+	lookup->pfn = pfn;
+	lookup->pid = 0;
+}
+
+int ptc_lookup_next(struct ptc_lookup *lookup, struct ptc_owner *owner)
+{
+	if (lookup->pid == OWNERS_OF_EACH)
+		return 0;
+	memset(owner, 0, sizeof(*owner));
+	owner->kind = PTC_KIND_USER;
+	owner->level = PT_CACHE_PTE;
+	owner->va = PTC_NO_VA;
+	owner->mm = lookup->pfn ^ 0xffff;
+	owner->pid = ++lookup->pid;
+	strcpy(owner->comm, "a\nname");
+	return 1;
+}
+
+const char *ptc_level_name(unsigned int level)
+{
+	return level == PT_CACHE_PTE ? "pte" : "-";
+}
+
+/* ---- pt_mm_tables: some processes with mms that only count ---- */
+
+struct pid {
+	int number;
+};
+
+struct mm_struct {
+	int pid, tables;
+};
+
+static struct pid pids[] = {
+	{ PID_LARGE }, { PID_SMALL }, { PID_EXITING }, { PID_KTHREAD },
+};
+
+static struct mm_struct mms[] = {
+	{ PID_LARGE, TABLES_OF_LARGE }, { PID_SMALL, 1 },
+};
+
+struct pid *ptc_process_find(pid_t number)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(pids); i++) {
+		if (pids[i].number != number)
+			continue;
+		text_world.references++;
+		return &pids[i];
+	}
+	return NULL;
+}
+
+void put_pid(struct pid *pid)
+{
+	text_world.references -= pid != NULL;
+}
+
+int ptc_process_get(struct pid *pid, struct ptc_process *process)
+{
+	unsigned int i;
+
+	if (pid->number == PID_KTHREAD)
+		return -EINVAL;
+	for (i = 0; i < ARRAY_SIZE(mms); i++) {
+		if (mms[i].pid != pid->number || (text_world.large_is_gone && i == 0))
+			continue;
+		text_world.references++;
+		process->mm = &mms[i];
+		return 0;
+	}
+	return -ESRCH;
+}
+
+void ptc_process_put(struct ptc_process *process)
+{
+	text_world.references--;
+	process->mm = NULL;
+}
+
+void mmgrab(struct mm_struct *mm)
+{
+	text_world.references++;
+}
+
+void mmdrop(struct mm_struct *mm)
+{
+	text_world.references--;
+}
+
+void ptc_mm_walk_begin(struct ptc_mm_walk *walk, struct mm_struct *mm, struct ptc_visitor *visitor)
+{
+	walk->mm = mm;
+	walk->visitor = visitor;
+	walk->va = 0;
+}
+
+/* The number of a table is its address, and the pid its page frame. */
+int ptc_mm_walk(struct ptc_mm_walk *walk)
+{
+	for (; walk->va < (unsigned long)walk->mm->tables; walk->va++) {
+		const struct ptc_mm_table table = {
+			.va = walk->va, .pfn = SHIM_FIRST_PFN + walk->mm->pid,
+			.level = PT_CACHE_PTE, .occupancy = -1,
+		};
+
+		if (!walk->visitor->visit(walk->visitor, &table))
+			return 1;
+	}
+	return 0;
+}
+
+/* ---- parameters ---- */
+
+bool ptc_adopt_enabled = true;
+static unsigned long lender_limit;
+static bool lender_verifies;
+
+void pt_cache_lender_limit(struct pt_cache_lender *lender, unsigned long max_blocks)
+{
+	lender_limit = max_blocks;
+}
+
+void pt_cache_lender_verify(struct pt_cache_lender *lender, bool verify)
+{
+	lender_verifies = verify;
+}
+
+/* ---- what else the files are linked with, and no text leads to ---- */
+
+#define no_report(name)	const struct file_operations ptc_##name##_fops
+
+no_report(info);
+no_report(stats);
+no_report(caches);
+no_report(blocks);
+no_report(tables);
+no_report(direct_map);
+no_report(direct_map_regions);
+no_report(pt_mm);
+no_report(refcounts);
+no_report(audit);
+
+#define never_called(prototype)	__attribute__((weak)) prototype { abort(); }
+
+never_called(int ptc_direct_map_check(void))
+never_called(int ptc_supply_init(void))
+never_called(void ptc_supply_exit(void))
+never_called(int ptc_adopt_init(void))
+never_called(void ptc_adopt_exit(void))
+never_called(int ptc_worker_start(void))
+never_called(void ptc_worker_stop(void))
+never_called(int ptc_caches_init(void))
+never_called(void ptc_caches_exit(void))
+never_called(int ptc_shrink_init(void))
+never_called(void ptc_shrink_exit(void))
+never_called(void ptc_index_exit(void))
+never_called(void ptc_recycling_off(void))
+never_called(void ptc_node_quarantine(unsigned long pfn, unsigned int order))
+never_called(int klp_enable_patch(struct klp_patch *patch))
+never_called(void ptc_live_report_init(void))
+never_called(void ptc_live_report_exit(void))
+never_called(void ptc_live_watch_start(void))
+never_called(void ptc_live_watch_stop(void))
+never_called(struct pt_cache_lender *
+	     pt_cache_lender_create(const struct pt_cache_lender_attr *attr))
+never_called(void pt_cache_lender_destroy(struct pt_cache_lender *lender))
+never_called(struct page *pt_cache_lend(struct pt_cache_lender *lender, struct mm_struct *mm,
+					enum pt_cache_level level))
+
+/* ---- all targets alike ---- */
+
+static const struct {
+	const char *name, *file;	/* of a parameter: the file that has it */
+} targets[TEXT_TARGETS] = {
+	[TEXT_SHRINK] = { "shrink", NULL },
+	[TEXT_LOOKUP] = { "lookup", NULL },
+	[TEXT_PT_MM_TABLES] = { "pt_mm_tables", NULL },
+	[TEXT_VERIFY_ZERO] = { "verify_zero", "module/main.c" },
+	[TEXT_ADOPT] = { "adopt", "module/main.c" },
+	[TEXT_LIVE_VERIFY_ZERO] = { "verify_zero", "module/live/live.c" },
+	[TEXT_MEMCG_LIMITED] = { "memcg_limited", "module/live/live.c" },
+	[TEXT_MAX_BLOCKS] = { "max_blocks", "module/live/live.c" },
+};
+
+static struct file files[TEXT_FILES];
+static struct { regex_t number, with_minus, boolean; } grammar;
+
+#define NUMBER	"(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)\n?$"
+
+void text_world_begin(void)
+{
+	unsigned int i;
+
+	if (regcomp(&grammar.number, "^\\+?" NUMBER, REG_EXTENDED | REG_NOSUB) ||
+	    regcomp(&grammar.with_minus, "^[+-]?" NUMBER, REG_EXTENDED | REG_NOSUB) ||
+	    regcomp(&grammar.boolean, "^([yYtT1nNfF0]|[oO][nNfF])", REG_EXTENDED | REG_NOSUB))
+		abort();
+	ptc_debugfs_init();
+	for (i = 0; i < TEXT_FILES; i++)
+		if (shim_open(&files[i], targets[i].name))
+			abort();
+	ptc_live_lender = (struct pt_cache_lender *)&text_world; /* handed on, never looked into */
+}
+
+void text_world_end(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < TEXT_FILES; i++)
+		shim_close(&files[i]);
+	ptc_debugfs_exit();
+	regfree(&grammar.number);
+	regfree(&grammar.with_minus);
+	regfree(&grammar.boolean);
+}
+
+const char *text_name(enum text_target target)
+{
+	return targets[target].name;
+}
+
+struct file *text_file(enum text_target target)
+{
+	return &files[target];
+}
+
+static const struct kernel_param *param_of(enum text_target target)
+{
+	const struct kernel_param *param;
+
+	for (param = shim_params; param; param = param->next)
+		if (!strcmp(param->file, targets[target].file) &&
+		    !strcmp(param->name, targets[target].name))
+			return param;
+	abort();
+}
+
+ssize_t text_write(enum text_target target, const char *text, size_t size)
+{
+	const struct kernel_param *param;
+	char *copy;
+	int err;
+
+	if (target < TEXT_FILES)
+		return shim_write(&files[target], text, size);
+	param = param_of(target);
+	copy = strndup(text, size);
+	err = param->ops->set(copy, param);
+	free(copy);
+	return err ?: (ssize_t)size;
+}
+
+void text_read(enum text_target target, char *buffer)
+{
+	struct file *file = &files[target];
+	ssize_t size, got = 0;
+
+	file->f_op->llseek(file, 0, SEEK_SET);
+	while ((size = shim_read(file, buffer + got, TEXT_STATE_MAX - 1 - got)) > 0)
+		got += size;
+	buffer[got] = '\0';
+	while (*buffer == '#') {
+		char *rest = strchr(buffer, '\n') + 1;
+
+		memmove(buffer, rest, strlen(rest) + 1);
+	}
+}
+
+void text_state(enum text_target target, char *buffer, size_t size)
+{
+	static char text[TEXT_STATE_MAX];
+	size_t length;
+
+	switch (target) {
+	case TEXT_SHRINK:
+		snprintf(buffer, size, "%lu calls, %lu pages", shrink_calls, shrink_pages);
+		return;
+	case TEXT_LOOKUP:
+	case TEXT_PT_MM_TABLES:
+		text_read(target, text);
+		snprintf(buffer, size, "%s", text);
+		return;
+	default:
+		param_of(target)->ops->get(text, param_of(target));
+	}
+	length = strcspn(text, "\n");
+	snprintf(text + length, sizeof(text) - length, " behind it %lu",
+		 target == TEXT_VERIFY_ZERO ? ptc_verify_zero() :
+		 target == TEXT_ADOPT ? ptc_adopt_enabled :
+		 target == TEXT_LIVE_VERIFY_ZERO ? lender_verifies :
+		 target == TEXT_MEMCG_LIMITED ? ptc_live_memcg_limited : lender_limit);
+	snprintf(buffer, size, "%s", text);
+}
+
+/* ---- the reference: the grammar as a regular expression, the number by the C library ---- */
+
+/*
+ * @room: how many bytes the kernel looks at. Returns whether it is a number, which fits.
+ */
+static bool read_number(const regex_t *numbers, const char *text, size_t size, size_t room,
+			__int128 *number)
+{
+	char line[80];
+	bool fits;
+
+	snprintf(line, sizeof(line), "%.*s", (int)min(size, room), text);
+	if (regexec(numbers, line, 0, NULL, 0))
+		return false;
+	errno = 0;
+	*number = line[0] == '-' ? -(__int128)strtoull(line + 1, NULL, 0) : strtoull(line, NULL, 0);
+	fits = errno != ERANGE;
+	errno = 0;
+	return fits;
+}
+
+/* What it is set to, if it is accepted. */
+static ssize_t judge(enum text_target target, const char *text, size_t size, unsigned long *value)
+{
+	const char *prefix = "phys:";
+	char line[80];
+	__int128 number;
+	unsigned int i;
+
+	switch (target) {
+	case TEXT_SHRINK:
+		if (!read_number(&grammar.number, text, size, 66, &number))
+			return -EINVAL;
+		*value = number;
+		return text_world.shrink_result < 0 ? -EINTR : (ssize_t)size;
+	case TEXT_LOOKUP:
+		if (size >= 32)
+			return -EINVAL;
+		if (size < strlen(prefix) || memcmp(text, prefix, strlen(prefix)))
+			prefix = "";
+		if (!read_number(&grammar.number, text + strlen(prefix), size - strlen(prefix), 31,
+				 &number))
+			return -EINVAL;
+		*value = prefix[0] ? number / 4096 : number;
+		return size;
+	case TEXT_PT_MM_TABLES:
+		if (!read_number(&grammar.with_minus, text, size, 34, &number) ||
+		    number < 1 || number > INT_MAX)
+			return -EINVAL;
+		*value = number;
+		if (*value == PID_KTHREAD)
+			return -EINVAL;
+		for (i = 0; i < ARRAY_SIZE(mms); i++)
+			if (mms[i].pid == number && !(text_world.large_is_gone && i == 0))
+				return size;
+		return -ESRCH;
+	case TEXT_MAX_BLOCKS:
+		/* a page of sysfs has no limit of the parser's */
+		if (!read_number(&grammar.number, text, strnlen(text, size), 79, &number) ||
+		    strnlen(text, size) > 79 || number > ULONG_MAX / 512)
+			return -EINVAL;
+		*value = number;
+		return size;
+	default:
+		snprintf(line, sizeof(line), "%.*s", (int)min(size, 79UL), text);
+		if (regexec(&grammar.boolean, line, 0, NULL, 0))
+			return -EINVAL;
+		*value = strchr("yYtT1", line[0]) != NULL ||
+			 (strchr("oO", line[0]) && strchr("nN", line[1]));
+		return size;
+	}
+}
+
+ssize_t text_wanted(enum text_target target, const char *text, size_t size)
+{
+	unsigned long value;
+
+	return judge(target, text, size, &value);
+}
+
+static void wanted_state(enum text_target target, unsigned long value, unsigned long calls,
+			 char *buffer, size_t size)
+{
+	unsigned long i, at = 0;
+
+	switch (target) {
+	case TEXT_SHRINK:
+		snprintf(buffer, size, "%lu calls, %lu pages", calls + 1, value);
+		return;
+	case TEXT_LOOKUP:
+		for (i = 1; i <= OWNERS_OF_EACH; i++)
+			at += snprintf(buffer + at, size - at,
+				       "0x%lx user_table pte 0x%lx %lu - a\\nname\n", value,
+				       value ^ 0xffff, i);
+		return;
+	case TEXT_PT_MM_TABLES:
+		for (i = 0; i < (value == PID_LARGE ? TABLES_OF_LARGE : 1UL) && at < size; i++)
+			at += snprintf(buffer + at, size - at, "pte 0x%lx 0x%lx 0 - 0 0 0\n", i,
+				       SHIM_FIRST_PFN + value);
+		return;
+	case TEXT_MAX_BLOCKS:
+		snprintf(buffer, size, "%lu behind it %lu", value, value);
+		return;
+	default:
+		snprintf(buffer, size, "%c behind it %lu", value ? 'Y' : 'N', value);
+	}
+}
+
+const char *text_check(enum text_target target, const char *text, size_t size)
+{
+	static char before[TEXT_TARGETS][TEXT_STATE_MAX], wanted[TEXT_STATE_MAX];
+	static char now[TEXT_STATE_MAX], trouble[512];
+	unsigned long value = 0, calls = shrink_calls;
+	ssize_t answer = judge(target, text, size, &value), got;
+	loff_t position = 0;
+	unsigned int i;
+
+	for (i = 0; i < TEXT_TARGETS; i++)
+		text_state(i, before[i], TEXT_STATE_MAX);
+	if (target < TEXT_FILES)
+		position = files[target].f_pos;
+	got = text_write(target, text, size);
+	if (got != answer) {
+		snprintf(trouble, sizeof(trouble), "the answer is %zd, %zd was wanted", got,
+			 answer);
+		return trouble;
+	}
+	if (target < TEXT_FILES && files[target].f_pos != position)
+		return "the position that is read from has moved";
+	for (i = 0; i < TEXT_TARGETS; i++) {
+		text_state(i, now, TEXT_STATE_MAX);
+		strcpy(wanted, before[i]);
+		if (i == target && answer >= 0)
+			wanted_state(i, value, calls, wanted, TEXT_STATE_MAX);
+		if (!strcmp(now, wanted))
+			continue;
+		snprintf(trouble, sizeof(trouble), "%s is '%.100s', was '%.100s', wanted '%.100s'",
+			 targets[i].name, now, before[i], wanted);
+		return trouble;
+	}
+	return NULL;
+}
