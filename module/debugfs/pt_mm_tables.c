@@ -172,9 +172,11 @@ static ssize_t tables_write(struct file *file, const char __user *text, size_t s
 	struct tables_reading *reading = m->private;
 	struct ptc_process process;
 	struct pid *pid;
-	int number, err;
+	int number, err = kstrtoint_from_user(text, size, 0, &number);
 
-	if (kstrtoint_from_user(text, size, 0, &number) || number <= 0) {
+	if (err == -EFAULT)
+		return err;
+	if (err || number <= 0) {
 		pr_warn_ratelimited("pt_mm_tables: a pid is needed, for example 1\n");
 		return -EINVAL;
 	}

@@ -21,8 +21,11 @@ static int shrink_open(struct inode *inode, struct file *file)
 static ssize_t shrink_write(struct file *file, const char __user *text, size_t size, loff_t *pos)
 {
 	unsigned long pages;
+	int err = kstrtoul_from_user(text, size, 0, &pages);
 
-	if (kstrtoul_from_user(text, size, 0, &pages)) {
+	if (err == -EFAULT)
+		return err;
+	if (err) {
 		pr_warn_ratelimited("shrink: a number of pages is needed, for example 512\n");
 		return -EINVAL;
 	}

@@ -668,6 +668,8 @@ static void show_what_happened(void)
 	};
 	unsigned int i;
 
+	printf("# held: %lu tables taken, lent and given back by threads under a sanitizer\n",
+	       asked.out + asked.lent);
 	printf("# %lu out, %lu in vain, %lu lent;", asked.out, asked.refused, asked.lent);
 	for (i = 0; i < ARRAY_SIZE(shown); i++)
 		printf(" %s %llu", ptc_counter_name(shown[i]), ptc_counter_sum(shown[i]));

@@ -28,7 +28,8 @@ fuzz() { # TARGET RUNS LARGEST
 	awk -v target="$target" -v files="$(find "$corpus" -type f | wc -l)" '
 		/number_of_executed_units/ { runs = $2 }
 		/DONE/ && /cov:/ { for (i = 1; i < NF; i++) if ($i == "cov:") edges = $(i + 1) }
-		END { print "# " target ": " runs " runs from a corpus of " files " files, " edges " edges reached" }
+		END { print "# held: " runs " runs of libFuzzer with sanitizers"
+		      print "# " target ": " runs " runs from a corpus of " files " files, " edges " edges reached" }
 	' "$tmp/log"
 	((status == 0)) && return
 	tail -n 40 "$tmp/log" | diag
