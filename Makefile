@@ -43,7 +43,7 @@ demo: ## see the main job in a throw-away machine (root; 3 minutes the first tim
 
 check: ## the quick tests, no guest
 	@tests/testbox/need prove:perl $(HOST_NEEDS)
-	prove --comments tests/static/*.t tests/host/*.t tests/testbox/scan-console.t
+	prove -j$$(nproc) --comments tests/static/*.t tests/host/*.t tests/testbox/scan-console.t
 
 test: ## everything that CI runs (root; about 50 minutes)
 	@tests/testbox/need prove:perl pgrep:procps git:git $(HOST_NEEDS)

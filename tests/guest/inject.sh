@@ -33,7 +33,8 @@ for report in info stats caches blocks tables pt_mm refcounts direct_map direct_
 		[ "$(cat $knob)" -eq 0 ]
 	do
 		cat $reports/$report > /run/again 2>&1 || failed="$failed $steps: not again"
-		[ $status -ne 0 ] || [ "$(wc -l < /run/report)" = "$(wc -l < /run/again)" ] ||
+		# processes come and go between the two
+		[ $status -ne 0 ] || [ $(($(wc -l < /run/report) * 10)) -ge $(($(wc -l < /run/again) * 9)) ] ||
 			failed="$failed $steps: it is short, and says nothing"
 		[ $steps -lt 50 ] || break
 	done
