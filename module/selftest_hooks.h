@@ -25,8 +25,10 @@ enum ptc_fault_point {
 };
 
 /*
- * @call, a step that can fail, or @failure instead of it. Every such step of the module is one, or
- * has a fault point: each can be made to fail by its number, fail_step.
+ * @call, a step that can fail, or @failure instead of it. Every such step of the module that leaves
+ * something to undo or to go on without is one, or has a fault point: each can be made to fail by
+ * its number, fail_step. (Not what hands the kernel's own answer on, as single_open(), and not the
+ * page allocator's answer to a page fault: that is its, and some process would pay for it.)
  */
 #define ptc_fallible(call, failure)	(ptc_fault(PTC_FAULT_STEP) ? (failure) : (call))
 

@@ -21,6 +21,7 @@
 #include <asm/pgalloc.h>
 
 #include "compat/pte_ctor.h"
+#include "compat/ptl_class.h"
 #include "compat/tested.h"
 #include "live/live.h"
 #include "selftest_hooks.h"
@@ -28,6 +29,8 @@
 #include "version.h"
 
 struct pt_cache_lender *ptc_live_lender;
+
+static struct ptc_ptl_class *ptl_class;
 
 /* Tables of the page allocator's, by reason. */
 struct fallbacks {
@@ -103,6 +106,7 @@ static noinline pgtable_t take_from_page_allocator(struct mm_struct *mm, enum pt
 		__free_page(page);
 		return NULL;
 	}
+	ptc_ptl_class_set(page, ptl_class);
 	trace_live_alloc(page_to_pfn(page), mm, why);
 	return page;
 }
@@ -129,6 +133,7 @@ static pgtable_t live_pte_alloc_one(struct mm_struct *mm)
 		put_page(page); /* taken back as any other */
 		return take_from_page_allocator(mm, PTC_SOURCE_STOCK_MISS);
 	}
+	ptc_ptl_class_set(page, ptl_class);
 	return page;
 }
 
@@ -225,6 +230,9 @@ static int __init pt_cache_live_init(void)
 		       PTC_KERNEL_TESTED);
 		return -EOPNOTSUPP;
 	}
+	err = ptc_ptl_class_init(&ptl_class);
+	if (err)
+		return err;
 	if (max_blocks == NOT_SAID)
 		max_blocks = default_max_blocks();
 	attr.max_blocks = max_blocks;

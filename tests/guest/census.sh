@@ -317,5 +317,5 @@ done
 for report in pt_mm pt_mm_tables lookup audit; do
 	ok "nobody else reads $report" sh -c "! setpriv --reuid 65534 --regid 65534 --clear-groups cat $reports/$report 2> /dev/null"
 done
-[ ! -e /dev/zram0 ] || swapoff /dev/zram0
+[ ! -e /dev/zram0 ] || { swapoff /dev/zram0; echo 1 > /sys/block/zram0/reset; }
 echo 0 > /proc/sys/vm/nr_hugepages

@@ -282,13 +282,7 @@ static void end_soak(void)
 			soak.soakers[cpu]->task = NULL;
 		}
 	empty_exchange();
-	if (soak.tree) { /* -ENOENT: of a hole; what lies between is gone by its own size */
-		unsigned long va;
-
-		for (va = 0; va < SPAN; va += PAGE_SIZE)
-			pt_cache_tree_unmap(soak.tree, va, PAGE_SIZE);
-		WARN_ON(pt_cache_tree_destroy(soak.tree));
-	}
+	WARN_ON(pt_cache_tree_destroy(soak.tree));
 	soak.tree = NULL;
 	pt_cache_lender_destroy(soak.lender);
 	soak.lender = NULL;

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What lockdep knows the lock of a table by. spin_lock_init(), inlined into us with the
+ * constructor, makes that a key in our module's memory; a table in use when we go, and its lock,
+ * outlive it. So the lock gets a key that is never freed: one for each load, on a kernel that
+ * debugs its locks. Elsewhere there are no keys, and this is nothing.
+ */
+#ifndef PTC_COMPAT_PTL_CLASS_H
+#define PTC_COMPAT_PTL_CLASS_H
+
+#include <linux/errno.h>
+#include <linux/lockdep.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "ptc_have.h"
+
+#if defined(CONFIG_SPLIT_PTE_PTLOCKS)
+#define PTC_SPLIT_PTLOCKS	1
+#elif defined(USE_SPLIT_PTE_PTLOCKS) /* before 6.12 */
+#define PTC_SPLIT_PTLOCKS	USE_SPLIT_PTE_PTLOCKS
+#else
+#define PTC_SPLIT_PTLOCKS	0
+#endif
+
+#if defined(CONFIG_DEBUG_LOCK_ALLOC) && PTC_SPLIT_PTLOCKS
+
+struct ptc_ptl_class {
+	struct lock_class_key key;
+	char name[8];		/* lockdep keeps a pointer to that, too */
+};
+
+/* Context: process context, may sleep. Return: 0 or -ENOMEM. */
+static inline int ptc_ptl_class_init(struct ptc_ptl_class **class)
+{
+	*class = kzalloc(sizeof(**class), GFP_KERNEL);
+	if (!*class)
+		return -ENOMEM;
+	strscpy((*class)->name, "ptc_ptl", sizeof((*class)->name));
+	lockdep_register_key(&(*class)->key);
+	return 0;
+}
+
+/* The table is nobody's yet, and nobody has taken its lock. */
+static inline void ptc_ptl_class_set(struct page *page, struct ptc_ptl_class *class)
+{
+#if defined(PTC_HAVE_PAGETABLE_CTOR) || defined(PTC_HAVE_PTDESC_PTE_CTOR)
+	spinlock_t *ptl = ptlock_ptr(page_ptdesc(page));
+#else
+	spinlock_t *ptl = ptlock_ptr(page);
+#endif
+	lockdep_set_class_and_name(ptl, &class->key, class->name);
+}
+
+#else
+
+struct ptc_ptl_class;
+
+static inline int ptc_ptl_class_init(struct ptc_ptl_class **class)
+{
+	return 0;
+}
+
+static inline void ptc_ptl_class_set(struct page *page, struct ptc_ptl_class *class)
+{
+}
+
+#endif
+
+#endif /* PTC_COMPAT_PTL_CLASS_H */
