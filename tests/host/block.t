@@ -4,7 +4,4 @@
 
 cd "$(dirname "$0")/../.." || exit
 . tests/host/build.sh
-tmp=$(mktemp -d) || exit
-trap 'rm -rf "$tmp"' EXIT
-host_build block_test "$tmp/block_test" "${CC:-gcc}" -O2 "${host_sanitizers[@]}" || exit
-host_run "$tmp/block_test" "${BLOCK_SEED:-1}" "${BLOCK_SEQUENCES:-200}"
+host_test block_test -O2 -- "${BLOCK_SEED:-1}" "${BLOCK_SEQUENCES:-200}"

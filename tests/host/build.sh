@@ -47,7 +47,7 @@ host_aliases() { # FOLDER
 		done
 }
 
-# The kernel compiles without strict aliasing, too. $tmp is the script's folder.
+# The kernel compiles without strict aliasing, too. $tmp is a folder of the script's.
 host_build() { # PROGRAM OUT COMPILER FLAG...
 	local out=$2 compiler=$3 aliases=$tmp/aliases sources
 	[[ -d $aliases ]] || host_aliases "$aliases"
@@ -68,4 +68,15 @@ host_run() { # COMMAND ARGUMENT...
 	local fixed=()
 	! setarch -R true 2> /dev/null || fixed=(setarch -R)
 	timeout 300 "${fixed[@]}" "$@"
+}
+
+# host_test PROGRAM [FLAG...] [-- ARGUMENT...]: a whole test, with sanitizers, which prints TAP.
+host_test() {
+	local program=$1 flags=()
+	shift
+	while (($#)) && [[ $1 != -- ]]; do flags+=("$1"); shift; done
+	tmp=$(mktemp -d) || return
+	trap 'rm -rf "$tmp"' EXIT
+	host_build "$program" "$tmp/$program" "${CC:-gcc}" "${flags[@]}" "${host_sanitizers[@]}" || return
+	host_run "$tmp/$program" "${@:2}"
 }

@@ -4,7 +4,4 @@
 
 cd "$(dirname "$0")/../.." || exit
 . tests/host/build.sh
-tmp=$(mktemp -d) || exit
-trap 'rm -rf "$tmp"' EXIT
-host_build census_test "$tmp/census_test" "${CC:-gcc}" -O1 "${host_sanitizers[@]}" || exit
-host_run "$tmp/census_test" "${CENSUS_SEED:-1}" "${CENSUS_ROUNDS:-2000}"
+host_test census_test -O1 -- "${CENSUS_SEED:-1}" "${CENSUS_ROUNDS:-2000}"

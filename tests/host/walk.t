@@ -4,8 +4,5 @@
 
 cd "$(dirname "$0")/../.." || exit
 . tests/host/build.sh
-tmp=$(mktemp -d) || exit
-trap 'rm -rf "$tmp"' EXIT
-host_build walk_test "$tmp/walk_test" "${CC:-gcc}" -O2 -Wextra -Wno-unused-parameter \
-	"${host_sanitizers[@]}" || exit
-host_run "$tmp/walk_test" ${WALK_SEEDS:+"${WALK_SEEDS%-*}" "${WALK_SEEDS#*-}"}
+host_test walk_test -O2 -Wextra -Wno-unused-parameter -- \
+	${WALK_SEEDS:+"${WALK_SEEDS%-*}" "${WALK_SEEDS#*-}"}
