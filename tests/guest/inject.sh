@@ -2,11 +2,15 @@
 # Afterwards nothing is left behind, and the next try works. (Requests and trees: the suite inject.)
 knob=$reports/fail_step
 
-# What of ours is still there: folders, names of caches, vmalloc areas, callbacks of CPUs.
+# What of ours is still there: folders, names of caches, vmalloc areas, callbacks of CPUs. A shrinker or a
+# notifier that nobody has taken back is called, which ends the guest.
 left_behind() {
-	ls -d /sys/module/pt_cache $reports 2> /dev/null
+	echo 2 > /proc/sys/vm/drop_caches
+	for state in /sys/devices/system/memory/memory*/state; do :; done
+	echo offline > "$state" && echo online > "$state"
+	ls -d /sys/module/pt_cache $reports
 	grep pt_cache /proc/vmallocinfo /proc/slabinfo /sys/devices/system/cpu/hotplug/states
-}
+} 2> /dev/null
 
 steps=0 failed='' # loads that neither worked nor left nothing
 while steps=$((steps + 1)) && ! insmod "$ko/pt_cache.ko" fail_step=$steps 2> /dev/null; do
