@@ -79,7 +79,7 @@ compare 'beyond max_blocks tables are the kernel'"'"'s own' \
 	"$(used fallbacks_miss timeout -s KILL 20 perl tests/guest/tables.pl 4000 1)" -ge 2000
 is '  and all of them were there' "$(grep -c ready /run/used)" 1
 compare '  and the limit held' "$(live blocks)" -le 2
-choom -n 1000 -- timeout 60 tail /dev/zero 2> /dev/null
+choom -n 1000 -- timeout 300 tail /dev/zero 2> /dev/null
 compare 'a task is killed for memory, and nobody else' "$(vmstat oom_kill)" -ge 6
 echo 0 > /sys/module/pt_cache_live/parameters/max_blocks
 is 'max_blocks=0 serves nothing' "$(grep -c '^serving no: max_blocks is 0' $reports/live)" 1
