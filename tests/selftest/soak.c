@@ -346,6 +346,7 @@ static int start_soaker(int cpu, u64 quota)
 	if (IS_ERR(task))
 		return PTR_ERR(task);
 	kthread_bind(task, cpu);
+	set_user_nice(task, MAX_NICE); /* whoever reads, switches and fails steps wants his turn */
 	s->task = task;
 	atomic_inc(&soak.running);
 	wake_up_process(task);
