@@ -331,8 +331,10 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (strcmp(kinds[i].name, argv[1]))
 			continue;
-		for (; time(NULL) < end; rounds++)
+		do {
 			kinds[i].run();
+			rounds++;
+		} while (time(NULL) < end);
 		printf("%s: %lu rounds, %lu of them came to what they are for\n", argv[1], rounds,
 		       worked);
 		return worked ? 0 : 1;
