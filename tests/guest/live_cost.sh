@@ -8,6 +8,7 @@ build/tests/touch 1000 12 >> /run/stock
 load_live max_blocks=16
 # warm: blocks enough for the tables of 1,000 ranges
 build/tests/touch 1500 4 > /run/warm
+sleep 3
 before=$(stat cleared_by_worker) by_caller=$(stat cleared_by_caller) served=$(live served) missed=$(live fallbacks_miss)
 cat $actor/live_cost > /run/live
 build/tests/touch 1000 12 >> /run/live

@@ -11,7 +11,7 @@ perl_pid=$!
 until_true 60 grep -q ready /run/tables.out
 kill $perl_pid
 wait $perl_pid 2> /dev/null
-numactl --interleave=all perl tests/guest/tables.pl 100 1 once > /run/used 2>&1
+numactl --interleave=all build/tests/touch 100 1 > /run/used 2>&1
 sleep 3
 served=$(($(live served) - before))
 fallbacks=$(($(live fallbacks_policy) - fallbacks))

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
-# A process with N page tables of PTEs that have K entries each: tables.pl N K [empty|whole|once] maps N
+# A process with N page tables of PTEs that have K entries each: tables.pl N K [empty|whole] maps N
 # regions of 2M, far enough from anything else, has K pages of each, says "ready", and waits to be
 # killed. With "empty" it gives the K pages back, and the tables stay; with "whole" all 2M, page or no
-# page: then newer kernels free the table. With "once" it ends instead of waiting.
+# page: then newer kernels free the table.
 use strict;
 use warnings;
 
@@ -27,4 +27,4 @@ for my $i (0 .. $n - 1) {
 }
 $| = 1;
 print "ready\n";
-sleep 1 until $back eq 'once';
+sleep 1 while 1;

@@ -60,7 +60,8 @@ int main(int argc, char **argv)
 			note(&least_unmap[piece], __rdtsc() - start);
 		}
 		munmap(area, (ranges + 1) * RANGE);
-		sleep(3);
+		if (round + 1 < rounds)
+			sleep(3);
 	}
 	for (unsigned long piece = 0; piece < pieces; piece++) {
 		touch += least_touch[piece];
