@@ -84,7 +84,7 @@ compare '  and the limit held' "$(live blocks)" -le 2
 echo $((($(free_kb) - 400000) / 2048)) > /proc/sys/vm/nr_hugepages
 compare '  with little memory left' "$(free_kb)" -lt 1000000
 killed=$(vmstat oom_kill)
-choom -n 1000 -- timeout 300 tail /dev/zero 2> /dev/null
+choom -n 1000 -- timeout 300 perl -e 'push @all, "x" x (10000000 + @all) while 1' 2> /dev/null
 is 'a task is killed for memory, and nobody else' $(($(vmstat oom_kill) - killed)) 1
 echo 0 > /proc/sys/vm/nr_hugepages
 echo 0 > /sys/module/pt_cache_live/parameters/max_blocks
