@@ -17,6 +17,8 @@
 	X(atomic_misses,	"NULL for a request that may not sleep")	\
 	X(failed,		"NULL for a request that may sleep")		\
 	X(fallbacks,		"table handed out past the magazine from less than a 2M block") \
+	X(remote,		"table handed out of another node's memory, the CPU's had none") \
+	X(node_locks,		"take of a node's lock, the one that CPUs share") \
 	X(reserve_taken,	"table handed out from the reserve")		\
 	X(bad_argument,		"request refused for its arguments")		\
 	X(bad_free,		"free refused: not ours, not out, another cache") \

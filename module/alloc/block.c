@@ -58,8 +58,12 @@ static unsigned int take_pages(struct ptc_block *block, unsigned int nr, unsigne
 		unsigned long bits = block->clean[word];
 		unsigned long first = block->pfn + word * BITS_PER_LONG;
 
-		for (; bits && got < nr; bits &= bits - 1)
+		while (bits) {
 			pfns[got++] = first + __ffs(bits);
+			bits &= bits - 1;
+			if (got == nr)
+				break;
+		}
 		block->clean[word] = bits;
 	}
 	block->nr_clean -= got;
@@ -121,18 +125,42 @@ unsigned int ptc_block_take_dirty(struct ptc_block *block, unsigned int order, u
 	return got;
 }
 
-/* Put a run of 2^order pages back in. */
-void ptc_block_put(struct ptc_block *block, unsigned long pfn, unsigned int order, bool dirty)
+/* As ptc_block_put() for single pages. */
+static unsigned int put_pages(unsigned long *map, unsigned long first, unsigned int reach,
+			      const unsigned long *pfns, unsigned int nr)
 {
-	unsigned int at = pfn - block->pfn, nr = 1U << order;
+	unsigned long at = pfns[0] - first;
+	unsigned int i = 0;
 
-	if (dirty) {
-		bitmap_set(block->dirty, at, nr);
-		block->nr_dirty += nr;
+	do {
+		__set_bit(at, map);
+		if (++i == nr)
+			break;
+		at = pfns[i] - first;
+	} while (at < reach);
+	return i;
+}
+
+/*
+ * Put runs of 2^order pages back in: the first, which is the block's, and those after it up to one
+ * that begins beyond the block's first @reach pages. Returns how many, @nr at most.
+ */
+unsigned int ptc_block_put(struct ptc_block *block, unsigned int reach, const unsigned long *pfns,
+			   unsigned int nr, unsigned int order, bool dirty)
+{
+	unsigned long *map = dirty ? block->dirty : block->clean;
+
+	if (!order) {
+		nr = put_pages(map, block->pfn, reach, pfns, nr);
 	} else {
-		bitmap_set(block->clean, at, nr);
-		block->nr_clean += nr;
+		bitmap_set(map, pfns[0] - block->pfn, 1U << order);
+		nr = 1;
 	}
+	if (dirty)
+		block->nr_dirty += nr << order;
+	else
+		block->nr_clean += nr << order;
+	return nr;
 }
 
 /* No page of the block counts as clean any more: nothing of it is handed out again. */

@@ -76,7 +76,8 @@ unsigned int ptc_block_take(struct ptc_block *block, unsigned int order, unsigne
 			    unsigned long *pfns);
 unsigned int ptc_block_take_dirty(struct ptc_block *block, unsigned int order, unsigned int nr,
 				  unsigned long *pfns);
-void ptc_block_put(struct ptc_block *block, unsigned long pfn, unsigned int order, bool dirty);
+unsigned int ptc_block_put(struct ptc_block *block, unsigned int reach, const unsigned long *pfns,
+			   unsigned int nr, unsigned int order, bool dirty);
 void ptc_block_distrust(struct ptc_block *block);
 enum ptc_group ptc_block_group(const struct ptc_block *block);
 

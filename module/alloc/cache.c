@@ -40,9 +40,15 @@ static noinline struct page *refuse_request(const struct pt_cache *cache, unsign
 	return NULL;
 }
 
+/* Neither NULL nor an ERR_PTR, by one comparison: both fast paths ask. */
+static __always_inline bool cache_ok(const struct pt_cache *cache)
+{
+	return (unsigned long)cache - 1 < (unsigned long)-MAX_ERRNO - 1;
+}
+
 static __always_inline bool request_ok(const struct pt_cache *cache, unsigned int level, gfp_t gfp)
 {
-	return likely(!IS_ERR_OR_NULL(cache) && level <= PT_CACHE_PGD && !(gfp & ~GFP_ALLOWED));
+	return likely(cache_ok(cache) && level <= PT_CACHE_PGD && !(gfp & ~GFP_ALLOWED));
 }
 
 static noinline bool refuse_to_sleep(void)
@@ -75,11 +81,34 @@ static bool take_own_dirty(struct pt_cache *cache, unsigned long *pfn)
 	local_irq_save(flags);
 	magazine = this_cpu_ptr(cache->magazines);
 	if (magazine->nr_dirty) {
-		*pfn = page_to_pfn(magazine->dirty[--magazine->nr_dirty]);
+		*pfn = magazine->dirty[--magazine->nr_dirty];
 		got = true;
 	}
 	local_irq_restore(flags);
 	return got;
+}
+
+/*
+ * So many dirty tables are taken with one take of the node's lock. The caller clears one; the
+ * others stay with its CPU, which will come for them, or does without.
+ */
+#define DIRTY_BATCH	(PTC_MAGAZINE_DEPTH / 4)
+
+/* The node's dirty tables. Returns whether there was one. */
+static bool take_dirty(struct pt_cache *cache, struct ptc_node *node, unsigned long *pfn)
+{
+	unsigned int nr = max(READ_ONCE(cache->depth) / 4, 1U), got;
+	unsigned long pfns[DIRTY_BATCH], flags;
+
+	got = ptc_node_take_dirty(node, cache->order, nr, false, pfns);
+	if (!got)
+		return false;
+	*pfn = pfns[0];
+	local_irq_save(flags);
+	ptc_magazine_keep_dirty(cache, node, pfns + 1, got - 1);
+	local_irq_restore(flags);
+	ptc_worker_kick(node);
+	return true;
 }
 
 static unsigned int take_and_clear(struct pt_cache *cache, struct ptc_node *node,
@@ -87,11 +116,8 @@ static unsigned int take_and_clear(struct pt_cache *cache, struct ptc_node *node
 {
 	if (!READ_ONCE(ptc_recycling))
 		return 0;
-	if (!take_own_dirty(cache, pfn)) {
-		if (!ptc_node_take_dirty(node, cache->order, 1, false, pfn))
-			return 0;
-		ptc_worker_kick(node);
-	}
+	if (!take_own_dirty(cache, pfn) && !take_dirty(cache, node, pfn))
+		return 0;
 	ptc_clear_tables(pfn, 1, cache->order);
 	ptc_count_add(PTC_cleared_by_caller, 1UL << cache->order);
 	return 1;
@@ -183,6 +209,7 @@ static unsigned int take_elsewhere(struct pt_cache *cache, struct ptc_node *home
 		if (node == home)
 			continue;
 		got = take_from_node(cache, node, gfp, 1, pfn, source);
+		ptc_count_add(PTC_remote, got);
 		if (got)
 			return got;
 	}
@@ -209,32 +236,30 @@ static unsigned int take_what_is_there(struct pt_cache *cache, struct ptc_node *
 	return got;
 }
 
-/* Interrupts are off. */
-static void count_miss(struct pt_cache *cache, unsigned int got, unsigned long pfn, gfp_t gfp)
+static bool is_fallback(const struct ptc_block *block)
+{
+	return block->order < PTC_BLOCK_ORDER;
+}
+
+/* @nr handed out, or none; @fallbacks of them from less than a 2M block. Interrupts are off. */
+static void count_misses(struct pt_cache *cache, unsigned int nr, unsigned int fallbacks, gfp_t gfp)
 {
 	struct ptc_magazine *magazine = this_cpu_ptr(cache->magazines);
 
-	if (!got && gfpflags_allow_blocking(gfp)) {
+	if (!nr && gfpflags_allow_blocking(gfp))
 		ptc_count(PTC_failed);
-	} else if (!got) {
+	else if (!nr)
 		magazine->atomic_misses++;
-	} else {
-		magazine->misses++;
-		if (ptc_index_find(pfn)->order < PTC_BLOCK_ORDER)
-			magazine->fallbacks++;
-	}
+	magazine->misses += nr;
+	magazine->fallbacks += fallbacks;
 }
 
-/*
- * Take one table past the magazine, and with it half a magazine more where that is cheap.
- * Returns whether there was one.
- */
-static bool take_past_magazine(struct pt_cache *cache, gfp_t gfp, unsigned long *pfn,
-			       enum ptc_source *source)
+/* Take tables past the magazine. Returns how many, @nr or, where they are hard to come by, less. */
+static unsigned int take_past_magazine(struct pt_cache *cache, gfp_t gfp, unsigned int nr,
+				       unsigned long *pfns, enum ptc_source *source)
 {
 	struct ptc_node *node = raw_cpu_ptr(cache->magazines)->node;
-	unsigned int nr = max(READ_ONCE(cache->depth) / 2, 1U), got;
-	unsigned long pfns[PTC_BATCH_MAX] = {}, flags;
+	unsigned int got;
 
 	if (may_sleep(gfp)) {
 		got = take_from_node(cache, node, gfp, nr, pfns, source);
@@ -246,16 +271,27 @@ static bool take_past_magazine(struct pt_cache *cache, gfp_t gfp, unsigned long 
 	if (!got)
 		*source = PTC_SOURCE_NONE;
 	ptc_worker_ask_for_stock(node);
+	trace_table_miss(cache, *source, gfpflags_allow_blocking(gfp), node->nid);
+	return got;
+}
 
+/* Take one table past the magazine, and with it more for the magazine where that is cheap. */
+static bool take_and_fill(struct pt_cache *cache, gfp_t gfp, unsigned long *pfn,
+			  enum ptc_source *source)
+{
+	unsigned int nr = ptc_magazine_move(READ_ONCE(cache->depth)), got;
+	unsigned long pfns[PTC_MAGAZINE_DEPTH], flags;
+
+	got = take_past_magazine(cache, gfp, nr, pfns, source);
 	local_irq_save(flags);
+	count_misses(cache, min(got, 1U), got && is_fallback(ptc_index_find(pfns[0])), gfp);
 	if (got > 1)
 		ptc_magazine_fill(cache, pfns + 1, got - 1);
-	count_miss(cache, got, pfns[0], gfp);
 	local_irq_restore(flags);
-
-	trace_table_miss(cache, *source, gfpflags_allow_blocking(gfp), node->nid);
+	if (!got)
+		return false;
 	*pfn = pfns[0];
-	return got;
+	return true;
 }
 
 /* A table that failed its check: its hand-out was counted, and did not happen. */
@@ -267,6 +303,24 @@ static bool verified(struct pt_cache *cache, unsigned long pfn)
 	return false;
 }
 
+/* From the magazine, the node's blocks, or wherever one can be had. */
+static bool take_one(struct pt_cache *cache, gfp_t gfp, unsigned long *pfn,
+		     enum ptc_source *source)
+{
+	struct ptc_node *node = raw_cpu_ptr(cache->magazines)->node;
+	bool from_block;
+
+	if (!ptc_magazine_take(cache, pfn, &from_block))
+		return take_and_fill(cache, gfp, pfn, source);
+	*source = from_block ? PTC_SOURCE_BLOCK : PTC_SOURCE_MAGAZINE;
+	if (!from_block)
+		return true;
+	may_sleep(gfp); /* a caller that may not is told so, though this was not to wait */
+	ptc_worker_ask_for_stock(node);
+	trace_table_miss(cache, *source, gfpflags_allow_blocking(gfp), node->nid);
+	return true;
+}
+
 /* What the fast path leaves: an empty magazine, and verify_zero=1. */
 static noinline struct page *alloc_slow(struct pt_cache *cache, struct mm_struct *mm,
 					unsigned int level, gfp_t gfp)
@@ -276,9 +330,7 @@ static noinline struct page *alloc_slow(struct pt_cache *cache, struct mm_struct
 	unsigned long pfn, flags;
 
 	do {
-		source = PTC_SOURCE_MAGAZINE;
-		if (!ptc_magazine_take(cache, &pfn) &&
-		    !take_past_magazine(cache, gfp, &pfn, &source))
+		if (!take_one(cache, gfp, &pfn, &source))
 			return NULL;
 	} while (!verified(cache, pfn));
 
@@ -306,9 +358,9 @@ struct page *pt_cache_alloc_table(struct pt_cache *cache, struct mm_struct *mm,
 				  enum pt_cache_level level, gfp_t gfp)
 {
 	struct ptc_magazine *magazine;
-	struct ptc_slot *slot;
 	unsigned long flags;
 	struct page *page;
+	unsigned int at;
 
 	if (!request_ok(cache, level, gfp))
 		return refuse_request(cache, level, gfp);
@@ -319,10 +371,10 @@ struct page *pt_cache_alloc_table(struct pt_cache *cache, struct mm_struct *mm,
 		local_irq_restore(flags);
 		return alloc_slow(cache, mm, level, gfp);
 	}
-	slot = magazine->clean + --magazine->nr_clean;
-	page = slot->page;
+	at = --magazine->nr_clean;
+	page = pfn_to_page(*(magazine->clean + at));
 	magazine->hits++;
-	ptc_record_open(slot->record, cache->tag | level << 8, mm);
+	ptc_record_open(*(magazine->records + at), cache->tag | level << 8, mm);
 	local_irq_restore(flags);
 
 	if (trace_table_alloc_enabled())
@@ -330,6 +382,18 @@ struct page *pt_cache_alloc_table(struct pt_cache *cache, struct mm_struct *mm,
 	return page;
 }
 EXPORT_SYMBOL_GPL(pt_cache_alloc_table);
+
+static void trace_alloc_bulk(struct pt_cache *cache, struct mm_struct *mm, unsigned int level,
+			     enum ptc_source source, unsigned int nr, struct page **pages)
+{
+	unsigned int i;
+
+	if (!trace_table_alloc_enabled())
+		return;
+	for (i = 0; i < nr; i++)
+		trace_table_alloc(cache, page_to_pfn(pages[i]), mm, level, source,
+				  page_to_nid(pages[i]));
+}
 
 /*
  * Fill @pages from this CPU's magazine under one interrupts-off section, with as many as it holds.
@@ -345,18 +409,65 @@ static unsigned int alloc_from_magazine(struct pt_cache *cache, struct mm_struct
 	local_irq_save(flags);
 	magazine = this_cpu_ptr(cache->magazines);
 	nr = ptc_verify_zero() ? 0 : min(nr, magazine->nr_clean);
+	magazine->nr_clean -= nr;
 	for (i = 0; i < nr; i++) {
-		struct ptc_slot slot = magazine->clean[--magazine->nr_clean];
+		unsigned int at = magazine->nr_clean + i;
 
-		ptc_record_open(slot.record, cache->tag | level << 8, mm);
-		pages[i] = slot.page;
+		ptc_record_open(*(magazine->records + at), cache->tag | level << 8, mm);
+		pages[i] = pfn_to_page(*(magazine->clean + at));
 	}
 	magazine->hits += nr;
 	local_irq_restore(flags);
 
-	for (i = 0; i < nr; i++)
-		trace_table_alloc(cache, page_to_pfn(pages[i]), mm, level, PTC_SOURCE_MAGAZINE,
-				  page_to_nid(pages[i]));
+	trace_alloc_bulk(cache, mm, level, PTC_SOURCE_MAGAZINE, nr, pages);
+	return nr;
+}
+
+/* Hand tables of one block out. Returns how many, up to the first that is not of it. */
+static __always_inline unsigned int open_run(const struct pt_cache *cache,
+					     const struct ptc_block *block, struct mm_struct *mm,
+					     unsigned int level, unsigned int nr,
+					     const unsigned long *pfns, struct page **pages)
+{
+	unsigned long first = block->pfn, at = pfns[0] - first;
+	unsigned int reach = ptc_index_reach(block), i = 0;
+	struct ptc_record *records = block->records;
+	struct page *first_page = pfn_to_page(first);
+	u32 tag = cache->tag | level << 8;
+
+	do {
+		ptc_record_open(records + at, tag, mm);
+		pages[i] = first_page + at;
+		if (++i == nr)
+			break;
+		at = pfns[i] - first;
+	} while (at < reach);
+	return i;
+}
+
+/* As many again, past the magazine, which is empty. Returns how many. */
+static unsigned int alloc_past_magazine(struct pt_cache *cache, struct mm_struct *mm,
+					unsigned int level, gfp_t gfp, unsigned int nr,
+					struct page **pages)
+{
+	unsigned long pfns[PTC_BATCH_MAX], flags;
+	unsigned int fallbacks = 0, i = 0;
+	enum ptc_source source;
+
+	nr = take_past_magazine(cache, gfp, min(nr, PTC_BATCH_MAX), pfns, &source);
+	local_irq_save(flags);
+	while (i < nr) {
+		const struct ptc_block *block = ptc_index_find(pfns[i]);
+		unsigned int done = open_run(cache, block, mm, level, nr - i, pfns + i, pages + i);
+
+		if (is_fallback(block))
+			fallbacks += done;
+		i += done;
+	}
+	count_misses(cache, nr, fallbacks, gfp);
+	local_irq_restore(flags);
+
+	trace_alloc_bulk(cache, mm, level, source, nr, pages);
 	return nr;
 }
 
@@ -364,21 +475,22 @@ unsigned int pt_cache_alloc_bulk(struct pt_cache *cache, struct mm_struct *mm,
 				 enum pt_cache_level level, gfp_t gfp,
 				 unsigned int nr, struct page **pages)
 {
-	unsigned int got = 0;
+	unsigned int got = 0, more;
 
 	if (!request_ok(cache, level, gfp)) {
 		refuse_request(cache, level, gfp);
 		return 0;
 	}
-	while (got < nr) {
-		got += alloc_from_magazine(cache, mm, level, nr - got, pages + got);
-		if (got == nr)
+	for (; got < nr; got += more) {
+		more = alloc_from_magazine(cache, mm, level, nr - got, pages + got);
+		if (!more && !ptc_verify_zero()) {
+			more = alloc_past_magazine(cache, mm, level, gfp, nr - got, pages + got);
+		} else if (!more) {
+			pages[got] = alloc_slow(cache, mm, level, gfp);
+			more = !!pages[got];
+		}
+		if (!more)
 			break;
-		/* one past the magazine, which fills it again */
-		pages[got] = alloc_slow(cache, mm, level, gfp);
-		if (!pages[got])
-			break;
-		got++;
 	}
 	return got;
 }
@@ -393,13 +505,18 @@ static noinline void refuse_free(const struct pt_cache *cache, const struct page
 }
 
 /* Put a table on this CPU's stack, which has room. Interrupts are off. */
-static __always_inline void stack_table(struct ptc_magazine *magazine, struct page *page,
+static __always_inline void stack_table(struct ptc_magazine *magazine, unsigned long pfn,
 					struct ptc_record *record, bool dirty)
 {
-	if (dirty)
-		*(magazine->dirty + magazine->nr_dirty++) = page;
-	else
-		*(magazine->clean + magazine->nr_clean++) = (struct ptc_slot){ page, record };
+	unsigned int at;
+
+	if (dirty) {
+		*(magazine->dirty + magazine->nr_dirty++) = pfn;
+		return;
+	}
+	at = magazine->nr_clean++;
+	*(magazine->clean + at) = pfn;
+	*(magazine->records + at) = record;
 }
 
 static noinline void trace_free(struct pt_cache *cache, struct page *page, u32 tag, bool dirty)
@@ -419,13 +536,15 @@ static noinline void free_slow(struct pt_cache *cache, struct page *page, u32 ta
 	unsigned long pfn = page_to_pfn(page);
 	struct ptc_block *block = ptc_index_find(pfn);
 
-	if (block->node != magazine->node || !READ_ONCE(cache->depth)) {
+	if (!READ_ONCE(cache->depth)) {
 		ptc_node_put(&pfn, 1, cache->order, dirty);
 		if (dirty)
 			ptc_worker_kick(block->node);
+	} else if (block->node != magazine->node) {
+		ptc_magazine_away(cache, magazine, pfn, dirty);
 	} else {
 		ptc_magazine_overflow(cache, magazine, dirty);
-		stack_table(magazine, page, &block->records[pfn - block->pfn], dirty);
+		stack_table(magazine, pfn, &block->records[pfn - block->pfn], dirty);
 	}
 	local_irq_restore(flags);
 	trace_table_free(cache, pfn, ptc_tag_level(tag), !dirty);
@@ -439,7 +558,7 @@ static __always_inline void free_table(struct pt_cache *cache, struct page *page
 	struct ptc_block *block;
 	u32 tag;
 
-	if (IS_ERR_OR_NULL(cache))
+	if (unlikely(!cache_ok(cache)))
 		return refuse_free(cache, page);
 
 	local_irq_save(flags); /* keeps the block, too, which a page that is not ours may be in */
@@ -447,8 +566,7 @@ static __always_inline void free_table(struct pt_cache *cache, struct page *page
 	if (unlikely(!block))
 		goto refuse;
 	record = &block->records[pfn - block->pfn];
-	tag = ptc_record_close(record, cache->tag);
-	if (unlikely(!tag))
+	if (unlikely(!ptc_record_close(record, cache->tag, &tag)))
 		goto refuse;
 
 	magazine = this_cpu_ptr(cache->magazines);
@@ -456,7 +574,7 @@ static __always_inline void free_table(struct pt_cache *cache, struct page *page
 	if (unlikely(block->node != magazine->node ||
 		     (dirty ? magazine->nr_dirty : magazine->nr_clean) >= READ_ONCE(cache->depth)))
 		return free_slow(cache, page, tag, dirty, flags);
-	stack_table(magazine, page, record, dirty);
+	stack_table(magazine, pfn, record, dirty);
 	local_irq_restore(flags);
 
 	if (trace_table_free_enabled())
@@ -480,16 +598,89 @@ void pt_cache_free_table_zeroed(struct pt_cache *cache, struct page *page)
 }
 EXPORT_SYMBOL_GPL(pt_cache_free_table_zeroed);
 
+/*
+ * Take tables of one block from their holder. Returns how many: up to the first that is not of the
+ * block, not out, or another cache's.
+ */
+static __always_inline unsigned int close_run(const struct pt_cache *cache,
+					      const struct ptc_block *block, unsigned int nr,
+					      struct page **pages, unsigned long *pfns)
+{
+	unsigned long pfn = page_to_pfn(pages[0]), first = block->pfn;
+	unsigned int reach = ptc_index_reach(block), i = 0;
+	u32 tag;
+
+	do {
+		if (!ptc_record_close(&block->records[pfn - first], cache->tag, &tag))
+			break;
+		pfns[i] = pfn;
+		if (++i == nr)
+			break;
+		pfn = page_to_pfn(pages[i]);
+	} while (pfn - first < reach);
+	return i;
+}
+
+/*
+ * Take up to PTC_BATCH_MAX tables of one node from their holder, and put them in together. Returns
+ * how many: up to the first that is another node's, or is to be refused.
+ */
+static unsigned int free_batch(struct pt_cache *cache, unsigned int nr, struct page **pages,
+			       bool dirty)
+{
+	unsigned long pfns[PTC_BATCH_MAX], flags;
+	struct ptc_node *node = NULL;
+	unsigned int done = 0, closed;
+
+	nr = min(nr, PTC_BATCH_MAX);
+	local_irq_save(flags); /* keeps the blocks */
+	while (done < nr) {
+		const struct ptc_block *block = ptc_index_find(page_to_pfn(pages[done]));
+
+		if (!block || (node && node != block->node))
+			break;
+		closed = close_run(cache, block, nr - done, pages + done, pfns + done);
+		if (!closed)
+			break;
+		node = block->node;
+		done += closed;
+	}
+	this_cpu_add(cache->magazines->frees, done);
+	if (dirty)
+		ptc_node_put(pfns, done, cache->order, true);
+	else
+		ptc_magazine_fill(cache, pfns, done);
+	local_irq_restore(flags);
+	if (done && dirty)
+		ptc_worker_kick(node);
+	return done;
+}
+
+static void free_bulk(struct pt_cache *cache, unsigned int nr, struct page **pages, bool dirty)
+{
+	while (nr) {
+		unsigned int done = 0;
+
+		if (cache_ok(cache) && !trace_table_free_enabled())
+			done = free_batch(cache, nr, pages, dirty);
+		if (!done) {
+			/* traced, or refused: with all that belongs to it */
+			free_table(cache, *pages, dirty);
+			done = 1;
+		}
+		pages += done;
+		nr -= done;
+	}
+}
+
 void pt_cache_free_bulk(struct pt_cache *cache, unsigned int nr, struct page **pages)
 {
-	while (nr--)
-		free_table(cache, *pages++, true);
+	free_bulk(cache, nr, pages, true);
 }
 EXPORT_SYMBOL_GPL(pt_cache_free_bulk);
 
 void pt_cache_free_bulk_zeroed(struct pt_cache *cache, unsigned int nr, struct page **pages)
 {
-	while (nr--)
-		free_table(cache, *pages++, false);
+	free_bulk(cache, nr, pages, false);
 }
 EXPORT_SYMBOL_GPL(pt_cache_free_bulk_zeroed);

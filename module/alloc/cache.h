@@ -31,12 +31,16 @@ enum ptc_source {
 };
 
 #define PTC_MAGAZINE_DEPTH	64
+#define PTC_AWAY_MAX		(PTC_MAGAZINE_DEPTH / 2)
 
-/* A clean table with its record, so that handing it out looks nothing up. */
-struct ptc_slot {
-	struct page *page;
-	struct ptc_record *record;
-};
+/*
+ * Of a magazine, so much is moved in or out at a time. Less would mean more takes of the node's
+ * lock, all would let who gets and frees a few tables in turn take it for each of them.
+ */
+static inline unsigned int ptc_magazine_move(unsigned int depth)
+{
+	return depth ? depth * 3 / 4 : 1;
+}
 
 /*
  * One CPU's tables of one cache. Touched with interrupts off, by this CPU alone: a drain comes by
@@ -51,8 +55,16 @@ struct ptc_magazine {
 	u64 frees;
 	u64 atomic_misses;	/* NULL for a request that may not sleep */
 	u64 fallbacks;		/* handed out past it, from less than a 2M block */
-	struct ptc_slot clean[PTC_MAGAZINE_DEPTH];
-	struct page *dirty[PTC_MAGAZINE_DEPTH];
+	unsigned int nr_away[2];
+	/*
+	 * Page frames of tables, and the records of clean ones, so that handing one out looks nothing
+	 * up. The fast paths reach them by pointers: of an index some kernels check the bounds, by a
+	 * call that costs all registers.
+	 */
+	unsigned long clean[PTC_MAGAZINE_DEPTH];
+	struct ptc_record *records[PTC_MAGAZINE_DEPTH];
+	unsigned long dirty[PTC_MAGAZINE_DEPTH];
+	unsigned long away[2][PTC_AWAY_MAX];	/* other nodes', clean and dirty, on their way home */
 };
 
 struct pt_cache {

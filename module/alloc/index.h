@@ -58,6 +58,17 @@ static __always_inline struct ptc_block *ptc_index_find(unsigned long pfn)
 	return block;
 }
 
+/*
+ * Most tables that move together are of one block, which is looked up once: of the pages from its
+ * first on, so many are certainly the block's. None of one that has lost pages: what it has lost
+ * may be a younger one's by now, and each is looked up. (It lost it before that could be taken. So
+ * for tables that are out, or that the caller holds, the answer stays true with interrupts off.)
+ */
+static __always_inline unsigned int ptc_index_reach(const struct ptc_block *block)
+{
+	return READ_ONCE(block->pages) == block->span ? block->span : 0;
+}
+
 int ptc_index_prepare(unsigned long pfn, gfp_t gfp);
 void ptc_index_insert(struct ptc_block *block);
 void ptc_index_remove(struct ptc_block *block);

@@ -221,25 +221,15 @@ static unsigned int take_cleared(struct pt_cache *cache, struct ptc_node *node, 
 	return 1;
 }
 
-/* What a request does when its CPU's magazine is empty: little, and it never waits. */
-static unsigned int take_past_magazine(struct pt_cache_lender *lender, unsigned long *pfns,
-				       enum ptc_source *source)
+/* What a request does when nothing clean is there: little, and it never waits. */
+static unsigned int take_back_one(struct pt_cache_lender *lender, struct ptc_node *node,
+				  unsigned long *pfn, enum ptc_source *source)
 {
 	struct pt_cache *cache = lender->cache;
-	struct ptc_node *node = raw_cpu_ptr(cache->magazines)->node;
 	unsigned int got, collected = 0;
 
-	if (!READ_ONCE(ptc_recycling))
-		return 0;
-	*source = PTC_SOURCE_BLOCK;
-	got = ptc_node_take(node, 0, max(READ_ONCE(cache->depth) / 2, 1U), pfns);
-	if (READ_ONCE(node->clean) < PTC_STOCK_LOW)
-		ptc_worker_kick(node);
-	if (got)
-		return got;
-
 	*source = PTC_SOURCE_CLEARED;
-	got = take_cleared(cache, node, pfns);
+	got = take_cleared(cache, node, pfn);
 	if (got)
 		return got;
 
@@ -249,28 +239,27 @@ static unsigned int take_past_magazine(struct pt_cache_lender *lender, unsigned 
 	if (!collected)
 		return 0;
 	count_taken_back(lender, collected);
-	return take_cleared(cache, node, pfns);
+	return take_cleared(cache, node, pfn);
 }
 
 /* As ptc_cache's, but it never waits. Returns whether there was a table. */
 static bool take_table(struct pt_cache_lender *lender, unsigned long *pfn, enum ptc_source *source)
 {
 	struct pt_cache *cache = lender->cache;
-	unsigned long pfns[PTC_BATCH_MAX] = {}, flags;
-	unsigned int got;
+	struct ptc_node *node = raw_cpu_ptr(cache->magazines)->node;
+	bool from_block, got;
 
-	*source = PTC_SOURCE_MAGAZINE;
-	if (ptc_magazine_take(cache, pfn))
-		return true;
-	got = take_past_magazine(lender, pfns, source);
-	if (!got)
+	if (!READ_ONCE(ptc_recycling))
 		return false;
-	local_irq_save(flags);
-	if (got > 1)
-		ptc_magazine_fill(cache, pfns + 1, got - 1);
-	this_cpu_ptr(cache->magazines)->misses++;
-	local_irq_restore(flags);
-	*pfn = pfns[0];
+	got = ptc_magazine_take(cache, pfn, &from_block);
+	*source = from_block ? PTC_SOURCE_BLOCK : PTC_SOURCE_MAGAZINE;
+	if (from_block && READ_ONCE(node->clean) < PTC_STOCK_LOW)
+		ptc_worker_kick(node);
+	if (got)
+		return true;
+	if (!take_back_one(lender, node, pfn, source))
+		return false;
+	this_cpu_inc(cache->magazines->misses);
 	return true;
 }
 
@@ -343,22 +332,22 @@ struct page *pt_cache_lend(struct pt_cache_lender *lender, struct mm_struct *mm,
 			   enum pt_cache_level level)
 {
 	struct ptc_magazine *magazine;
-	struct ptc_slot *slot;
 	unsigned long flags;
 	struct page *page;
+	unsigned int at;
 
 	local_irq_save(flags);
 	magazine = this_cpu_ptr(lender->magazines);
 	if (unlikely(!magazine->nr_clean || ptc_verify_zero() ||
 		     static_branch_unlikely(&lender_verifies)))
 		goto slow;
-	slot = magazine->clean + magazine->nr_clean - 1;
-	page = slot->page;
+	at = magazine->nr_clean - 1;
+	page = pfn_to_page(*(magazine->clean + at));
 	if (unlikely(PageHWPoison(page)))
 		goto slow;
-	magazine->nr_clean--;
+	magazine->nr_clean = at;
 	magazine->hits++;
-	lend(lender, page, slot->record, mm, level, false);
+	lend(lender, page, *(magazine->records + at), mm, level, false);
 	local_irq_restore(flags);
 
 	if (trace_live_alloc_enabled())

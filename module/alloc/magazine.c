@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The slow halves of a magazine: what goes in and out of it in batches. One take of the node's
- * lock moves half a magazine, so the fast paths meet it once in so many operations.
+ * lock moves most of a magazine, so the fast paths meet it once in so many operations.
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -19,24 +19,87 @@ unsigned int ptc_magazine_depth(unsigned int order)
 }
 
 /*
- * Take a clean table, where the fast paths do not come: see pt_cache_alloc_table().
+ * Look up the records of the @nr tables that were put on the stack of clean ones.
+ * Returns the block of the last.
+ */
+static const struct ptc_block *find_records(struct ptc_magazine *magazine, unsigned int nr)
+{
+	const unsigned long *pfns = magazine->clean + magazine->nr_clean;
+	struct ptc_record **found = magazine->records + magazine->nr_clean;
+	const struct ptc_block *block = NULL;
+	unsigned int i = 0;
+
+	while (i < nr) {
+		unsigned long first, at, reach;
+		struct ptc_record *records;
+
+		block = ptc_index_find(pfns[i]);
+		records = block->records;
+		first = block->pfn;
+		reach = ptc_index_reach(block);
+		at = pfns[i] - first;
+		do {
+			found[i] = records + at;
+			if (++i == nr)
+				break;
+			at = pfns[i] - first;
+		} while (at < reach);
+	}
+	return block;
+}
+
+/*
+ * Take a clean table, where the fast paths do not come: see pt_cache_alloc_table(). An empty
+ * magazine is filled from its node's blocks first, as far as they have something.
+ * @from_block: whether it was empty.
  * Context: any but NMI. Returns whether there was one.
  */
-bool ptc_magazine_take(struct pt_cache *cache, unsigned long *pfn)
+bool ptc_magazine_take(struct pt_cache *cache, unsigned long *pfn, bool *from_block)
 {
+	const struct ptc_block *block;
 	struct ptc_magazine *magazine;
 	unsigned long flags;
-	bool got = false;
+	unsigned int got;
 
 	local_irq_save(flags);
 	magazine = this_cpu_ptr(cache->magazines);
-	if (magazine->nr_clean) {
-		*pfn = page_to_pfn(magazine->clean[--magazine->nr_clean].page);
+	got = magazine->nr_clean;
+	*from_block = !got;
+	if (got) {
 		magazine->hits++;
-		got = true;
+	} else {
+		got = ptc_node_take(magazine->node, cache->order,
+				    ptc_magazine_move(READ_ONCE(cache->depth)), magazine->clean);
+		block = find_records(magazine, got);
+		if (got) {
+			magazine->misses++;
+			magazine->fallbacks += block->order < PTC_BLOCK_ORDER;
+		}
+	}
+	if (got) {
+		magazine->nr_clean = got - 1;
+		*pfn = magazine->clean[got - 1];
 	}
 	local_irq_restore(flags);
 	return got;
+}
+
+/* How many of the tables are of @node, up to the first that is not. */
+static unsigned int count_of_node(const struct ptc_node *node, const unsigned long *pfns,
+				  unsigned int nr)
+{
+	unsigned int i = 0;
+
+	while (i < nr) {
+		const struct ptc_block *block = ptc_index_find(pfns[i]);
+		unsigned int reach = ptc_index_reach(block);
+
+		if (block->node != node)
+			break;
+		while (++i < nr && pfns[i] - block->pfn < reach)
+			;
+	}
+	return i;
 }
 
 /*
@@ -47,78 +110,105 @@ bool ptc_magazine_take(struct pt_cache *cache, unsigned long *pfn)
 void ptc_magazine_fill(struct pt_cache *cache, const unsigned long *pfns, unsigned int nr)
 {
 	struct ptc_magazine *magazine = this_cpu_ptr(cache->magazines);
-	unsigned int depth = READ_ONCE(cache->depth), nr_fit = 0, i = 0;
-	struct ptc_slot *slot = magazine->clean + magazine->nr_clean;
+	unsigned int depth = READ_ONCE(cache->depth), fit = 0, i;
 
 	if (depth > magazine->nr_clean)
-		nr_fit = min(nr, depth - magazine->nr_clean);
-	while (i < nr_fit) {
-		const struct ptc_block *block = ptc_index_find(pfns[i]);
-		unsigned long first = block->pfn, span = block->span;
-		struct ptc_record *records = block->records;
+		fit = count_of_node(magazine->node, pfns, min(nr, depth - magazine->nr_clean));
+	for (i = 0; i < fit; i++)
+		magazine->clean[magazine->nr_clean + i] = pfns[i];
+	find_records(magazine, fit);
+	magazine->nr_clean += fit;
+	if (fit < nr)
+		ptc_node_put(pfns + fit, nr - fit, cache->order, false);
+}
 
-		if (block->node != magazine->node)
-			break;
-		/*
-		 * Most are of one block, which is looked up once. What a block has lost may be a
-		 * younger one's by now (it lost it before that could be taken, under the lock that
-		 * these were taken under): then each is looked up.
-		 */
-		if (READ_ONCE(block->pages) != span)
-			span = 0;
-		do {
-			slot->page = pfn_to_page(pfns[i]);
-			slot->record = records + (pfns[i] - first);
-			slot++;
-		} while (++i < nr_fit && pfns[i] - first < span);
-	}
-	magazine->nr_clean += i;
+/*
+ * As ptc_magazine_fill(), of dirty tables: those of this CPU that the caller will clear when there
+ * is no clean one.
+ */
+void ptc_magazine_keep_dirty(struct pt_cache *cache, const struct ptc_node *node,
+			     const unsigned long *pfns, unsigned int nr)
+{
+	struct ptc_magazine *magazine = this_cpu_ptr(cache->magazines);
+	unsigned int depth = READ_ONCE(cache->depth), i = 0;
+
+	while (i < nr && node == magazine->node && magazine->nr_dirty < depth)
+		magazine->dirty[magazine->nr_dirty++] = pfns[i++];
 	if (i < nr)
-		ptc_node_put(pfns + i, nr - i, cache->order, false);
+		ptc_node_put(pfns + i, nr - i, cache->order, true);
 }
 
 /* Give the @nr oldest clean tables back to their blocks; the newer are warm in the CPU's caches. */
 static void give_back_clean(struct pt_cache *cache, struct ptc_magazine *magazine, unsigned int nr)
 {
-	unsigned long pfns[PTC_BATCH_MAX];
+	struct ptc_record **records = magazine->records;
+	unsigned long *clean = magazine->clean;
 	unsigned int i;
 
-	for (i = 0; i < nr; i++)
-		pfns[i] = page_to_pfn(magazine->clean[i].page);
-	ptc_node_put(pfns, nr, cache->order, false);
+	ptc_node_put(clean, nr, cache->order, false);
 	magazine->nr_clean -= nr;
-	memmove(magazine->clean, magazine->clean + nr,
-		magazine->nr_clean * sizeof(magazine->clean[0]));
+	for (i = 0; i < magazine->nr_clean; i++) {
+		clean[i] = clean[i + nr];
+		records[i] = records[i + nr];
+	}
 }
 
-static void give_back_dirty(struct pt_cache *cache, struct ptc_magazine *magazine, unsigned int nr)
+static void give_back_dirty(struct pt_cache *cache, struct ptc_magazine *magazine)
 {
-	unsigned long pfns[PTC_BATCH_MAX];
-	unsigned int i;
-
-	for (i = 0; i < nr; i++)
-		pfns[i] = page_to_pfn(magazine->dirty[i]);
-	ptc_node_put(pfns, nr, cache->order, true);
-	magazine->nr_dirty -= nr;
-	memmove(magazine->dirty, magazine->dirty + nr,
-		magazine->nr_dirty * sizeof(magazine->dirty[0]));
+	ptc_node_put(magazine->dirty, magazine->nr_dirty, cache->order, true);
+	magazine->nr_dirty = 0;
 }
 
-/* Make room for one more: half of a full stack goes. */
+/* Other nodes' tables, each node's together. @kick: what is dirty is to be cleared there. */
+static void send_home(struct pt_cache *cache, struct ptc_magazine *magazine, bool dirty, bool kick)
+{
+	unsigned long *away = magazine->away[dirty], pfns[PTC_AWAY_MAX];
+	unsigned int left, others, i, nr;
+
+	for (left = magazine->nr_away[dirty]; left; left = others) {
+		struct ptc_node *home = ptc_index_find(away[0])->node;
+
+		for (i = 0, nr = 0, others = 0; i < left; i++) {
+			if (ptc_index_find(away[i])->node == home)
+				pfns[nr++] = away[i];
+			else
+				away[others++] = away[i];
+		}
+		ptc_node_put(pfns, nr, cache->order, dirty);
+		if (kick)
+			ptc_worker_kick(home);
+	}
+	magazine->nr_away[dirty] = 0;
+}
+
+/*
+ * Make room for one more: the older part of a full stack goes. Dirty ones go all: they are of no
+ * use here, and the worker has more of them at a time.
+ */
 void ptc_magazine_overflow(struct pt_cache *cache, struct ptc_magazine *magazine, bool dirty)
 {
 	if (dirty) {
-		give_back_dirty(cache, magazine, (magazine->nr_dirty + 1) / 2);
+		give_back_dirty(cache, magazine);
 		ptc_worker_kick(magazine->node);
 	} else {
-		give_back_clean(cache, magazine, (magazine->nr_clean + 1) / 2);
+		give_back_clean(cache, magazine, ptc_magazine_move(magazine->nr_clean));
 	}
+}
+
+/* A table of another node's: it goes home with others of its kind, and is not handed out here. */
+void ptc_magazine_away(struct pt_cache *cache, struct ptc_magazine *magazine, unsigned long pfn,
+		       bool dirty)
+{
+	magazine->away[dirty][magazine->nr_away[dirty]++] = pfn;
+	if (magazine->nr_away[dirty] >= READ_ONCE(cache->depth) / 2)
+		send_home(cache, magazine, dirty, dirty);
 }
 
 void ptc_magazine_drain(struct pt_cache *cache, struct ptc_magazine *magazine)
 {
 	while (magazine->nr_clean)
-		give_back_clean(cache, magazine, min(magazine->nr_clean, PTC_BATCH_MAX));
-	while (magazine->nr_dirty)
-		give_back_dirty(cache, magazine, min(magazine->nr_dirty, PTC_BATCH_MAX));
+		give_back_clean(cache, magazine, magazine->nr_clean);
+	give_back_dirty(cache, magazine);
+	send_home(cache, magazine, false, false);
+	send_home(cache, magazine, true, false);
 }

@@ -106,6 +106,21 @@ bool ptc_pool_lends(void)
 	return lends;
 }
 
+/* The lock that CPUs share: how often it is taken is counted. Returns the flags for the unlock. */
+static unsigned long lock_node(struct ptc_node *node)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&node->lock, flags);
+	ptc_count(PTC_node_locks);
+	return flags;
+}
+
+static void unlock_node(struct ptc_node *node, unsigned long flags)
+{
+	spin_unlock_irqrestore(&node->lock, flags);
+}
+
 static bool is_empty_group(enum ptc_group group)
 {
 	return group == PTC_GROUP_EMPTY || group == PTC_GROUP_EMPTY_DIRTY;
@@ -124,10 +139,10 @@ static void regroup(struct ptc_node *node, struct ptc_block *block)
 		block->group = group;
 		list_move(&block->link, &node->groups[group]);
 	}
-	if (!block->nr_dirty)
-		list_del_init(&block->dirty_link);
-	else if (list_empty(&block->dirty_link))
+	if (block->nr_dirty && list_empty(&block->dirty_link))
 		list_add_tail(&block->dirty_link, &node->dirty_blocks);
+	else if (!block->nr_dirty && !list_empty(&block->dirty_link))
+		list_del_init(&block->dirty_link);
 }
 
 static unsigned long *clean_of(struct ptc_node *node, struct ptc_block *block)
@@ -167,7 +182,7 @@ unsigned int ptc_node_take(struct ptc_node *node, unsigned int order, unsigned i
 
 	if (READ_ONCE(node->clean) >> order == 0)
 		return 0;
-	spin_lock_irqsave(&node->lock, flags);
+	flags = lock_node(node);
 	for (group = PTC_GROUP_QUARTER; group <= PTC_GROUP_EMPTY && got < nr; group++) {
 		int tries = TRIES_PER_GROUP;
 
@@ -179,7 +194,7 @@ unsigned int ptc_node_take(struct ptc_node *node, unsigned int order, unsigned i
 				break;
 		}
 	}
-	spin_unlock_irqrestore(&node->lock, flags);
+	unlock_node(node, flags);
 	return got;
 }
 
@@ -197,7 +212,7 @@ unsigned int ptc_node_take_dirty(struct ptc_node *node, unsigned int order, unsi
 
 	if (!READ_ONCE(node->dirty))
 		return 0;
-	spin_lock_irqsave(&node->lock, flags);
+	flags = lock_node(node);
 	list_for_each_entry_safe(block, next, &node->dirty_blocks, dirty_link) {
 		unsigned int clean = block->nr_clean, dirty = block->nr_dirty;
 
@@ -210,7 +225,7 @@ unsigned int ptc_node_take_dirty(struct ptc_node *node, unsigned int order, unsi
 		if (got == nr || !--tries)
 			break;
 	}
-	spin_unlock_irqrestore(&node->lock, flags);
+	unlock_node(node, flags);
 	return got;
 }
 
@@ -224,13 +239,13 @@ unsigned int ptc_node_take_reserve(struct ptc_node *node, unsigned int order, un
 	unsigned int got = 0;
 	unsigned long flags;
 
-	spin_lock_irqsave(&node->lock, flags);
+	flags = lock_node(node);
 	list_for_each_entry_safe(block, next, &node->groups[PTC_GROUP_RESERVE], link) {
 		got = take_from(node, block, order, 1, pfn);
 		if (got)
 			break;
 	}
-	spin_unlock_irqrestore(&node->lock, flags);
+	unlock_node(node, flags);
 	return got;
 }
 
@@ -243,11 +258,11 @@ unsigned int ptc_node_take_reserve(struct ptc_node *node, unsigned int order, un
 void ptc_node_put(const unsigned long *pfns, unsigned int nr, unsigned int order, bool dirty)
 {
 	struct ptc_node *node = NULL;
+	unsigned int i, put;
 	unsigned long flags;
-	unsigned int i;
 
 	local_irq_save(flags);
-	for (i = 0; i < nr; i++) {
+	for (i = 0; i < nr; i += put) {
 		struct ptc_block *block = ptc_index_find(pfns[i]);
 
 		if (node != block->node) {
@@ -255,13 +270,14 @@ void ptc_node_put(const unsigned long *pfns, unsigned int nr, unsigned int order
 				spin_unlock(&node->lock);
 			node = block->node;
 			spin_lock(&node->lock);
+			ptc_count(PTC_node_locks);
 			dirty |= !READ_ONCE(ptc_recycling);
 		}
-		ptc_block_put(block, pfns[i], order, dirty);
+		put = ptc_block_put(block, ptc_index_reach(block), pfns + i, nr - i, order, dirty);
 		if (dirty)
-			node->dirty += 1UL << order;
+			node->dirty += put << order;
 		else
-			*clean_of(node, block) += 1UL << order;
+			*clean_of(node, block) += put << order;
 		regroup(node, block);
 	}
 	if (node)
@@ -272,7 +288,8 @@ void ptc_node_put(const unsigned long *pfns, unsigned int nr, unsigned int order
 /* Let a new block in; its maker may have taken pages from it already. Context: process. */
 void ptc_node_add(struct ptc_node *node, struct ptc_block *block, bool reserve)
 {
-	spin_lock_irq(&node->lock);
+	unsigned long flags = lock_node(node);
+
 	block->reserve = reserve;
 	block->group = ptc_block_group(block);
 	list_add(&block->link, &node->groups[block->group]);
@@ -286,7 +303,7 @@ void ptc_node_add(struct ptc_node *node, struct ptc_block *block, bool reserve)
 	node->pages += block->pages;
 	node->blocks++;
 	node->record_bytes += sizeof(*block) + (sizeof(struct ptc_record) << block->order);
-	spin_unlock_irq(&node->lock);
+	unlock_node(node, flags);
 }
 
 /* May the block leave the reserve? All its pages are out for long, or it is more than is needed. */
@@ -302,8 +319,9 @@ static bool out_of_reserve(const struct ptc_node *node, const struct ptc_block *
 void ptc_node_settle_reserve(struct ptc_node *node)
 {
 	struct ptc_block *block, *next;
+	unsigned long flags;
 
-	spin_lock_irq(&node->lock);
+	flags = lock_node(node);
 	list_for_each_entry_safe(block, next, &node->groups[PTC_GROUP_RESERVE], link) {
 		if (!out_of_reserve(node, block))
 			continue;
@@ -312,16 +330,17 @@ void ptc_node_settle_reserve(struct ptc_node *node)
 		node->clean += block->nr_clean;
 		regroup(node, block);
 	}
-	spin_unlock_irq(&node->lock);
+	unlock_node(node, flags);
 }
 
 /* Recycling is off: what is in now is not handed out again. Context: process. */
 void ptc_node_distrust(struct ptc_node *node)
 {
 	struct ptc_block *block, *next;
+	unsigned long flags;
 	int group;
 
-	spin_lock_irq(&node->lock);
+	flags = lock_node(node);
 	for (group = 0; group < PTC_NR_GROUPS; group++) {
 		list_for_each_entry_safe(block, next, &node->groups[group], link) {
 			*clean_of(node, block) -= block->nr_clean;
@@ -330,7 +349,7 @@ void ptc_node_distrust(struct ptc_node *node)
 			regroup(node, block);
 		}
 	}
-	spin_unlock_irq(&node->lock);
+	unlock_node(node, flags);
 }
 
 /* The block goes on without the pages. The node's lock is held. */
@@ -358,6 +377,7 @@ void ptc_node_quarantine(unsigned long pfn, unsigned int order)
 	local_irq_save(flags);
 	block = ptc_index_find(pfn);
 	spin_lock(&block->node->lock);
+	ptc_count(PTC_node_locks);
 	retire(block, pfn - block->pfn, order, PTC_QUARANTINED);
 	spin_unlock(&block->node->lock);
 	local_irq_restore(flags);
@@ -376,9 +396,10 @@ unsigned int ptc_node_isolate_empty(struct ptc_node *node, bool reserve_too, uns
 	};
 	struct ptc_block *block, *next;
 	unsigned int got = 0;
+	unsigned long flags;
 	int i;
 
-	spin_lock_irq(&node->lock);
+	flags = lock_node(node);
 	for (i = 0; i < (reserve_too ? 3 : 2); i++) {
 		list_for_each_entry_safe(block, next, &node->groups[order[i]], link) {
 			if (got == nr)
@@ -399,7 +420,7 @@ unsigned int ptc_node_isolate_empty(struct ptc_node *node, bool reserve_too, uns
 			got++;
 		}
 	}
-	spin_unlock_irq(&node->lock);
+	unlock_node(node, flags);
 	return got;
 }
 
@@ -412,9 +433,10 @@ unsigned int ptc_node_isolate_pages(struct ptc_node *node, unsigned int nr, unsi
 {
 	struct ptc_block *block, *next;
 	unsigned int got = 0;
+	unsigned long flags;
 	int group;
 
-	spin_lock_irq(&node->lock);
+	flags = lock_node(node);
 	for (group = PTC_GROUP_QUARTER; group < PTC_NR_GROUPS && got < nr; group++) {
 		list_for_each_entry_safe(block, next, &node->groups[group], link) {
 			unsigned int i, took = ptc_block_take(block, 0, nr - got, pfns + got);
@@ -433,7 +455,7 @@ unsigned int ptc_node_isolate_pages(struct ptc_node *node, unsigned int nr, unsi
 				break;
 		}
 	}
-	spin_unlock_irq(&node->lock);
+	unlock_node(node, flags);
 	return got;
 }
 
@@ -475,17 +497,18 @@ static void retire_left(struct ptc_block *block, unsigned int at, const char *tr
 static void take_back(struct ptc_block *block, unsigned int at)
 {
 	struct ptc_record *record = &block->records[at];
-	struct page *page = pfn_to_page(block->pfn + at);
+	unsigned long pfn = block->pfn + at;
+	struct page *page = pfn_to_page(pfn);
 	const char *trouble = ptc_page_state_trouble(page);
 
-	trace_live_recycle(block->pfn + at, (unsigned long)record->mm, !trouble && !PageHWPoison(page));
+	trace_live_recycle(pfn, (unsigned long)record->mm, !trouble && !PageHWPoison(page));
 	if (trouble || PageHWPoison(page)) {
 		retire_left(block, at, trouble);
 		return;
 	}
 	ptc_page_state_reset(page);
 	WRITE_ONCE(record->tag, PTC_IDLE);
-	ptc_block_put(block, block->pfn + at, 0, true);
+	ptc_block_put(block, 0, &pfn, 1, 0, true);
 	block->node->dirty++;
 }
 
@@ -518,10 +541,10 @@ void ptc_node_begin_round(struct ptc_node *node, bool at_once)
 
 	if (!at_once && time_before(jiffies, READ_ONCE(node->look_after)))
 		return;
-	spin_lock_irqsave(&node->lock, flags);
+	flags = lock_node(node);
 	node->look_round++;
 	WRITE_ONCE(node->look_after, jiffies + ROUND_INTERVAL);
-	spin_unlock_irqrestore(&node->lock, flags);
+	unlock_node(node, flags);
 }
 
 /**
@@ -542,7 +565,7 @@ bool ptc_node_collect(struct ptc_node *node, unsigned int looks, unsigned int *c
 	struct ptc_block *block;
 	unsigned long flags;
 
-	spin_lock_irqsave(&node->lock, flags);
+	flags = lock_node(node);
 	block = list_first_entry_or_null(&node->lent_blocks, struct ptc_block, lent_link);
 	if (block && block->look_round == node->look_round)
 		block = NULL;
@@ -556,7 +579,7 @@ bool ptc_node_collect(struct ptc_node *node, unsigned int looks, unsigned int *c
 		if (got)
 			regroup(node, block);
 	}
-	spin_unlock_irqrestore(&node->lock, flags);
+	unlock_node(node, flags);
 	ptc_count_add(PTC_collect_looks, looks - left);
 	*collected += got;
 	return block;
@@ -580,10 +603,11 @@ bool ptc_node_hand_over(struct ptc_node *node, unsigned int nr, unsigned long *p
 			unsigned int *handed_over)
 {
 	struct ptc_block *block;
+	unsigned long flags;
 	unsigned int at;
 
 	*handed_over = 0;
-	spin_lock_irq(&node->lock);
+	flags = lock_node(node);
 	block = list_first_entry_or_null(&node->lent_blocks, struct ptc_block, lent_link);
 	for (at = 0; block && at < block->span && *handed_over < nr; at++) {
 		if (is_left(block, at)) {
@@ -598,6 +622,6 @@ bool ptc_node_hand_over(struct ptc_node *node, unsigned int nr, unsigned long *p
 			list_del_init(&block->lent_link);
 		regroup(node, block);
 	}
-	spin_unlock_irq(&node->lock);
+	unlock_node(node, flags);
 	return block;
 }

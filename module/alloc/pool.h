@@ -39,6 +39,7 @@ struct ptc_node {
 	int nid;
 	struct ptc_pool *pool;
 	struct work_struct work;	/* clears, fills the reserve: worker.c */
+	unsigned long reserve_settled;	/* the worker's: reserve_clean when it was settled last */
 	unsigned long refill_after;	/* jiffies; memory was short before */
 	atomic_t stock_asked;		/* how often the worker was asked to adopt ahead ... */
 	int stock_served;		/* ... and which of these it has done */
@@ -85,6 +86,6 @@ bool ptc_node_hand_over(struct ptc_node *node, unsigned int nr, unsigned long *p
 			unsigned int *handed_over);
 
 /* A node's lock is held for at most this many tables at a time. */
-#define PTC_BATCH_MAX	32U
+#define PTC_BATCH_MAX	64U
 
 #endif /* PTC_ALLOC_POOL_H */

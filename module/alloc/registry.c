@@ -328,7 +328,9 @@ void ptc_cache_sum(const struct pt_cache *cache, struct ptc_cache_sums *sums)
 		sums->atomic_misses += READ_ONCE(magazine->atomic_misses);
 		sums->fallbacks += READ_ONCE(magazine->fallbacks);
 		sums->in_magazines += READ_ONCE(magazine->nr_clean) +
-				      READ_ONCE(magazine->nr_dirty);
+				      READ_ONCE(magazine->nr_dirty) +
+				      READ_ONCE(magazine->nr_away[0]) +
+				      READ_ONCE(magazine->nr_away[1]);
 	}
 	out = sums->hits + sums->misses;
 	sums->in_use = out > sums->frees ? out - sums->frees : 0;
@@ -351,7 +353,8 @@ static bool has_something(int cpu, void *arg)
 	struct pt_cache *cache = arg;
 	const struct ptc_magazine *magazine = per_cpu_ptr(cache->magazines, cpu);
 
-	return READ_ONCE(magazine->nr_clean) || READ_ONCE(magazine->nr_dirty);
+	return READ_ONCE(magazine->nr_clean) || READ_ONCE(magazine->nr_dirty) ||
+	       READ_ONCE(magazine->nr_away[0]) || READ_ONCE(magazine->nr_away[1]);
 }
 
 static void drain_this_cpu(void *arg)

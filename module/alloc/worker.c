@@ -71,7 +71,10 @@ static void fill_reserve(struct ptc_node *node)
 
 	if (time_before(jiffies, READ_ONCE(node->refill_after)))
 		return;
-	ptc_node_settle_reserve(node);
+	if (READ_ONCE(node->reserve_clean) != node->reserve_settled) {
+		ptc_node_settle_reserve(node);
+		node->reserve_settled = READ_ONCE(node->reserve_clean);
+	}
 	while (READ_ONCE(node->reserve_clean) < PTC_RESERVE_LOW) {
 		struct ptc_block *block = ptc_supply_block(&want);
 

@@ -141,17 +141,13 @@ static __always_inline void ptc_record_open(struct ptc_record *record, u32 tag,
 
 /*
  * Take the table back from its holder. Any context.
- * Returns its old tag, or 0 when it is not out or belongs to another cache: nothing has changed.
+ * Returns whether it was out and of the cache, and in @tag its old tag; else nothing has changed.
  */
-static __always_inline u32 ptc_record_close(struct ptc_record *record, u32 cache_tag)
+static __always_inline bool ptc_record_close(struct ptc_record *record, u32 cache_tag, u32 *tag)
 {
-	u32 tag = READ_ONCE(record->tag);
-
-	if (unlikely((tag & ~PTC_TAG_LEVEL) != cache_tag))
-		return 0;
-	if (unlikely(cmpxchg(&record->tag, tag, PTC_IDLE) != tag))
-		return 0;
-	return tag;
+	*tag = READ_ONCE(record->tag);
+	return likely((*tag & ~PTC_TAG_LEVEL) == cache_tag) &&
+	       likely(cmpxchg(&record->tag, *tag, PTC_IDLE) == *tag);
 }
 
 struct ptc_block;

@@ -273,6 +273,40 @@ static void give_some_back(struct user *user)
 		give_back(user, pick(user));
 }
 
+/* In bulk, with one among them, at times, that is refused. */
+static void give_bulk_back(struct user *user)
+{
+	struct pt_cache *cache = caches[random_of(user, 3)];
+	bool zeroed = random_of(user, 2);
+	unsigned int i = 0, nr = 0;
+	struct page *pages[HELD_MAX + 1];
+
+	while (i < user->nr_held) {
+		struct held held = user->held[i];
+
+		if (held.cache != cache) {
+			i++;
+			continue;
+		}
+		user->held[i] = user->held[--user->nr_held];
+		let_go(user, held);
+		if (zeroed)
+			clear(&held);
+		pages[nr++] = held.page;
+		count(back);
+	}
+	if (!random_of(user, 4)) {
+		i = random_of(user, nr + 1);
+		memmove(pages + i + 1, pages + i, (nr++ - i) * sizeof(*pages));
+		pages[i] = pinned[random_of(user, PINNED)];
+		count(bad_frees);
+	}
+	if (zeroed)
+		pt_cache_free_bulk_zeroed(cache, nr, pages);
+	else
+		pt_cache_free_bulk(cache, nr, pages);
+}
+
 /* One is freed by somebody else than who took it. */
 static void pass_on(struct user *user)
 {
@@ -308,8 +342,10 @@ static void step(struct user *user)
 			borrow(user);
 		else
 			take_some(user);
-	} else if (what < 90) {
+	} else if (what < 88) {
 		give_back(user, pick(user));
+	} else if (what < 90) {
+		give_bulk_back(user);
 	} else if (what < 93) {
 		give_some_back(user);
 	} else if (what < 99) {
@@ -360,7 +396,8 @@ static void cpu_goes_and_comes(struct user *user)
 	for (i = 0; i < ARRAY_SIZE(caches); i++) {
 		const struct ptc_magazine *magazine = per_cpu_ptr(caches[i]->magazines, cpu);
 
-		must(!magazine->nr_clean && !magazine->nr_dirty, "CPU %u has kept tables", cpu);
+		must(!magazine->nr_clean && !magazine->nr_dirty && !magazine->nr_away[0] &&
+		     !magazine->nr_away[1], "CPU %u has kept tables", cpu);
 	}
 	must(!shim_cpu_prepare(cpu), "CPU %u", cpu);
 	shim_cpu_up(cpu);
@@ -402,8 +439,11 @@ static void look_at_magazines(void *unused)
 		const struct ptc_magazine *magazine = this_cpu_ptr(caches[i]->magazines);
 
 		for (j = 0; j < magazine->nr_clean; j++)
-			must(page_to_nid(magazine->clean[j].page) == magazine->node->nid,
+			must(page_to_nid(pfn_to_page(magazine->clean[j])) == magazine->node->nid,
 			     "a magazine has another node's table");
+		for (j = 0; j < magazine->nr_away[0]; j++)
+			must(page_to_nid(pfn_to_page(magazine->away[0][j])) != magazine->node->nid,
+			     "a table of the node is away");
 	}
 }
 
@@ -501,9 +541,13 @@ static void account_magazines(const struct pt_cache *cache)
 		const struct ptc_magazine *magazine = per_cpu_ptr(cache->magazines, cpu);
 
 		for (i = 0; i < magazine->nr_clean; i++)
-			found(page_to_pfn(magazine->clean[i].page), cache->order);
+			found(magazine->clean[i], cache->order);
 		for (i = 0; i < magazine->nr_dirty; i++)
-			found(page_to_pfn(magazine->dirty[i]), cache->order);
+			found(magazine->dirty[i], cache->order);
+		for (i = 0; i < magazine->nr_away[0]; i++)
+			found(magazine->away[0][i], cache->order);
+		for (i = 0; i < magazine->nr_away[1]; i++)
+			found(magazine->away[1][i], cache->order);
 		check(magazine->nr_clean <= cache->depth && magazine->nr_dirty <= cache->depth,
 		      "%u and %u in a magazine of %u", magazine->nr_clean, magazine->nr_dirty,
 		      cache->depth);

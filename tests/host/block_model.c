@@ -181,10 +181,11 @@ static unsigned int run_out(const struct block_model *model, unsigned int nr)
 static void put(struct block_model *model, const struct block_op *op)
 {
 	unsigned int at = run_out(model, op->nr), i;
+	unsigned long pfn = model->block.pfn + at;
 
 	if (at == PTC_BLOCK_PAGES)
 		return;
-	ptc_block_put(&model->block, model->block.pfn + at, model->order[at], op->dirty);
+	ptc_block_put(&model->block, 0, &pfn, 1, model->order[at], op->dirty);
 	for (i = at; i < at + (1U << model->order[at]); i++)
 		model->state[i] = op->dirty ? PAGE_DIRTY : PAGE_CLEAN;
 }

@@ -34,7 +34,8 @@ static inline unsigned long roundup_pow_of_two(unsigned long n)
 	return power;
 }
 
-#define IS_ERR_VALUE(x)		((unsigned long)(x) >= (unsigned long)-4095)
+#define MAX_ERRNO		4095
+#define IS_ERR_VALUE(x)		((unsigned long)(x) >= (unsigned long)-MAX_ERRNO)
 #define IS_ERR(ptr)		IS_ERR_VALUE(ptr)
 #define IS_ERR_OR_NULL(ptr)	(!(ptr) || IS_ERR(ptr))
 #define ERR_PTR(err)		((void *)(long)(err))
