@@ -118,6 +118,25 @@ bool probe(struct page *page) { return pgtable_pte_page_ctor(page); }
 C
 fi
 
+# For the bench: 6.14 gave alloc_pages_bulk_array() a shorter name, and 6.6 (a9ca9f9ceff3, "page_pool: split
+# types and declarations from page_pool.h") moved what a user of net's page_pool calls.
+if compiles "$@" <<'C'; then have ALLOC_PAGES_BULK
+#include <linux/gfp.h>
+unsigned long probe(struct page **pages) { return alloc_pages_bulk(GFP_KERNEL, 1, pages); }
+C
+fi
+if grep -qw page_pool_create "${PTC_SYMVERS:-Module.symvers}" 2> /dev/null; then
+	if compiles "$@" <<'C'; then have PAGE_POOL_HELPERS
+#include <net/page_pool/helpers.h>
+void probe(struct page_pool *p, struct page *page) { page_pool_put_full_page(p, page, true); }
+C
+	elif compiles "$@" <<'C'; then have PAGE_POOL
+#include <net/page_pool.h>
+void probe(struct page_pool *p, struct page *page) { page_pool_put_full_page(p, page, true); }
+C
+	fi
+fi
+
 # What there is no other way for.
 compiles "$@" <<'C' || missing 'this kernel lacks an interface that pt_cache stands on:'
 #include <linux/mm.h>

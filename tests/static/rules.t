@@ -10,7 +10,7 @@ none() {
 	is "$hits" '' "$1"
 }
 
-sources="find module examples tests/selftest tools -name '*.[ch]'"
+sources="find module examples tests/selftest tests/bench tools -name '*.[ch]'"
 none 'a kernel version is tested in module/compat/ alone' \
 	"$sources -not -path 'module/compat/*'; echo Kbuild" 'LINUX_VERSION_CODE|KERNEL_VERSION'
 none 'nothing stops the machine' "$sources" '\b(BUG|BUG_ON|panic)\('

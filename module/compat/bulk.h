@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Many pages of the page allocator's at once, for the bench. */
+#ifndef PTC_COMPAT_BULK_H
+#define PTC_COMPAT_BULK_H
+
+#include <linux/gfp.h>
+
+#include "ptc_have.h"
+
+/*
+ * ptc_alloc_pages_bulk - fill the empty places of an array with pages
+ *
+ * Context: as @gfp allows. Return: how many places are filled.
+ */
+static inline unsigned long ptc_alloc_pages_bulk(gfp_t gfp, unsigned long nr, struct page **pages)
+{
+#if defined(PTC_HAVE_ALLOC_PAGES_BULK)
+	return alloc_pages_bulk(gfp, nr, pages);
+#else
+	return alloc_pages_bulk_array(gfp, nr, pages);
+#endif
+}
+
+#endif /* PTC_COMPAT_BULK_H */
