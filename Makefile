@@ -4,6 +4,7 @@ KERNEL  ?= $(shell uname -r)
 KDIR    ?= /lib/modules/$(KERNEL)/build
 VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 BUILD   := build/here/$(KERNEL)
+BENCH   := build/here-bench/$(KERNEL)
 PREFIX  ?= /usr/local
 INCLUDE := $(DESTDIR)$(PREFIX)/include
 BIN     := $(DESTDIR)$(PREFIX)/bin
@@ -18,7 +19,7 @@ OPERATIONS ?= 2000000
 SOAK_LIMIT ?= 36000
 
 .DEFAULT_GOAL := all
-.PHONY: all modules tools demo test test-debug soak check install uninstall dkms-install dkms-remove \
+.PHONY: all modules tools demo test test-debug soak bench bench-here check install uninstall dkms-install dkms-remove \
 	clean clean-cache help
 
 all: tools modules ## what plain `make` does: the tool, and the modules for the running kernel
@@ -62,6 +63,21 @@ soak: ## everything at once, OPERATIONS=2000000 on RELEASE=trixie (root)
 	@tests/guest/programs
 	@tests/testbox/boot --cpus 4 --numa 2 --memory 2G --timeout $(SOAK_LIMIT) $(RELEASE) -- \
 		"operations=$(OPERATIONS) tests/guest/run soak"
+
+bench: ## what it costs beside what the kernel offers, on all kernels, or RELEASE=... (root; 10 minutes each)
+	@tests/testbox/need gcc:gcc gencat:libc6-dev
+	@tests/bench/run $(if $(filter file,$(origin RELEASE)),$(GUESTS),$(RELEASE))
+
+bench-here: ## the same in cycles of this machine, in its own kernel (root)
+	@test -d $(KDIR) || { echo "no headers in $(KDIR): apt-get install linux-headers-$(KERNEL)"; exit 1; }
+	@mkdir -p $(BENCH)/src/tests/bench
+	@cp -ru $(SOURCES) $(BENCH)/src
+	@cp -ru tests/selftest $(BENCH)/src/tests
+	@cp -ru tests/bench/module $(BENCH)/src/tests/bench
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/$(BENCH)/src PTC_BENCH=1 modules
+	@rm -f $(BENCH)/*.ko
+	@cp $(BENCH)/src/*.ko $(BENCH)/
+	@tests/bench/here $(BENCH)
 
 install: all ## install modules and header for the running kernel, and the tool (root)
 	install -d $(DESTDIR)/lib/modules/$(KERNEL)/updates

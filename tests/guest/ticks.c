@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Prints the TSC's ticks for opening REPORT, reading it to its end and closing it. In a guest under
+ * Prints the TSC's ticks for opening REPORT, reading it to its end and closing it; with -DWORDS='"TEXT"'
+ * for writing that to it. In a guest under
  * `boot --icount` a tick is an instruction. It is repeated until two times agree to a hundredth;
  * background work is in the others.
  *
@@ -12,6 +13,9 @@
 #define SYS_open	2
 #define SYS_close	3
 #define SYS_exit	60
+
+#define O_RDONLY	0
+#define O_WRONLY	1
 
 static char buffer[128 << 10];	/* as cat has */
 
@@ -25,11 +29,25 @@ static long syscall(long number, long first, const void *second, long third)
 	return result;
 }
 
-/* 0 when it cannot be read. */
-static unsigned long ticks_of_reading(void)
+#ifdef WORDS
+/* 0 when it cannot be written. */
+static unsigned long ticks_of_use(void)
 {
 	unsigned long start = __builtin_ia32_rdtsc();
-	long fd = syscall(SYS_open, (long)REPORT, 0, 0), got;
+	long fd = syscall(SYS_open, (long)REPORT, (void *)O_WRONLY, 0), got;
+
+	if (fd < 0)
+		return 0;
+	got = syscall(SYS_write, fd, WORDS, sizeof(WORDS) - 1);
+	syscall(SYS_close, fd, 0, 0);
+	return got < 0 ? 0 : __builtin_ia32_rdtsc() - start;
+}
+#else
+/* 0 when it cannot be read. */
+static unsigned long ticks_of_use(void)
+{
+	unsigned long start = __builtin_ia32_rdtsc();
+	long fd = syscall(SYS_open, (long)REPORT, O_RDONLY, 0), got;
 
 	if (fd < 0)
 		return 0;
@@ -38,6 +56,7 @@ static unsigned long ticks_of_reading(void)
 	syscall(SYS_close, fd, 0, 0);
 	return got < 0 ? 0 : __builtin_ia32_rdtsc() - start;
 }
+#endif
 
 static void print(unsigned long number)
 {
@@ -56,7 +75,7 @@ void _start(void)
 	int times;
 
 	for (times = 0; times < 50; times++) {
-		ticks = ticks_of_reading();
+		ticks = ticks_of_use();
 		if (!ticks)
 			break;
 		if (least && ticks < least + least / 100 && least < ticks + ticks / 100) {

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0
+# What the bench's scripts share in a guest, or on a real machine: modules, and figures as lines of
+# a name and a number. Sourced.
+. tests/guest/lib.sh
+ko=${PTC_BENCH_MODULES:-build/bench/$(uname -r)}
+actor=/sys/kernel/debug/pt_cache_bench
+
+# figure NAME NUMBER
+figure() {
+	echo "$1 $2"
+}
+
+# figures PREFIX FILE: its lines, of a name and a number.
+figures() {
+	sed "s/^/$1./" "$2"
+}
+
+# Without the tests' hooks, as it is installed.
+load_bench() {
+	load "$@" && insmod "$ko/pt_cache_bench.ko"
+}
+
+unload_bench() {
+	unload_live
+	for module in pt_cache_bench pt_cache; do
+		[ ! -d /sys/module/$module ] || rmmod $module || return
+	done
+}
+
+# grew NAME COMMAND...: by how much a counter of `stats` grew. The command's words go to stderr.
+grew() {
+	before=$(stat "$1")
+	counter=$1
+	shift
+	"$@" >&2
+	echo $(($(stat "$counter") - before))
+}
