@@ -48,7 +48,8 @@ check: ## the quick tests, no guest
 
 test: ## everything that CI runs (root; about 50 minutes)
 	@tests/testbox/need prove:perl pgrep:procps git:git $(HOST_NEEDS)
-	prove --timer --comments --failures tests/static/*.t tests/host/*.t \
+	HARNESS_RULESFILE=tests/testrules.yml prove -j2 --timer --comments --failures \
+		tests/static/*.t tests/host/*.t \
 		tests/testbox/scan-console.t tests/testbox/tree.t tests/testbox/build.t \
 		tests/testbox/testbox.t tests/packaging/*.t \
 		$(GUESTS:%=tests/guest/%.t) $(GUESTS:%=tests/guest/live-%.t) \
