@@ -71,6 +71,7 @@ bench: ## what it costs beside what the kernel offers, on all kernels, or RELEAS
 
 bench-here: ## the same in cycles of this machine, in its own kernel (root)
 	@test -d $(KDIR) || { echo "no headers in $(KDIR): apt-get install linux-headers-$(KERNEL)"; exit 1; }
+	@tests/bench/here --ready
 	@mkdir -p $(BENCH)/src/tests/bench
 	@cp -ru $(SOURCES) $(BENCH)/src
 	@cp -ru tests/selftest $(BENCH)/src/tests
