@@ -250,7 +250,11 @@ static int soaker(void *data)
 
 	while (done_by(s) < s->quota && !kthread_should_stop()) {
 		do_one(s);
-		cond_resched();
+		/* a livepatch comes into force for a task that sleeps, and others want their turn */
+		if (done_by(s) % 512)
+			cond_resched();
+		else
+			schedule_timeout_uninterruptible(1);
 	}
 	give_all_back(s);
 	atomic_dec(&soak.running);
@@ -346,7 +350,7 @@ static int start_soaker(int cpu, u64 quota)
 	if (IS_ERR(task))
 		return PTR_ERR(task);
 	kthread_bind(task, cpu);
-	set_user_nice(task, MAX_NICE); /* whoever reads, switches and fails steps wants his turn */
+	set_user_nice(task, MAX_NICE);
 	s->task = task;
 	atomic_inc(&soak.running);
 	wake_up_process(task);
