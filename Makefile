@@ -46,7 +46,7 @@ check: ## the quick tests, no guest
 	@tests/testbox/need prove:perl $(HOST_NEEDS)
 	prove -j$$(nproc) --comments tests/static/*.t tests/host/*.t tests/testbox/scan-console.t
 
-test: ## everything that CI runs (root; about 50 minutes)
+test: ## everything that CI runs (root; about an hour)
 	@tests/testbox/need prove:perl pgrep:procps git:git $(HOST_NEEDS)
 	HARNESS_RULESFILE=tests/testrules.yml prove -j2 --timer --comments --failures \
 		tests/static/*.t tests/host/*.t \
