@@ -10,6 +10,7 @@
 #include <linux/debugfs.h>
 #include <linux/err.h>
 #include <linux/kthread.h>
+#include <linux/livepatch.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -250,11 +251,10 @@ static int soaker(void *data)
 
 	while (done_by(s) < s->quota && !kthread_should_stop()) {
 		do_one(s);
-		/* a livepatch comes into force for a task that sleeps, and others want their turn */
-		if (done_by(s) % 512)
-			cond_resched();
-		else
-			schedule_timeout_uninterruptible(1);
+		/* a livepatch comes into force for a task that sleeps when the kernel looks, each second */
+		if (klp_patch_pending(current))
+			schedule_timeout_interruptible(HZ + HZ / 2);
+		cond_resched();
 	}
 	give_all_back(s);
 	atomic_dec(&soak.running);
