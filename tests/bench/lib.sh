@@ -26,12 +26,3 @@ unload_bench() {
 		[ ! -d /sys/module/$module ] || rmmod $module || return
 	done
 }
-
-# grew NAME COMMAND...: by how much a counter of `stats` grew. The command's words go to stderr.
-grew() {
-	before=$(stat "$1")
-	counter=$1
-	shift
-	"$@" >&2
-	echo $(($(stat "$counter") - before))
-}

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Prints the TSC's ticks for opening REPORT, reading it to its end and closing it; with -DWORDS='"TEXT"'
- * for writing that to it. In a guest under
- * `boot --icount` a tick is an instruction. It is repeated until two times agree to a hundredth;
- * background work is in the others.
+ * Prints the TSC's ticks for opening REPORT, reading it to its end and closing it; with
+ * -DWORDS='"TEXT"' for writing that to it. In a guest under `boot --icount` a tick is an
+ * instruction. It is repeated until two times agree to a hundredth; background work is in the others.
  *
  * Built with -nostdlib -static -DREPORT='"FILE"': the guests have a compiler and no C library to
  * compile for.

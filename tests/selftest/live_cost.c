@@ -6,15 +6,13 @@
  *	clear_page	clearing a page
  *	alone_stock	what pte_alloc_one() does, called here: alloc_page() and the constructor
  *	alone_live	what pt_cache_live.ko does in its place, called here, without the detour to it
- *	in_kernel	the kernel's own way to a new table: apply_to_page_range() comes to
- *			pte_alloc_one(), be that the kernel's or, by ftrace and livepatch, ours
+ *	in_kernel	the kernel's own way to a new table, which by ftrace and livepatch may be ours
+ *			(kernel_tables.c)
  *
  * So the detour is what in_kernel grew by, more than alone_live differs from alone_stock.
  */
 #include <linux/debugfs.h>
-#include <linux/err.h>
 #include <linux/mm.h>
-#include <linux/mman.h>
 #include <linux/module.h>
 #include <linux/sched/mm.h>
 #include <linux/seq_file.h>
@@ -60,33 +58,15 @@ static u64 time_alone(ptc_live_alloc_fn alloc, struct page **pages)
 	return least / TABLES;
 }
 
-static int nothing(pte_t *pte, unsigned long addr, void *data)
-{
-	return 0;
-}
-
 static u64 time_in_kernel(void)
 {
-	u64 start, least = U64_MAX;
-	unsigned int round, i;
+	u64 ticks, least = U64_MAX;
+	unsigned int round;
 
 	for (round = 0; round < ROUNDS; round++) {
-		unsigned long at = vm_mmap(NULL, 0, (TABLES + 1) * PMD_SIZE, PROT_READ | PROT_WRITE,
-					   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, 0);
-		unsigned long first = ALIGN(at, PMD_SIZE);
-
-		if (IS_ERR_VALUE(at))
+		if (time_kernel_tables(TABLES, &ticks))
 			return 0;
-		if (mmap_write_lock_killable(current->mm))
-			return 0;
-		start = rdtsc();
-		for (i = 0; i < TABLES; i++)
-			if (apply_to_page_range(current->mm, first + i * PMD_SIZE, PAGE_SIZE,
-						nothing, NULL))
-				break;
-		least = min(least, rdtsc() - start);
-		mmap_write_unlock(current->mm);
-		vm_munmap(at, (TABLES + 1) * PMD_SIZE);
+		least = min(least, ticks);
 		pt_cache_selftest_collect(true);
 	}
 	return least / TABLES;

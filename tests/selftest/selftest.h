@@ -53,6 +53,8 @@ bool table_is_mapped_by_ptes(struct page *page, unsigned int order);
 void check_table(struct test *test, struct page *page, unsigned int order);
 u64 count_of(const char *counter);
 
+int time_kernel_tables(unsigned int nr, u64 *ticks); /* kernel_tables.c */
+
 int hold_init(struct dentry *parent);
 void hold_exit(void);
 void pair_init(struct dentry *parent);

@@ -73,26 +73,6 @@ static void run_##name(struct stretch *stretch)				\
 	stretch->ticks = rdtsc_ordered() - start;			\
 }
 
-/* Of calls one by one, for who has none for many. */
-#define SINGLY(name, alloc_one, free_one)				\
-static unsigned int name##_alloc_bulk(unsigned int nr, void **items)	\
-{									\
-	unsigned int i;							\
-									\
-	for (i = 0; i < nr; i++) {					\
-		items[i] = alloc_one();					\
-		if (!items[i])						\
-			break;						\
-	}								\
-	return i;							\
-}									\
-									\
-static void name##_free_bulk(unsigned int nr, void **items)		\
-{									\
-	while (nr--)							\
-		free_one(*items++);					\
-}
-
 /* pt_cache, with tables given back as zero, and plainly */
 static struct pt_cache *cache;
 
@@ -263,7 +243,24 @@ static __always_inline void pool_free(void *page)
 	page_pool_put_full_page(pool, page, true);
 }
 
-SINGLY(pool, pool_alloc, pool_free)
+/* it has no form for many */
+static unsigned int pool_alloc_bulk(unsigned int nr, void **items)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		items[i] = pool_alloc();
+		if (!items[i])
+			break;
+	}
+	return i;
+}
+
+static void pool_free_bulk(unsigned int nr, void **items)
+{
+	while (nr--)
+		pool_free(*items++);
+}
 
 static const struct rival page_pool = {
 	pool_alloc, pool_free, pool_alloc_bulk, pool_free_bulk,

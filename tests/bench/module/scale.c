@@ -19,7 +19,6 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
-#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -57,7 +56,6 @@ struct worker {
 
 static struct pt_cache *cache;
 static DEFINE_MUTEX(scale_lock);
-static unsigned int last_cpus;
 
 static struct page *get(struct worker *worker)
 {
@@ -192,8 +190,8 @@ static int work(void *data)
 	struct worker *worker = data;
 
 	worker->mix->run(worker);
-	complete(&worker->done);
-	return 0;
+	/* the module may be unloaded when all are done: there is no coming back into it */
+	kthread_complete_and_exit(&worker->done, 0);
 }
 
 static void free_workers(struct worker *workers, unsigned int nr)
@@ -272,7 +270,6 @@ static int scale(const struct scale_mix *mix)
 		if (workers[i].failed)
 			err = -ENOMEM;
 	err = pt_cache_destroy(cache) ?: err;
-	last_cpus = nr;
 free_workers:
 	free_workers(workers, nr);
 	return err;
@@ -295,26 +292,12 @@ static ssize_t scale_write(struct file *file, const char __user *text, size_t si
 	return err ?: size;
 }
 
-static int scale_show(struct seq_file *m, void *unused)
-{
-	seq_printf(m, "cpus %u\n", READ_ONCE(last_cpus));
-	return 0;
-}
-
-static int scale_open(struct inode *inode, struct file *file)
-{
-	return single_open(file, scale_show, NULL);
-}
-
 static const struct file_operations scale_fops = {
 	.owner = THIS_MODULE,
-	.open = scale_open,
-	.read = seq_read,
 	.write = scale_write,
-	.release = single_release,
 };
 
 void scale_init(struct dentry *folder)
 {
-	debugfs_create_file("scale", 0600, folder, NULL, &scale_fops);
+	debugfs_create_file("scale", 0200, folder, NULL, &scale_fops);
 }
