@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The way of a request through a cache: arguments, this CPU's magazine, the node's
- * blocks, dirty tables, the reserve or the supply. A request that may not sleep takes no step
- * that could: it ends at the reserve.
+ * The way of a request through a cache: arguments, this CPU's magazine, and past it (miss.c);
+ * and the way back.
  *
  * Locks: none here. A magazine is its CPU's own, with interrupts off.
  */
@@ -11,13 +10,11 @@
 #include <linux/irqflags.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
-#include <linux/nodemask.h>
-#include <linux/sched/mm.h>
 
 #include "alloc/cache.h"
 #include "alloc/index.h"
 #include "alloc/magazine.h"
-#include "alloc/supply.h"
+#include "alloc/miss.h"
 #include "alloc/verify.h"
 #include "alloc/worker.h"
 #include "counters.h"
@@ -51,191 +48,6 @@ static __always_inline bool request_ok(const struct pt_cache *cache, unsigned in
 	return likely(cache_ok(cache) && level <= PT_CACHE_PGD && !(gfp & ~GFP_ALLOWED));
 }
 
-static noinline bool refuse_to_sleep(void)
-{
-	WARN_ONCE(1, "pt_cache: a request that may sleep came from a context that may not\n");
-	return false;
-}
-
-/*
- * May this request wait, reclaim and split? A gfp that says so where it cannot is the caller's
- * bug: it is served like one that may not. A task that reclaims memory must not be sent to split
- * the direct map for more.
- */
-static bool may_sleep(gfp_t gfp)
-{
-	if (!gfpflags_allow_blocking(gfp))
-		return false;
-	if (IS_ENABLED(CONFIG_PREEMPT_COUNT) && !preemptible())
-		return refuse_to_sleep();
-	return !(current->flags & PF_MEMALLOC);
-}
-
-/* This CPU's own dirty tables first: no shared lock. Returns whether there was one. */
-static bool take_own_dirty(struct pt_cache *cache, unsigned long *pfn)
-{
-	struct ptc_magazine *magazine;
-	unsigned long flags;
-	bool got = false;
-
-	local_irq_save(flags);
-	magazine = this_cpu_ptr(cache->magazines);
-	if (magazine->nr_dirty) {
-		*pfn = magazine->dirty[--magazine->nr_dirty];
-		got = true;
-	}
-	local_irq_restore(flags);
-	return got;
-}
-
-/*
- * So many dirty tables are taken with one take of the node's lock. The caller clears one; the
- * others stay with its CPU, which will come for them, or does without.
- */
-#define DIRTY_BATCH	(PTC_MAGAZINE_DEPTH / 4)
-
-/* The node's dirty tables. Returns whether there was one. */
-static bool take_dirty(struct pt_cache *cache, struct ptc_node *node, unsigned long *pfn)
-{
-	unsigned int nr = max(READ_ONCE(cache->depth) / 4, 1U), got;
-	unsigned long pfns[DIRTY_BATCH], flags;
-
-	got = ptc_node_take_dirty(node, cache->order, nr, false, pfns);
-	if (!got)
-		return false;
-	*pfn = pfns[0];
-	local_irq_save(flags);
-	ptc_magazine_keep_dirty(cache, node, pfns + 1, got - 1);
-	local_irq_restore(flags);
-	ptc_worker_kick(node);
-	return true;
-}
-
-static unsigned int take_and_clear(struct pt_cache *cache, struct ptc_node *node,
-				   unsigned long *pfn)
-{
-	if (!READ_ONCE(ptc_recycling))
-		return 0;
-	if (!take_own_dirty(cache, pfn) && !take_dirty(cache, node, pfn))
-		return 0;
-	ptc_clear_tables(pfn, 1, cache->order);
-	ptc_count_add(PTC_cleared_by_caller, 1UL << cache->order);
-	return 1;
-}
-
-/*
- * A new block: the maker's tables are taken before anybody else can see it.
- * Returns how many tables, 0 when nothing can be had; -EAGAIN, only if @again, when others made
- * some meanwhile.
- */
-static int take_new_block(struct pt_cache *cache, struct ptc_node *node, gfp_t gfp,
-			  bool again, unsigned int nr, unsigned long *pfns)
-{
-	const struct ptc_want want = {
-		.node = node,
-		.order = cache->order,
-		.gfp = gfp,
-		.again = again,
-	};
-	struct ptc_block *block = ptc_supply_block(&want);
-	unsigned int got;
-
-	if (IS_ERR_OR_NULL(block))
-		return PTR_ERR_OR_ZERO(block);
-	got = ptc_block_take(block, cache->order, nr, pfns);
-	ptc_node_add(node, block, false);
-	return got;
-}
-
-/*
- * Magazines are drained before a split at most this often, so that CPUs that live on each other's
- * tables do not interrupt each other all the time.
- */
-#define DRAIN_INTERVAL	(HZ / 10)
-
-/* Tables in other CPUs' magazines save a split. Returns whether it was worth another look. */
-static bool drained_for_us(void)
-{
-	bool drained;
-
-	if (!down_read_trylock(&ptc_pools_sem))
-		return false;
-	drained = ptc_caches_drain(DRAIN_INTERVAL);
-	up_read(&ptc_pools_sem);
-	return drained;
-}
-
-/* From one node, for a request that may sleep. Returns how many, and in @source where from. */
-static unsigned int take_from_node(struct pt_cache *cache, struct ptc_node *node, gfp_t gfp,
-				   unsigned int nr, unsigned long *pfns, enum ptc_source *source)
-{
-	int got, tries;
-
-	for (tries = 3; ; tries--) {
-		*source = PTC_SOURCE_BLOCK;
-		got = ptc_node_take(node, cache->order, nr, pfns);
-		if (got)
-			return got;
-
-		*source = PTC_SOURCE_CLEARED;
-		got = take_and_clear(cache, node, pfns);
-		if (got)
-			return got;
-
-		if (tries && drained_for_us())
-			continue;
-
-		*source = PTC_SOURCE_SUPPLY;
-		got = take_new_block(cache, node, gfp, tries, nr, pfns);
-		if (READ_ONCE(node->reserve_clean) < PTC_RESERVE_LOW)
-			ptc_worker_kick(node); /* it went under pressure, or by hand */
-		if (got != -EAGAIN)
-			return got;
-	}
-}
-
-/* The home node has nothing left, not even a page: another node's tables are better than none. */
-static unsigned int take_elsewhere(struct pt_cache *cache, struct ptc_node *home, gfp_t gfp,
-				   unsigned long *pfn, enum ptc_source *source)
-{
-	unsigned int got;
-	int nid;
-
-	if (cache->home)
-		return 0; /* it was asked for by name */
-	for_each_node_state(nid, N_MEMORY) {
-		struct ptc_node *node = cache->pool->nodes[nid];
-
-		if (node == home)
-			continue;
-		got = take_from_node(cache, node, gfp, 1, pfn, source);
-		ptc_count_add(PTC_remote, got);
-		if (got)
-			return got;
-	}
-	return 0;
-}
-
-/* For a request that may not sleep: what is there, or nothing. */
-static unsigned int take_what_is_there(struct pt_cache *cache, struct ptc_node *node,
-				       unsigned int nr, unsigned long *pfns,
-				       enum ptc_source *source)
-{
-	unsigned int got;
-
-	*source = PTC_SOURCE_BLOCK;
-	got = ptc_node_take(node, cache->order, nr, pfns);
-	if (got)
-		return got;
-
-	*source = PTC_SOURCE_RESERVE;
-	got = ptc_node_take_reserve(node, cache->order, pfns);
-	if (READ_ONCE(node->reserve_clean) < PTC_RESERVE_LOW)
-		ptc_worker_kick(node);
-	ptc_count_add(PTC_reserve_taken, got);
-	return got;
-}
-
 static bool is_fallback(const struct ptc_block *block)
 {
 	return block->order < PTC_BLOCK_ORDER;
@@ -254,27 +66,6 @@ static void count_misses(struct pt_cache *cache, unsigned int nr, unsigned int f
 	magazine->fallbacks += fallbacks;
 }
 
-/* Take tables past the magazine. Returns how many, @nr or, where they are hard to come by, less. */
-static unsigned int take_past_magazine(struct pt_cache *cache, gfp_t gfp, unsigned int nr,
-				       unsigned long *pfns, enum ptc_source *source)
-{
-	struct ptc_node *node = raw_cpu_ptr(cache->magazines)->node;
-	unsigned int got;
-
-	if (may_sleep(gfp)) {
-		got = take_from_node(cache, node, gfp, nr, pfns, source);
-		if (!got)
-			got = take_elsewhere(cache, node, gfp, pfns, source);
-	} else {
-		got = take_what_is_there(cache, node, nr, pfns, source);
-	}
-	if (!got)
-		*source = PTC_SOURCE_NONE;
-	ptc_worker_ask_for_stock(node);
-	trace_table_miss(cache, *source, gfpflags_allow_blocking(gfp), node->nid);
-	return got;
-}
-
 /* Take one table past the magazine, and with it more for the magazine where that is cheap. */
 static bool take_and_fill(struct pt_cache *cache, gfp_t gfp, unsigned long *pfn,
 			  enum ptc_source *source)
@@ -282,7 +73,7 @@ static bool take_and_fill(struct pt_cache *cache, gfp_t gfp, unsigned long *pfn,
 	unsigned int nr = ptc_magazine_move(READ_ONCE(cache->depth)), got;
 	unsigned long pfns[PTC_MAGAZINE_DEPTH], flags;
 
-	got = take_past_magazine(cache, gfp, nr, pfns, source);
+	got = ptc_take_past_magazine(cache, gfp, nr, pfns, source);
 	local_irq_save(flags);
 	count_misses(cache, min(got, 1U), got && is_fallback(ptc_index_find(pfns[0])), gfp);
 	if (got > 1)
@@ -315,7 +106,7 @@ static bool take_one(struct pt_cache *cache, gfp_t gfp, unsigned long *pfn,
 	*source = from_block ? PTC_SOURCE_BLOCK : PTC_SOURCE_MAGAZINE;
 	if (!from_block)
 		return true;
-	may_sleep(gfp); /* a caller that may not is told so, though this was not to wait */
+	ptc_may_sleep(gfp); /* a caller that may not is told so, though this was not to wait */
 	ptc_worker_ask_for_stock(node);
 	trace_table_miss(cache, *source, gfpflags_allow_blocking(gfp), node->nid);
 	return true;
@@ -454,7 +245,7 @@ static unsigned int alloc_past_magazine(struct pt_cache *cache, struct mm_struct
 	unsigned int fallbacks = 0, i = 0;
 	enum ptc_source source;
 
-	nr = take_past_magazine(cache, gfp, min(nr, PTC_BATCH_MAX), pfns, &source);
+	nr = ptc_take_past_magazine(cache, gfp, min(nr, PTC_BATCH_MAX), pfns, &source);
 	local_irq_save(flags);
 	while (i < nr) {
 		const struct ptc_block *block = ptc_index_find(pfns[i]);

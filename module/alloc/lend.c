@@ -21,7 +21,7 @@
  *	compaction, memory going offline, DAMON) only raise the count, which delays us; when we have
  *	taken a table back they may come and go as they like, ours keeps the page.
  *
- *	Only who holds the lock of the block's node takes tables back: see take_back() in pool.c.
+ *	Only who holds the lock of the block's node takes tables back: see take_back() in collect.c.
  *
  * Why a table that is lent holds no stale entry: not all paths of the kernel leave a table empty
  * when they free it. 6.1's collapse_pte_mapped_thp() frees one with its present entries still in

@@ -13,14 +13,13 @@
 #include <linux/slab.h>
 
 #include "alloc/index.h"
+#include "alloc/node.h"
 #include "alloc/pool.h"
 #include "alloc/supply.h"
 #include "alloc/worker.h"
-#include "compat/page_state.h"
 #include "counters.h"
 #include "selftest_hooks.h"
 #include "table/record.h"
-#include "trace/trace.h"
 
 LIST_HEAD(ptc_pools);
 DECLARE_RWSEM(ptc_pools_sem);
@@ -106,28 +105,13 @@ bool ptc_pool_lends(void)
 	return lends;
 }
 
-/* The lock that CPUs share: how often it is taken is counted. Returns the flags for the unlock. */
-static unsigned long lock_node(struct ptc_node *node)
-{
-	unsigned long flags;
-
-	spin_lock_irqsave(&node->lock, flags);
-	ptc_count(PTC_node_locks);
-	return flags;
-}
-
-static void unlock_node(struct ptc_node *node, unsigned long flags)
-{
-	spin_unlock_irqrestore(&node->lock, flags);
-}
-
 static bool is_empty_group(enum ptc_group group)
 {
 	return group == PTC_GROUP_EMPTY || group == PTC_GROUP_EMPTY_DIRTY;
 }
 
-/* Move the block to where it belongs after a change. */
-static void regroup(struct ptc_node *node, struct ptc_block *block)
+/* Move the block to where it belongs after a change. The node's lock is held. */
+void ptc_node_regroup(struct ptc_node *node, struct ptc_block *block)
 {
 	enum ptc_group group = ptc_block_group(block);
 
@@ -157,7 +141,7 @@ static unsigned int take_from(struct ptc_node *node, struct ptc_block *block, un
 
 	if (got) {
 		*clean_of(node, block) -= got << order;
-		regroup(node, block);
+		ptc_node_regroup(node, block);
 	}
 	return got;
 }
@@ -182,7 +166,7 @@ unsigned int ptc_node_take(struct ptc_node *node, unsigned int order, unsigned i
 
 	if (READ_ONCE(node->clean) >> order == 0)
 		return 0;
-	flags = lock_node(node);
+	flags = ptc_node_lock(node);
 	for (group = PTC_GROUP_QUARTER; group <= PTC_GROUP_EMPTY && got < nr; group++) {
 		int tries = TRIES_PER_GROUP;
 
@@ -194,7 +178,7 @@ unsigned int ptc_node_take(struct ptc_node *node, unsigned int order, unsigned i
 				break;
 		}
 	}
-	unlock_node(node, flags);
+	ptc_node_unlock(node, flags);
 	return got;
 }
 
@@ -212,7 +196,7 @@ unsigned int ptc_node_take_dirty(struct ptc_node *node, unsigned int order, unsi
 
 	if (!READ_ONCE(node->dirty))
 		return 0;
-	flags = lock_node(node);
+	flags = ptc_node_lock(node);
 	list_for_each_entry_safe(block, next, &node->dirty_blocks, dirty_link) {
 		unsigned int clean = block->nr_clean, dirty = block->nr_dirty;
 
@@ -221,11 +205,11 @@ unsigned int ptc_node_take_dirty(struct ptc_node *node, unsigned int order, unsi
 		got += ptc_block_take_dirty(block, order, nr - got, pfns + got);
 		*clean_of(node, block) -= clean - block->nr_clean;
 		node->dirty -= dirty - block->nr_dirty;
-		regroup(node, block);
+		ptc_node_regroup(node, block);
 		if (got == nr || !--tries)
 			break;
 	}
-	unlock_node(node, flags);
+	ptc_node_unlock(node, flags);
 	return got;
 }
 
@@ -239,13 +223,13 @@ unsigned int ptc_node_take_reserve(struct ptc_node *node, unsigned int order, un
 	unsigned int got = 0;
 	unsigned long flags;
 
-	flags = lock_node(node);
+	flags = ptc_node_lock(node);
 	list_for_each_entry_safe(block, next, &node->groups[PTC_GROUP_RESERVE], link) {
 		got = take_from(node, block, order, 1, pfn);
 		if (got)
 			break;
 	}
-	unlock_node(node, flags);
+	ptc_node_unlock(node, flags);
 	return got;
 }
 
@@ -278,7 +262,7 @@ void ptc_node_put(const unsigned long *pfns, unsigned int nr, unsigned int order
 			node->dirty += put << order;
 		else
 			*clean_of(node, block) += put << order;
-		regroup(node, block);
+		ptc_node_regroup(node, block);
 	}
 	if (node)
 		spin_unlock(&node->lock);
@@ -288,7 +272,7 @@ void ptc_node_put(const unsigned long *pfns, unsigned int nr, unsigned int order
 /* Let a new block in; its maker may have taken pages from it already. Context: process. */
 void ptc_node_add(struct ptc_node *node, struct ptc_block *block, bool reserve)
 {
-	unsigned long flags = lock_node(node);
+	unsigned long flags = ptc_node_lock(node);
 
 	block->reserve = reserve;
 	block->group = ptc_block_group(block);
@@ -303,7 +287,7 @@ void ptc_node_add(struct ptc_node *node, struct ptc_block *block, bool reserve)
 	node->pages += block->pages;
 	node->blocks++;
 	node->record_bytes += sizeof(*block) + (sizeof(struct ptc_record) << block->order);
-	unlock_node(node, flags);
+	ptc_node_unlock(node, flags);
 }
 
 /* May the block leave the reserve? All its pages are out for long, or it is more than is needed. */
@@ -321,16 +305,16 @@ void ptc_node_settle_reserve(struct ptc_node *node)
 	struct ptc_block *block, *next;
 	unsigned long flags;
 
-	flags = lock_node(node);
+	flags = ptc_node_lock(node);
 	list_for_each_entry_safe(block, next, &node->groups[PTC_GROUP_RESERVE], link) {
 		if (!out_of_reserve(node, block))
 			continue;
 		node->reserve_clean -= block->nr_clean;
 		block->reserve = false;
 		node->clean += block->nr_clean;
-		regroup(node, block);
+		ptc_node_regroup(node, block);
 	}
-	unlock_node(node, flags);
+	ptc_node_unlock(node, flags);
 }
 
 /* Recycling is off: what is in now is not handed out again. Context: process. */
@@ -340,21 +324,21 @@ void ptc_node_distrust(struct ptc_node *node)
 	unsigned long flags;
 	int group;
 
-	flags = lock_node(node);
+	flags = ptc_node_lock(node);
 	for (group = 0; group < PTC_NR_GROUPS; group++) {
 		list_for_each_entry_safe(block, next, &node->groups[group], link) {
 			*clean_of(node, block) -= block->nr_clean;
 			node->dirty += block->nr_clean;
 			ptc_block_distrust(block);
-			regroup(node, block);
+			ptc_node_regroup(node, block);
 		}
 	}
-	unlock_node(node, flags);
+	ptc_node_unlock(node, flags);
 }
 
 /* The block goes on without the pages. The node's lock is held. */
-static void retire(struct ptc_block *block, unsigned int at, unsigned int order,
-		   enum ptc_record_state state)
+void ptc_node_retire(struct ptc_block *block, unsigned int at, unsigned int order,
+		     enum ptc_record_state state)
 {
 	unsigned int i;
 
@@ -362,7 +346,7 @@ static void retire(struct ptc_block *block, unsigned int at, unsigned int order,
 		ptc_record_retire(&block->records[at + i], state);
 	block->pages -= 1U << order;
 	block->node->pages -= 1UL << order;
-	regroup(block->node, block);
+	ptc_node_regroup(block->node, block);
 }
 
 /*
@@ -378,7 +362,7 @@ void ptc_node_quarantine(unsigned long pfn, unsigned int order)
 	block = ptc_index_find(pfn);
 	spin_lock(&block->node->lock);
 	ptc_count(PTC_node_locks);
-	retire(block, pfn - block->pfn, order, PTC_QUARANTINED);
+	ptc_node_retire(block, pfn - block->pfn, order, PTC_QUARANTINED);
 	spin_unlock(&block->node->lock);
 	local_irq_restore(flags);
 	ptc_count_add(PTC_quarantined_pages, 1UL << order);
@@ -399,7 +383,7 @@ unsigned int ptc_node_isolate_empty(struct ptc_node *node, bool reserve_too, uns
 	unsigned long flags;
 	int i;
 
-	flags = lock_node(node);
+	flags = ptc_node_lock(node);
 	for (i = 0; i < (reserve_too ? 3 : 2); i++) {
 		list_for_each_entry_safe(block, next, &node->groups[order[i]], link) {
 			if (got == nr)
@@ -420,7 +404,7 @@ unsigned int ptc_node_isolate_empty(struct ptc_node *node, bool reserve_too, uns
 			got++;
 		}
 	}
-	unlock_node(node, flags);
+	ptc_node_unlock(node, flags);
 	return got;
 }
 
@@ -436,7 +420,7 @@ unsigned int ptc_node_isolate_pages(struct ptc_node *node, unsigned int nr, unsi
 	unsigned long flags;
 	int group;
 
-	flags = lock_node(node);
+	flags = ptc_node_lock(node);
 	for (group = PTC_GROUP_QUARTER; group < PTC_NR_GROUPS && got < nr; group++) {
 		list_for_each_entry_safe(block, next, &node->groups[group], link) {
 			unsigned int i, took = ptc_block_take(block, 0, nr - got, pfns + got);
@@ -450,178 +434,11 @@ unsigned int ptc_node_isolate_pages(struct ptc_node *node, unsigned int nr, unsi
 			block->pages -= took;
 			node->pages -= took;
 			got += took;
-			regroup(node, block);
+			ptc_node_regroup(node, block);
 			if (got == nr)
 				break;
 		}
 	}
-	unlock_node(node, flags);
+	ptc_node_unlock(node, flags);
 	return got;
-}
-
-/* Has the kernel let go of the page? Then the only reference is ours. */
-static bool is_left(const struct ptc_block *block, unsigned int at)
-{
-	if (!ptc_tag_is_lent(ptc_record_tag(&block->records[at])) ||
-	    page_ref_count(pfn_to_page(block->pfn + at)) != 1)
-		return false;
-	/* what the kernel did to the page before it let go comes before what we do to it */
-	smp_acquire__after_ctrl_dep();
-	return true;
-}
-
-/*
- * A page that must not be a table again: its memory is bad, or the kernel has left it in a state
- * that nobody has reckoned with, and then the other pages are not to be trusted either.
- */
-static void retire_left(struct ptc_block *block, unsigned int at, const char *trouble)
-{
-	retire(block, at, 0, PTC_QUARANTINED);
-	ptc_count(PTC_quarantined_pages);
-	if (!trouble) {
-		ptc_count(PTC_poisoned);
-		return;
-	}
-	ptc_count(PTC_bad_state);
-	ptc_recycling_off();
-	pr_err_once("the kernel gave a page table back in a bad state (pfn %#lx: %s): it is retired, and no table is recycled any more until the module is loaded again\n",
-		    block->pfn + at, trouble);
-}
-
-/*
- * Take a table back that the kernel has let go of. The node's lock is held, and that is what makes
- * it sound: only who holds it takes tables back, so the table that was looked at cannot have been
- * taken, cleared and lent again since; and whoever lends one has raised its references before its
- * record says so.
- */
-static void take_back(struct ptc_block *block, unsigned int at)
-{
-	struct ptc_record *record = &block->records[at];
-	unsigned long pfn = block->pfn + at;
-	struct page *page = pfn_to_page(pfn);
-	const char *trouble = ptc_page_state_trouble(page);
-
-	trace_live_recycle(pfn, (unsigned long)record->mm, !trouble && !PageHWPoison(page));
-	if (trouble || PageHWPoison(page)) {
-		retire_left(block, at, trouble);
-		return;
-	}
-	ptc_page_state_reset(page);
-	WRITE_ONCE(record->tag, PTC_IDLE);
-	ptc_block_put(block, 0, &pfn, 1, 0, true);
-	block->node->dirty++;
-}
-
-/* Look at some lent tables of a block. Returns how many looks are left. */
-static unsigned int look_at_block(struct ptc_block *block, unsigned int looks,
-				  unsigned int *collected)
-{
-	unsigned int at = ptc_block_empty(block) ? block->span : block->look_from;
-
-	for (; at < block->span && looks; at++, looks--) {
-		if (!is_left(block, at))
-			continue;
-		take_back(block, at);
-		++*collected;
-	}
-	block->look_from = at;
-	return looks;
-}
-
-/* All lent tables are looked at at most this often, whoever asks. */
-#define ROUND_INTERVAL	(HZ / 10)
-
-/*
- * Nobody tells when the kernel lets go of a table, so all lent ones have to be looked at from
- * time to time. Begin to, if the last time is long enough ago, or @at_once. Context: any but NMI.
- */
-void ptc_node_begin_round(struct ptc_node *node, bool at_once)
-{
-	unsigned long flags;
-
-	if (!at_once && time_before(jiffies, READ_ONCE(node->look_after)))
-		return;
-	flags = lock_node(node);
-	node->look_round++;
-	WRITE_ONCE(node->look_after, jiffies + ROUND_INTERVAL);
-	unlock_node(node, flags);
-}
-
-/**
- * ptc_node_collect - take back lent tables of one block that the kernel has let go of
- * @node: of a pool that lends
- * @looks: look at so many pages at most; that bounds the time with interrupts off
- * @collected: raised by how many
- *
- * They are dirty now. The block that was looked at longest ago comes first; when it has had its
- * look in this round, all have. A block without a table out is passed over.
- *
- * Context: any but NMI.
- * Return: whether there was a block to look at.
- */
-bool ptc_node_collect(struct ptc_node *node, unsigned int looks, unsigned int *collected)
-{
-	unsigned int got = 0, left = looks;
-	struct ptc_block *block;
-	unsigned long flags;
-
-	flags = lock_node(node);
-	block = list_first_entry_or_null(&node->lent_blocks, struct ptc_block, lent_link);
-	if (block && block->look_round == node->look_round)
-		block = NULL;
-	if (block) {
-		left = look_at_block(block, looks, &got);
-		if (block->look_from == block->span) {
-			block->look_from = 0;
-			block->look_round = node->look_round;
-			list_move_tail(&block->lent_link, &node->lent_blocks);
-		}
-		if (got)
-			regroup(node, block);
-	}
-	unlock_node(node, flags);
-	ptc_count_add(PTC_collect_looks, looks - left);
-	*collected += got;
-	return block;
-}
-
-/**
- * ptc_node_hand_over - let go of lent tables, in use or not
- * @node: of a pool that lends no more
- * @nr: room in @pfns
- * @pfns: tables that are in use: they are the kernel's own now, but for a reference that the
- *	caller puts
- * @handed_over: how many these are
- *
- * What the kernel has let go of is taken back. The records forget the others first: from here on
- * nothing of ours is in them.
- *
- * Context: process.
- * Return: whether there may be more.
- */
-bool ptc_node_hand_over(struct ptc_node *node, unsigned int nr, unsigned long *pfns,
-			unsigned int *handed_over)
-{
-	struct ptc_block *block;
-	unsigned long flags;
-	unsigned int at;
-
-	*handed_over = 0;
-	flags = lock_node(node);
-	block = list_first_entry_or_null(&node->lent_blocks, struct ptc_block, lent_link);
-	for (at = 0; block && at < block->span && *handed_over < nr; at++) {
-		if (is_left(block, at)) {
-			take_back(block, at);
-		} else if (ptc_tag_is_lent(ptc_record_tag(&block->records[at]))) {
-			retire(block, at, 0, PTC_RETURNED);
-			pfns[(*handed_over)++] = block->pfn + at;
-		}
-	}
-	if (block) {
-		if (at == block->span)
-			list_del_init(&block->lent_link);
-		regroup(node, block);
-	}
-	unlock_node(node, flags);
-	return block;
 }

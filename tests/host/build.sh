@@ -17,8 +17,8 @@ host_sources() { # PROGRAM
 		module+=(alloc/verify.c counters.c)
 		;;
 	alloc_test)
-		module=(alloc/{block,magazine,pool,index,cache,registry,supply,worker,shrink}.c)
-		module+=(alloc/{verify,lend}.c table/table.c counters.c)
+		module=(alloc/{block,magazine,pool,collect,index,cache,miss,registry,supply,worker}.c)
+		module+=(alloc/{shrink,verify,lend}.c table/table.c counters.c)
 		;;
 	esac
 	case $1 in
