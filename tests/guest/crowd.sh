@@ -1,7 +1,7 @@
 # pt_mm of many processes that fork and exit all the time.
 # crowd=NUMBER of processes.
 load
-crowd=${crowd:-1000}
+crowd=${crowd:-300}
 
 # Each forks a child now and then, and waits for its end.
 perl -e '

@@ -5,7 +5,7 @@ load_live
 echo 16 > /proc/sys/vm/nr_hugepages
 echo 1 > /sys/kernel/mm/ksm/run
 echo always > /sys/kernel/mm/transparent_hugepage/enabled
-seconds=${stress_seconds:-60}
+seconds=${stress_seconds:-45}
 
 # stress NAME SECONDS STRESSOR...: one of each at a time
 stress() {

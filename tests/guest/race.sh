@@ -2,7 +2,7 @@
 # munmaps=NUMBER of them.
 load
 load_actor
-munmaps=${munmaps:-5000}
+munmaps=${munmaps:-2500}
 echo madvise > /sys/kernel/mm/transparent_hugepage/enabled
 
 build/tests/churn "$munmaps" > /run/churn 2>&1 &
