@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The allocator of module/alloc/, unchanged, with threads for CPUs, two nodes and a page allocator
+ * The allocator of module/alloc/, unchanged, with threads for CPUs, three nodes and a page allocator
  * that runs short: tables are handed out, passed on, freed and lent, while others shrink, drain,
  * take CPUs away and bring them back, and make and give up caches. Nobody ever gets a table that
  * somebody else has or that is not zero; in the end each page is in exactly one place, and the
@@ -854,7 +854,7 @@ static void test_free_at_once(void)
 
 static void test_lender_that_goes(void)
 {
-	const struct pt_cache_lender_attr attr = { .name = "goes", .max_blocks = 2 };
+	const struct pt_cache_lender_attr attr = { .name = "goes", .max_blocks = SHIM_NODES };
 	struct pt_cache_lender *goes = pt_cache_lender_create(&attr);
 	unsigned long nr_free, i;
 	struct page *pages[50];
@@ -885,7 +885,7 @@ static void pin_pages(void)
 {
 	unsigned int i;
 
-	/* in the last regions of both nodes, so that the others are 2M pages for a while */
+	/* in the last regions of all nodes, so that the others are 2M pages for a while */
 	for (i = 0; i < PINNED; i++) {
 		unsigned long end = (i % SHIM_NODES + 1) * SHIM_NODE_PAGES;
 
@@ -983,8 +983,8 @@ int main(int argc, char **argv)
 	WRITE_ONCE(lotteries, true);
 
 	run_threads(false);
-	test_places("threads on two nodes");
-	test_counters("threads on two nodes");
+	test_places("threads on all nodes");
+	test_counters("threads on all nodes");
 
 	WRITE_ONCE(shim_fail_one_in, 20);
 	run_threads(false);

@@ -15,7 +15,7 @@
 #include <linux/types.h>
 
 #define SHIM_CPUS	4
-#define SHIM_NODES	2
+#define SHIM_NODES	3
 
 extern __thread int shim_cpu;
 extern __thread unsigned int shim_atomic;	/* locks held, and interrupts off: no sleep */
