@@ -55,9 +55,22 @@ tried() {
 	grep "pfn=$pinned .*error=-" /sys/kernel/tracing/trace | head -n 1
 }
 
+# A request waits for the worker a quarter of a second at most, and then splits. Moving a region's pages may
+# take an emulated machine longer: the worker, which is asked ahead of need, gets the time.
+stock_is_ready() {
+	[ "$(stat pages_clean)" -ge 128 ]
+}
+
+alloc_from_stock() { # TABLES
+	for i in $(seq $(($1 / 128))); do
+		until_true 20 stock_is_ready
+		hold alloc 128
+	done
+}
+
 # Where the page allocator puts others' memory is not ours to say: seldom are they elsewhere.
 if [ "$held" -ge 2 ]; then
-	hold alloc $(((held - 1) * 512))
+	alloc_from_stock $(((held - 1) * 512))
 	after=$(level2)
 	for i in 1 2 3 4; do # the last one is still to be tried
 		[ -z "$(tried)" ] || break
