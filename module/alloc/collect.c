@@ -93,16 +93,26 @@ static unsigned int look_at_block(struct ptc_block *block, unsigned int looks,
 
 /*
  * Nobody tells when the kernel lets go of a table, so all lent ones have to be looked at from
- * time to time. Begin to, if the last time is long enough ago, or @at_once. Context: any but NMI.
+ * time to time. Begin to, if the last time is long enough ago, or @at_once: then what is left now
+ * is found in this round. Context: any but NMI.
  */
 void ptc_node_begin_round(struct ptc_node *node, bool at_once)
 {
+	struct ptc_block *halfway;
 	unsigned long flags;
 
 	if (!at_once && time_before(jiffies, READ_ONCE(node->look_after)))
 		return;
 	flags = ptc_node_lock(node);
 	node->look_round++;
+	/*
+	 * Only the first block can have been looked at in part, and what was left since in that part
+	 * would wait for another round. Requests go on where they were, or the first block would be
+	 * all that they ever look at.
+	 */
+	halfway = list_first_entry_or_null(&node->lent_blocks, struct ptc_block, lent_link);
+	if (at_once && halfway)
+		halfway->look_from = 0;
 	WRITE_ONCE(node->look_after, jiffies + ROUND_INTERVAL);
 	ptc_node_unlock(node, flags);
 }

@@ -17,8 +17,8 @@ levels() {
 trace() {
 	timeout -s INT 120 bpftrace "tools/bpftrace/$1" > /run/trace.out 2> /run/trace.err &
 	tracer=$!
-	until_true 60 grep -qE 'Tracing|Attach' /run/trace.out
-	sleep 4 # "Attaching" is said before it is done
+	until_true 90 grep -q Tracing /run/trace.out
+	sleep 4 # BEGIN may be heard before all is attached
 	eval "$2"
 	sleep 1
 	kill -INT "$(pidof bpftrace)"

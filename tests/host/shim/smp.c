@@ -275,6 +275,8 @@ static pthread_mutex_t work_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t work_changed = PTHREAD_COND_INITIALIZER;
 static LIST_HEAD(work_queue);		/* work_lock, as all of struct work_struct */
 static LIST_HEAD(work_timers);		/* work_lock */
+static unsigned int works_running;	/* work_lock */
+static bool works_rest;			/* work_lock: none begins */
 static __thread struct work_struct *work_at;
 
 static bool enqueue(struct work_struct *work)
@@ -330,13 +332,14 @@ static void *work_thread(void *unused)
 		unsigned int asked;
 
 		expire_timers();
-		work = first_idle_work();
+		work = works_rest ? NULL : first_idle_work();
 		if (!work) {
 			wait_for_change();
 			continue;
 		}
 		list_del_init(&work->link);
 		work->running = true;
+		works_running++;
 		asked = work->asked;
 		pthread_mutex_unlock(&work_lock);
 		work_at = work;
@@ -344,6 +347,7 @@ static void *work_thread(void *unused)
 		work_at = NULL;
 		pthread_mutex_lock(&work_lock);
 		work->running = false;
+		works_running--;
 		work->done = asked;
 		pthread_cond_broadcast(&work_changed);
 	}
@@ -354,6 +358,16 @@ static void start_work(void)
 {
 	start_thread(work_thread);
 	start_thread(work_thread);
+}
+
+/* None runs when this returns, and none begins, timers or not, until @rest is false again. */
+void shim_works_rest(bool rest)
+{
+	pthread_mutex_lock(&work_lock);
+	works_rest = rest;
+	while (rest && works_running)
+		pthread_cond_wait(&work_changed, &work_lock);
+	pthread_mutex_unlock(&work_lock);
 }
 
 struct workqueue_struct *alloc_workqueue(const char *name, unsigned int flags, int max_active)

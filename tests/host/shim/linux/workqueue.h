@@ -32,6 +32,7 @@ bool flush_work(struct work_struct *work);
 bool cancel_work_sync(struct work_struct *work);
 bool cancel_delayed_work_sync(struct delayed_work *work);
 struct work_struct *current_work(void);
+void shim_works_rest(bool rest);
 
 #define WQ_UNBOUND	1
 #define DECLARE_WORK(name, does)	\
