@@ -19,6 +19,7 @@
 #include "alloc/adopt.h"
 #include "alloc/cache.h"
 #include "alloc/index.h"
+#include "alloc/lend.h"
 #include "alloc/shrink.h"
 #include "alloc/supply.h"
 #include "alloc/verify.h"
@@ -863,7 +864,46 @@ static void test_free_at_once(void)
 	test_ends("of two who free the same table at once, one is refused");
 }
 
-/* ---- a lender that goes ---- */
+/* ---- lenders ---- */
+
+/*
+ * Requests look at a few lent tables each, so that a block may have had half of its look. What is
+ * left then, anywhere, is found by who asks for all at once.
+ */
+static void test_look_halfway(void)
+{
+	const struct pt_cache_lender_attr attr = { .name = "halfway", .max_blocks = SHIM_NODES };
+	struct pt_cache_lender *halfway = pt_cache_lender_create(&attr);
+	unsigned int i, early = 0, got = 0;
+	struct ptc_pool *pool;
+	struct page *pages[50];
+	int nid;
+
+	must(!IS_ERR(halfway), "no lender");
+	list_for_each_entry(pool, &ptc_pools, link)
+		if (pool->lender == halfway)
+			break;
+	for (i = 0; i < ARRAY_SIZE(pages); i++) {
+		pages[i] = pt_cache_lend(halfway, &supervisor.mm, PT_CACHE_PTE);
+		must(pages[i], "nothing is lent");
+	}
+	asked.lent += ARRAY_SIZE(pages);
+	asked.let_go += ARRAY_SIZE(pages);
+	shim_works_rest(true);
+	for_each_node(nid) {
+		ptc_node_begin_round(pool->nodes[nid], true);
+		ptc_node_collect(pool->nodes[nid], PTC_BLOCK_PAGES - 1, &early);
+	}
+	for (i = 0; i < ARRAY_SIZE(pages); i++)
+		put_page(pages[i]);
+	for_each_node(nid)
+		got += ptc_lender_collect(pool->nodes[nid], true);
+	shim_works_rest(false);
+	check(!early && got == ARRAY_SIZE(pages), "%u and %u of %zu taken back", early, got,
+	      ARRAY_SIZE(pages));
+	pt_cache_lender_destroy(halfway);
+	test_ends("what is left in a block that had half of its look is found at once");
+}
 
 static void test_lender_that_goes(void)
 {
@@ -990,6 +1030,7 @@ int main(int argc, char **argv)
 	test_pages_that_return();
 	test_pages_of_empty_blocks();
 	test_free_at_once();
+	test_look_halfway();
 	test_lender_that_goes();
 	test_account("directed tests");
 	WRITE_ONCE(lotteries, true);
