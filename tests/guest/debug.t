@@ -6,5 +6,5 @@
 cd "$(dirname "$0")/../.." || exit
 tests/guest/programs || exit
 exec tests/testbox/boot --cpus 2 --numa 2 --memory 3G --append pti=on --timeout 3600 debug -- \
-	"dirt_seconds=10 begin_until=$begin_until tests/guest/run ${debug_tests:-suites verify inject reports census refcounts input shrink unload \
+	"dirt_seconds=10 patience=2400 begin_until=$begin_until tests/guest/run ${debug_tests:-suites verify inject reports census refcounts input shrink unload \
 		lend live live_choice} leaks"
