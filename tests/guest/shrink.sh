@@ -1,7 +1,8 @@
 # Whole empty blocks go back, by hand; nothing that is out does.
 load
 load_actor
-hold alloc 2560
+# 32 MB of them are to come back: others take and give some MB meanwhile
+hold alloc 8704
 in_use() {
 	awk 'NR > 2 && $5 > 0' $reports/blocks
 }
@@ -9,14 +10,14 @@ blocks=$(in_use)
 echo 1000000 > $reports/shrink
 is 'blocks with tables out stay' "$(in_use)" "$blocks"
 
-hold free_zeroed 2048
+hold free_zeroed 8192
 freed=$(stat blocks_freed)
 free=$(free_kb)
 echo 512 > $reports/shrink
 is '512 pages are one block' $(($(stat blocks_freed) - freed)) 1
 echo 1000000 > $reports/shrink
 freed=$(($(stat blocks_freed) - freed))
-compare 'the other empty ones follow' "$freed" -ge 3
+compare 'the other empty ones follow' "$freed" -ge 15
 is 'the tables still out are counted' "$(stat tables_in_use)" 512
 is 'they are listed' "$(grep -c ' hold ' $reports/tables)" 512
 compare 'the memory is free again' $(($(free_kb) - free)) -ge $((freed * 2048 * 3 / 4))
