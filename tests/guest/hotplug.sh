@@ -23,14 +23,13 @@ pfn=$(awk 'NR > 2 && $5 > 0 { print $1; exit }' $reports/blocks)
 if [ -r $size ]; then
 	pages=$((0x$(cat $size) / 4096))
 	section=/sys/devices/system/memory/memory$((pfn / pages))
-	# The kernel may try for ever to move pages away; it stops at a signal.
+	# The kernel may try for ever to move pages away; it stops at a signal, and that is no refusal.
 	goes_offline() {
 		timeout -s INT 100 sh -c "echo offline > $section/state" 2> /dev/null
 	}
 	goes_offline
 	went=$?
-	compare 'memory with a table in it does not go offline' $went -ne 0
-	[ $went -ne 124 ] || diag "$section: the kernel tried until it was interrupted"
+	ok 'memory with a table in it refuses to go offline' [ $went -ne 0 -a $went -ne 124 ]
 	is 'and is online still' "$(cat "$section/state")" online
 	is 'nothing that is out was touched' "$(stat tables_in_use)" 600
 	empty_cache
