@@ -233,6 +233,9 @@ static int __init pt_cache_live_init(void)
 	err = ptc_ptl_class_init(&ptl_class);
 	if (err)
 		return err;
+	err = ptc_live_watch_init();
+	if (err)
+		return err;
 	if (max_blocks == NOT_SAID)
 		max_blocks = default_max_blocks();
 	attr.max_blocks = max_blocks;
@@ -241,20 +244,25 @@ static int __init pt_cache_live_init(void)
 		err = PTR_ERR(ptc_live_lender);
 		ptc_live_lender = NULL;
 		pr_err("no lender could be made (%d): not loaded\n", err);
-		return err;
+		goto no_lender;
 	}
 	err = ptc_fallible(klp_enable_patch(&patch), -ENOMEM);
 	if (err) {
 		pr_err("the livepatch of pte_alloc_one() was refused (%d): not loaded, nothing is changed\n",
 		       err);
-		pt_cache_lender_destroy(ptc_live_lender);
-		return err;
+		goto no_patch;
 	}
 	WRITE_ONCE(stack_top, functions[0].stack_node.prev);
 	ptc_selftest_live(live_pte_alloc_one);
 	ptc_live_report_init();
 	ptc_live_watch_start();
 	return 0;
+
+no_patch:
+	pt_cache_lender_destroy(ptc_live_lender);
+no_lender:
+	ptc_live_watch_exit();
+	return err;
 }
 
 /*
@@ -264,7 +272,7 @@ static int __init pt_cache_live_init(void)
 static void __exit pt_cache_live_exit(void)
 {
 	ptc_selftest_live(NULL);
-	ptc_live_watch_stop();
+	ptc_live_watch_exit();
 	ptc_live_report_exit();
 	pt_cache_lender_destroy(ptc_live_lender);
 }

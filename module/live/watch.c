@@ -3,11 +3,13 @@
  * Looks from time to time whether our function is still the one that is called, and says in the log
  * when that changes, or when the change itself does not come to an end.
  */
+#include <linux/errno.h>
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/workqueue.h>
 
 #include "live/live.h"
+#include "selftest_hooks.h"
 
 #define WATCH_INTERVAL	HZ
 
@@ -17,6 +19,12 @@
 
 static void watch(struct work_struct *work);
 static DECLARE_DELAYED_WORK(watch_work, watch);
+
+/*
+ * What holds the livepatch up may hold its CPU as well, and from 6.12 on the timer of an idle CPU may
+ * go off on a busy one. So the watch is bound to no CPU; nor to a node: ordered is what makes it so.
+ */
+static struct workqueue_struct *watch_queue;
 
 /* Only the watch changes them. */
 static enum ptc_live_state seen;
@@ -72,17 +80,24 @@ static void watch(struct work_struct *work)
 		said_after = seconds;
 		say_stalled(state, seconds);
 	}
-	schedule_delayed_work(&watch_work, WATCH_INTERVAL);
+	queue_delayed_work(watch_queue, &watch_work, WATCH_INTERVAL);
+}
+
+int ptc_live_watch_init(void)
+{
+	watch_queue = ptc_fallible(alloc_ordered_workqueue("pt_cache_live", 0), NULL);
+	return watch_queue ? 0 : -ENOMEM;
 }
 
 void ptc_live_watch_start(void)
 {
 	seen = PTC_LIVE_COMING;
 	since = jiffies;
-	schedule_delayed_work(&watch_work, 0);
+	queue_delayed_work(watch_queue, &watch_work, 0);
 }
 
-void ptc_live_watch_stop(void)
+void ptc_live_watch_exit(void)
 {
 	cancel_delayed_work_sync(&watch_work);
+	destroy_workqueue(watch_queue);
 }

@@ -1,7 +1,6 @@
 # Whole empty blocks go back, by hand; nothing that is out does.
 load
 load_actor
-# 32 MB of them are to come back: others take and give some MB meanwhile
 hold alloc 8704
 in_use() {
 	awk 'NR > 2 && $5 > 0' $reports/blocks
@@ -12,7 +11,6 @@ is 'blocks with tables out stay' "$(in_use)" "$blocks"
 
 hold free_zeroed 8192
 freed=$(stat blocks_freed)
-free=$(free_kb)
 echo 512 > $reports/shrink
 is '512 pages are one block' $(($(stat blocks_freed) - freed)) 1
 echo 1000000 > $reports/shrink
@@ -20,7 +18,24 @@ freed=$(($(stat blocks_freed) - freed))
 compare 'the other empty ones follow' "$freed" -ge 15
 is 'the tables still out are counted' "$(stat tables_in_use)" 512
 is 'they are listed' "$(grep -c ' hold ' $reports/tables)" 512
-compare 'the memory is free again' $(($(free_kb) - free)) -ge $((freed * 2048 * 3 / 4))
+
+# 32 MB of blocks go back: is as much free then? Others take and give memory meanwhile, and khugepaged
+# some 20 MB in one go, so there are three tries; pages that got lost would be missing in each.
+gives_memory_back() {
+	hold alloc 8192
+	hold free_zeroed 8192
+	freed=$(stat blocks_freed)
+	free=$(free_kb)
+	cat /proc/meminfo > /run/meminfo
+	echo 1000000 > $reports/shrink
+	freed=$((($(stat blocks_freed) - freed) * 2048))
+	free=$(($(free_kb) - free))
+	[ $freed -ge 30720 ] && [ $free -ge $((freed * 3 / 4)) ] && return
+	echo "$freed kB were given back, $free kB are free; before and now:"
+	paste /run/meminfo /proc/meminfo
+	return 1
+}
+ok 'the memory is free again' eval 'gives_memory_back || gives_memory_back || gives_memory_back'
 
 hold free 512
 echo 1000000 > $reports/shrink
