@@ -19,8 +19,8 @@ compare 'the other empty ones follow' "$freed" -ge 15
 is 'the tables still out are counted' "$(stat tables_in_use)" 512
 is 'they are listed' "$(grep -c ' hold ' $reports/tables)" 512
 
-# 32 MB of blocks go back: is as much free then? Others take and give memory meanwhile, and khugepaged
-# some 20 MB in one go, so there are three tries; pages that got lost would be missing in each.
+# 32 MB of blocks go back: is as much free then? Others take and give memory meanwhile (khugepaged some
+# MB in one go), so there are three tries; pages that got lost would be missing in each.
 gives_memory_back() {
 	hold alloc 8192
 	hold free_zeroed 8192
