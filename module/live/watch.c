@@ -21,8 +21,8 @@ static void watch(struct work_struct *work);
 static DECLARE_DELAYED_WORK(watch_work, watch);
 
 /*
- * What holds the livepatch up may hold its CPU as well, and from 6.12 on the timer of an idle CPU may
- * go off on a busy one. So the watch is bound to no CPU; nor to a node: ordered is what makes it so.
+ * What holds the livepatch up may hold its CPU as well, and from 6.12 on the timer of an idle CPU
+ * may go off on a busy one. So the watch is bound to no CPU; nor to a node, as it is ordered.
  */
 static struct workqueue_struct *watch_queue;
 

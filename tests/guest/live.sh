@@ -147,6 +147,7 @@ lost() {
 	echo 1 > /proc/sys/vm/stat_refresh
 	vmstat nr_page_table_pages
 }
+echo never > $thp/enabled # khugepaged would take memory meanwhile
 build/tests/dirt plain 3 > /run/dirt
 until_true 30 [ "$(live in_use)" -lt 200 ]
 pages=$(lost)
