@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * `ptcache map`: the direct map as a picture, for who wants to see where it is broken, and by whom. The
- * report is read once, as a stream: record.c says what a line means, picture.c keeps its cells, and
- * draw.c prints them.
+ * `ptcache map`: the direct map as a picture, for who wants to see where it is broken, and by whom.
+ * The report is read once, as a stream: record.c says what a line means, picture.c keeps its cells,
+ * and draw.c prints them.
  */
 #include <err.h>
 #include <getopt.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The picture of the direct map while it is made: what a record of the report says, and the cells that
- * it is drawn into. What stays of the report is one byte a cell, the most telling kind of mapping in it.
- * Only rows with a mapping are kept. Unless the user names a cell's size, a node that needs more than
- * MAX_ROWS of them makes the cells of all nodes twice as large. So memory grows with the picture alone.
+ * The picture of the direct map while it is made: what a record of the report says, and the
+ * cells that it is drawn into. What stays of the report is one byte a cell, the most telling
+ * kind of mapping in it. Only rows with a mapping are kept. Unless the user names a cell's
+ * size, a node that needs more than MAX_ROWS of them makes the cells of all nodes twice as
+ * large. So memory grows with the picture alone.
  */
 #ifndef PTCACHE_PICTURE_H
 #define PTCACHE_PICTURE_H
@@ -74,7 +75,10 @@ extern const char *const record_columns[];
 /* Return: as report_next(). No record begins before @previous_end. */
 int record_next(struct report *report, struct record *record, uint64_t previous_end);
 
-/* picture.c: a cell is 2^@cell_shift pages, as few as there is room for if 0; a row 2^@columns_shift cells. */
+/*
+ * picture.c: a cell is 2^@cell_shift pages, or as few as there is room for if that is 0, and a row
+ * 2^@columns_shift cells.
+ */
 void picture_init(struct picture *picture, unsigned int cell_shift, unsigned int columns_shift);
 
 /* Return: false if the picture gets too large; the user has been told. */
