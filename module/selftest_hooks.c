@@ -59,7 +59,7 @@ EXPORT_SYMBOL_GPL(pt_cache_selftest_steps_failed);
 
 bool ptc_fault(enum ptc_fault_point point)
 {
-	if (point != PTC_FAULT_LEND_LATE && step_fails())
+	if (point != PTC_FAULT_LEND_LATE && point != PTC_FAULT_STOCK_LATE && step_fails())
 		return true;
 	if (!atomic_read(&left[point]) || atomic_dec_if_positive(&passes_first[point]) >= 0)
 		return false;

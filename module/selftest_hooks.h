@@ -21,6 +21,7 @@ enum ptc_fault_point {
 	PTC_FAULT_TREE_TABLE,	/* no table for a tree */
 	PTC_FAULT_STEP,		/* what ptc_fallible() calls: by fail_step alone */
 	PTC_FAULT_LEND_LATE,	/* no failure: a pause between the two steps of lending */
+	PTC_FAULT_STOCK_LATE,	/* no failure: who is not served sleeps in the livepatch */
 	PTC_NR_FAULTS,
 };
 

@@ -22,7 +22,8 @@
 /* Has the kernel let go of the page? Then the only reference is ours. */
 static bool is_left(const struct ptc_block *block, unsigned int at)
 {
-	if (!ptc_tag_is_lent(ptc_record_tag(&block->records[at])) ||
+	/* the tag first: who lends raises the count before it is set (ptc_record_open()) */
+	if (!ptc_tag_is_lent(smp_load_acquire(&block->records[at].tag)) ||
 	    page_ref_count(pfn_to_page(block->pfn + at)) != 1)
 		return false;
 	/* what the kernel did to the page before it let go comes before what we do to it */

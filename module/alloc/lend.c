@@ -414,6 +414,9 @@ void pt_cache_lender_destroy(struct pt_cache_lender *lender)
 		ptc_worker_cancel(lender->cache->pool->nodes[nid]);
 		hand_over(lender, lender->cache->pool->nodes[nid]);
 	}
+	/* who looks for tables to take back holds it, and when it lets go has counted those */
+	down_write(&ptc_pools_sem);
+	up_write(&ptc_pools_sem);
 	/* nothing is lent any more */
 	ptc_cache_sum(lender->cache, &sums);
 	this_cpu_add(lender->magazines->frees, sums.in_use);

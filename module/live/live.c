@@ -8,13 +8,16 @@
  * tables") changed pte_alloc_one() and mmu_gather for it. Here nothing else than pte_alloc_one() is
  * changed: see pt_cache_lend().
  */
+#include <linux/compiler.h>
 #include <linux/cpuset.h>
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/livepatch.h>
 #include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
 #include <linux/nodemask.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
@@ -97,8 +100,11 @@ static __always_inline bool memcg_is_limited(void)
 /* What the kernel does without us. Context: process context, may sleep. */
 static noinline pgtable_t take_from_page_allocator(struct mm_struct *mm, enum ptc_source why)
 {
-	struct page *page = alloc_page(GFP_PGTABLE_USER);
+	struct page *page;
 
+	if (ptc_fault(PTC_FAULT_STOCK_LATE))
+		msleep(15000); /* as alloc_page() may when memory is short */
+	page = alloc_page(GFP_PGTABLE_USER);
 	this_cpu_inc(fallbacks.n[why - PTC_SOURCE_STOCK_MISS]);
 	if (!page)
 		return NULL;
@@ -114,26 +120,35 @@ static noinline pgtable_t take_from_page_allocator(struct mm_struct *mm, enum pt
 /*
  * In place of pte_alloc_one(). Nothing that fails here fails the caller: it gets a page of the page
  * allocator's then. Context: process context, may sleep.
+ *
+ * A task that sleeps in here must have this function on its stack: that is all by which the kernel
+ * knows that the livepatch, and then the module, may not go yet (klp_check_stack_func()). A call
+ * that comes last is made a jump by the compiler, and then it is not there. So whatever may sleep
+ * is called where the compiler sees something to do behind it.
  */
 static pgtable_t live_pte_alloc_one(struct mm_struct *mm)
 {
+	enum ptc_source why;
 	struct page *page;
 
-	if (unlikely(current->mempolicy))
-		return take_from_page_allocator(mm, PTC_SOURCE_STOCK_POLICY);
-	if (unlikely(cpuset_excludes_memory()))
-		return take_from_page_allocator(mm, PTC_SOURCE_STOCK_CPUSET);
-	if (unlikely(memcg_is_limited() && !READ_ONCE(ptc_live_memcg_limited)))
-		return take_from_page_allocator(mm, PTC_SOURCE_STOCK_MEMCG);
-
-	page = pt_cache_lend(ptc_live_lender, mm, PT_CACHE_PTE);
-	if (unlikely(!page))
-		return take_from_page_allocator(mm, PTC_SOURCE_STOCK_MISS);
-	if (unlikely(!ptc_pte_ctor_uncharged(page))) {
-		put_page(page); /* taken back as any other */
-		return take_from_page_allocator(mm, PTC_SOURCE_STOCK_MISS);
+	if (unlikely(current->mempolicy)) {
+		why = PTC_SOURCE_STOCK_POLICY;
+	} else if (unlikely(cpuset_excludes_memory())) {
+		why = PTC_SOURCE_STOCK_CPUSET;
+	} else if (unlikely(memcg_is_limited() && !READ_ONCE(ptc_live_memcg_limited))) {
+		why = PTC_SOURCE_STOCK_MEMCG;
+	} else {
+		why = PTC_SOURCE_STOCK_MISS;
+		page = pt_cache_lend(ptc_live_lender, mm, PT_CACHE_PTE);
+		if (likely(page && ptc_pte_ctor_uncharged(page))) {
+			ptc_ptl_class_set(page, ptl_class);
+			return page;
+		}
+		if (page)
+			put_page(page); /* taken back as any other */
 	}
-	ptc_ptl_class_set(page, ptl_class);
+	page = take_from_page_allocator(mm, why);
+	OPTIMIZER_HIDE_VAR(page); /* no jump, see above */
 	return page;
 }
 
@@ -168,7 +183,12 @@ enum ptc_live_state ptc_live_state(void)
 	       PTC_LIVE_SHADOWED;
 }
 
-/* max_blocks: a number, changed at once. */
+/*
+ * The parameters that the lender is told of, at once. They may be written before there is one, and
+ * until the module has ended: the lender is there for them while the parameters' lock says so.
+ *
+ * max_blocks: a number.
+ */
 #define NOT_SAID	ULONG_MAX
 static unsigned long max_blocks = NOT_SAID;
 
@@ -220,9 +240,31 @@ static unsigned long default_max_blocks(void)
 	return max(totalram_pages() / 64 / PTC_BLOCK_PAGES, 4UL);
 }
 
+/* The lender is there; what was written to the parameters meanwhile holds. */
+static void lend_from(struct pt_cache_lender *lender)
+{
+	kernel_param_lock(THIS_MODULE);
+	ptc_live_lender = lender;
+	pt_cache_lender_limit(lender, max_blocks);
+	pt_cache_lender_verify(lender, verify_zero);
+	kernel_param_unlock(THIS_MODULE);
+}
+
+/* Nobody is in our function, now or later. */
+static void end_lending(void)
+{
+	struct pt_cache_lender *lender = ptc_live_lender;
+
+	kernel_param_lock(THIS_MODULE);
+	ptc_live_lender = NULL;
+	kernel_param_unlock(THIS_MODULE);
+	pt_cache_lender_destroy(lender);
+}
+
 static int __init pt_cache_live_init(void)
 {
-	struct pt_cache_lender_attr attr = { .name = "live", .verify = verify_zero };
+	struct pt_cache_lender_attr attr = { .name = "live" };
+	struct pt_cache_lender *lender;
 	int err;
 
 	if (strcmp(PTC_KERNEL_TESTED, "yes")) {
@@ -236,16 +278,18 @@ static int __init pt_cache_live_init(void)
 	err = ptc_live_watch_init();
 	if (err)
 		return err;
+	kernel_param_lock(THIS_MODULE);
 	if (max_blocks == NOT_SAID)
 		max_blocks = default_max_blocks();
 	attr.max_blocks = max_blocks;
-	ptc_live_lender = pt_cache_lender_create(&attr);
-	if (IS_ERR(ptc_live_lender)) {
-		err = PTR_ERR(ptc_live_lender);
-		ptc_live_lender = NULL;
+	kernel_param_unlock(THIS_MODULE);
+	lender = pt_cache_lender_create(&attr);
+	if (IS_ERR(lender)) {
+		err = PTR_ERR(lender);
 		pr_err("no lender could be made (%d): not loaded\n", err);
 		goto no_lender;
 	}
+	lend_from(lender);
 	err = ptc_fallible(klp_enable_patch(&patch), -ENOMEM);
 	if (err) {
 		pr_err("the livepatch of pte_alloc_one() was refused (%d): not loaded, nothing is changed\n",
@@ -259,7 +303,7 @@ static int __init pt_cache_live_init(void)
 	return 0;
 
 no_patch:
-	pt_cache_lender_destroy(ptc_live_lender);
+	end_lending();
 no_lender:
 	ptc_live_watch_exit();
 	return err;
@@ -274,7 +318,7 @@ static void __exit pt_cache_live_exit(void)
 	ptc_selftest_live(NULL);
 	ptc_live_watch_exit();
 	ptc_live_report_exit();
-	pt_cache_lender_destroy(ptc_live_lender);
+	end_lending();
 }
 
 module_init(pt_cache_live_init);

@@ -77,6 +77,28 @@ until_true 20 rmmod pt_cache_overlay
 load_live
 ok 'loaded again, it serves' until_true 20 sh -c "[ \$(awk '\$1 == \"served\" { print \$2 }' $reports/live) -gt 100 ]"
 
+# Who sleeps in the livepatch, as one who is not served does when memory is short, is not taken for gone:
+# its code would go from under it.
+sleeper() {
+	grep -l take_from_page_allocator /proc/[0-9]*/stack 2> /dev/null | head -n 1
+}
+someone_sleeps() {
+	[ -n "$(sleeper)" ]
+}
+stop_load
+echo 1 > $actor/stock_late
+numactl --interleave=all perl tests/guest/tables.pl 50 1 > /run/tables.out 2>&1 &
+until_true 10 someone_sleeps
+task=$(sleeper)
+echo 0 > /sys/kernel/livepatch/pt_cache_live/enabled
+sleep 5
+is 'a task that sleeps in the livepatch holds it' "$(cat "${task%stack}patch_state")" 1
+ok '  until it has left' unload_live
+ok '  and runs on' until_true 60 grep -q ready /run/tables.out
+kill $!
+start_load
+load_live
+
 # The first failed check ends it, and the machine goes on.
 echo 1 > $actor/dirty_ready
 until_true 60 sh -c "grep -q '^serving no: a table was found dirty' $reports/live"

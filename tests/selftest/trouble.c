@@ -2,7 +2,8 @@
 /*
  * `spin`: write a number of seconds; a kernel thread holds the next livepatch up for so long: it
  * runs on the last CPU without a break, and so cannot be seen to be elsewhere. `dirty_ready`: write
- * 1; a table that was cleared and waits to be lent is dirty then.
+ * 1; a table that was cleared and waits to be lent is dirty then. `stock_late`: write a number; so
+ * many page faults that the livepatch does not serve sleep in it.
  */
 #include <linux/cpumask.h>
 #include <linux/debugfs.h>
@@ -81,13 +82,22 @@ static int dirty_set(void *unused, u64 tables)
 }
 DEFINE_DEBUGFS_ATTRIBUTE(dirty_fops, NULL, dirty_set, "%llu\n");
 
+static int stock_late_set(void *unused, u64 faults)
+{
+	pt_cache_selftest_fault(PTC_FAULT_STOCK_LATE, faults);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(stock_late_fops, NULL, stock_late_set, "%llu\n");
+
 void trouble_init(struct dentry *parent)
 {
 	debugfs_create_file_unsafe("dirty_ready", 0200, parent, NULL, &dirty_fops);
+	debugfs_create_file_unsafe("stock_late", 0200, parent, NULL, &stock_late_fops);
 	debugfs_create_file_unsafe("spin", 0200, parent, NULL, &spin_fops);
 }
 
 void trouble_exit(void)
 {
 	stop_spinning();
+	pt_cache_selftest_fault(PTC_FAULT_STOCK_LATE, 0);
 }
