@@ -171,9 +171,8 @@ unsigned int ptc_node_take(struct ptc_node *node, unsigned int order, unsigned i
 		int tries = TRIES_PER_GROUP;
 
 		list_for_each_entry_safe(block, next, &node->groups[group], link) {
-			if (block->nr_clean >> order == 0)
-				continue;
-			got += take_from(node, block, order, nr - got, pfns + got);
+			if (block->nr_clean >> order)
+				got += take_from(node, block, order, nr - got, pfns + got);
 			if (got == nr || (order && !--tries))
 				break;
 		}

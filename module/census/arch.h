@@ -4,12 +4,14 @@
  *
  * The LDT: tables of a process that map no memory of its own. With page-table isolation, x86-64
  * maps the LDT of modify_ldt() in a slot of the top level that is each mm's own, in the kernel's
- * half. The kernel counts these tables as the mm's, and frees them when the mm goes, not before.
+ * half. The kernel counts these tables as the mm's.
  */
 #ifndef PTC_CENSUS_ARCH_H
 #define PTC_CENSUS_ARCH_H
 
 #include <linux/pgtable.h>
+
+#include <linux/mm_types.h>
 
 #ifdef CONFIG_X86_64
 #include <asm/cpufeature.h>
@@ -17,6 +19,21 @@
 static inline bool ptc_ldt_is_mapped(void)
 {
 	return IS_ENABLED(CONFIG_MODIFY_LDT_SYSCALL) && boot_cpu_has(X86_FEATURE_PTI);
+}
+
+/*
+ * Does an mm have an LDT that is mapped? Then its tables stay until exit_mmap(). Before the first
+ * one is installed they do not: a modify_ldt() that gets no memory frees what it has (write_ldt()),
+ * and waits for no walk.
+ */
+static inline bool ptc_mm_has_ldt(const struct mm_struct *mm)
+{
+#ifdef CONFIG_MODIFY_LDT_SYSCALL
+	/* install_ldt() releases it */
+	return ptc_ldt_is_mapped() && smp_load_acquire(&mm->context.ldt);
+#else
+	return false;
+#endif
 }
 
 #define PTC_LDT_START	LDT_BASE_ADDR
@@ -29,6 +46,11 @@ static inline unsigned int ptc_pgd_pages(void)
 }
 #else
 static inline bool ptc_ldt_is_mapped(void)
+{
+	return false;
+}
+
+static inline bool ptc_mm_has_ldt(const struct mm_struct *mm)
 {
 	return false;
 }

@@ -156,20 +156,6 @@ static void look_at_entries(struct ptc_visitor *visitor, const struct ptc_mm_tab
 	}
 }
 
-static void hold_owner(struct audit *audit, const struct ptc_mm_table *table)
-{
-	struct ptc_block *block;
-	struct ptc_record copy;
-	bool found;
-
-	rcu_read_lock();
-	block = ptc_index_find(table->pfn);
-	found = block && ptc_record_copy(block, table->pfn - block->pfn, &copy);
-	rcu_read_unlock();
-	if (found)
-		hold(audit, PTC_AUDIT_owner, (unsigned long)copy.mm == audit->mm, table->pfn);
-}
-
 static bool same_kernel_entry(unsigned long a, unsigned long b)
 {
 	const unsigned long remarks = _PAGE_ACCESSED | _PAGE_DIRTY;
@@ -223,7 +209,7 @@ static bool hold_rules(struct ptc_visitor *visitor, const struct ptc_mm_table *t
 	if (PTC_MARKED_LEVELS & BIT(table->level))
 		hold(audit, PTC_AUDIT_marked, table->marked, table->pfn);
 	if (table->ours)
-		hold_owner(audit, table);
+		hold(audit, PTC_AUDIT_owner, table->owner == audit->mm, table->pfn);
 	if (table->level == PT_CACHE_PGD)
 		hold(audit, PTC_AUDIT_kernel_half, has_kernel_half(audit, audit->top), table->pfn);
 	return true;
@@ -276,6 +262,22 @@ static int find_in_processes(struct audit *audit, unsigned long pfn, pid_t pid,
 	return ret;
 }
 
+/* As find_in_processes(), behind @first, and in another mm: processes may share one. */
+static int find_in_another(struct audit *audit, unsigned long pfn,
+			   const struct ptc_process *first, struct ptc_process *second)
+{
+	pid_t pid = first->pid;
+	int ret;
+
+	while ((ret = find_in_processes(audit, pfn, pid + 1, second)) > 0) {
+		if (second->mm != first->mm)
+			return 1;
+		pid = second->pid;
+		ptc_process_put(second);
+	}
+	return ret;
+}
+
 /*
  * Do two mms have the table at the same time? Each is looked at in turn. For a table that was freed
  * by the one and taken by the other to be found each time, it would have to go to and fro with
@@ -289,7 +291,7 @@ static int in_two_mms(struct audit *audit, unsigned long pfn)
 	ret = find_in_processes(audit, pfn, 0, &first);
 	if (ret <= 0)
 		return ret;
-	ret = find_in_processes(audit, pfn, first.pid + 1, &second);
+	ret = find_in_another(audit, pfn, &first, &second);
 	if (ret <= 0)
 		goto put_first;
 	for (turn = 0; ret > 0 && turn < TURNS; turn++) {

@@ -171,6 +171,8 @@ static int next_process(struct ptc_lookup *lookup)
 			lookup->owner->mm = (unsigned long)process.mm;
 			lookup->owner->pid = process.pid;
 			memcpy(lookup->owner->comm, process.comm, TASK_COMM_LEN);
+		} else if (ret < 0) {
+			lookup->pid = process.pid; /* from the start, when it is gone on with */
 		}
 		ptc_process_put(&process);
 		if (ret)
@@ -224,8 +226,10 @@ int ptc_lookup_next(struct ptc_lookup *lookup, struct ptc_owner *owner)
 			return 1;
 		}
 		if (look_in_side_table(lookup->pfn, owner)) {
-			lookup->stage = PTC_LOOKUP_DONE;
-			return name_process(owner);
+			ret = name_process(owner);
+			if (ret > 0)
+				lookup->stage = PTC_LOOKUP_DONE;
+			return ret;
 		}
 		lookup->stage = PTC_LOOKUP_PROCESSES;
 	}

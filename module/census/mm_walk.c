@@ -24,7 +24,8 @@
  *
  *	A deposited PTE table is on its PMD table's list, and leaves it under the PMD lock.
  *
- *	The tables of the LDT stay until exit_mmap().
+ *	The tables of an LDT stay until exit_mmap() from when the first one is installed, and are
+ *	not looked at before: see ptc_mm_has_ldt().
  *
  * Interrupts are off for one table at a time, at most 512 entries. The mmap lock is held for at
  * most 1G of mapped address space: then others get their turn. What changes meanwhile is found, or
@@ -169,12 +170,18 @@ static int count_entries(const unsigned long *entries)
 	return n;
 }
 
-/* Interrupts are off, which keeps the block. */
-static bool is_ours(unsigned long pfn)
+/*
+ * Has one of our caches handed a table out, and for which mm? Nobody frees the table meanwhile, and
+ * an RCU section keeps the block.
+ */
+static bool is_ours(unsigned long pfn, unsigned long *owner)
 {
 	const struct ptc_block *block = ptc_index_find(pfn);
+	struct ptc_record copy;
+	bool ours = block && ptc_record_copy(block, pfn - block->pfn, &copy);
 
-	return block && ptc_record_is_out(block, pfn - block->pfn);
+	*owner = ours ? (unsigned long)copy.mm : 0;
+	return ours;
 }
 
 /* Interrupts are off. */
@@ -189,7 +196,7 @@ static void examine(struct ptc_mm_walk *walk, const unsigned long *entries,
 	table->page_refs = page_ref_count(page);
 	table->share_count = level == PT_CACHE_PMD && walk->mm ? ptc_share_count(page) : -1;
 	table->deposited = false;
-	table->ours = is_ours(table->pfn);
+	table->ours = is_ours(table->pfn, &table->owner); /* interrupts off are an RCU section */
 	table->marked = PageTable(page);
 	table->occupancy = walk->visitor->count ? count_entries(entries) : -1;
 	if (walk->visitor->look)
@@ -223,6 +230,9 @@ static void note_deposits(struct ptc_mm_walk *walk, pmd_t *pmdp)
 		deposit->pfn = page_to_pfn(page);
 		deposit->page_refs = page_ref_count(page);
 		deposit->marked = PageTable(page);
+		rcu_read_lock();
+		deposit->ours = is_ours(deposit->pfn, &deposit->owner);
+		rcu_read_unlock();
 		page = list_next_entry(page, lru);
 		if (page == first)
 			break;
@@ -244,11 +254,10 @@ static bool visit_deposits(struct ptc_mm_walk *walk)
 			.share_count = -1,
 			.deposited = true,
 			.marked = deposit->marked,
+			.ours = deposit->ours,
+			.owner = deposit->owner,
 		};
 
-		local_irq_disable();
-		table.ours = is_ours(table.pfn);
-		local_irq_enable();
 		if (!walk->visitor->visit(walk->visitor, &table))
 			return false;
 	}
@@ -416,10 +425,12 @@ int ptc_mm_walk(struct ptc_mm_walk *walk)
 			walk->stage = PTC_WALK_DONE;
 	}
 	while (!ret && walk->stage == PTC_WALK_LDT) {
+		bool has_ldt = ptc_mm_has_ldt(walk->mm);
+
 		tables = 0;
-		if (ptc_ldt_is_mapped())
+		if (has_ldt)
 			ret = walk_to(walk, PTC_LDT_END, PTC_LDT_END, &tables);
-		if (!ret && (walk->va >= PTC_LDT_END || !ptc_ldt_is_mapped()))
+		if (!ret && (walk->va >= PTC_LDT_END || !has_ldt))
 			walk->stage = PTC_WALK_DONE;
 	}
 	return ret;

@@ -26,6 +26,7 @@ struct ptc_mm_table {
 	int share_count;		/* of a PMD table: mms beside this one */
 	bool deposited;			/* a PTE table kept for when a huge page is split */
 	bool ours;			/* handed out by one of our caches */
+	unsigned long owner;		/* of ours: the mm it was handed out for (an identity), or 0 */
 	bool marked;			/* PageTable() */
 };
 
@@ -34,6 +35,8 @@ struct ptc_deposit {
 	unsigned long pfn;
 	int page_refs;
 	bool marked;
+	bool ours;
+	unsigned long owner;
 };
 
 struct ptc_visitor {

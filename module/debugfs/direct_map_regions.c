@@ -31,8 +31,10 @@ static struct reading *read_on(struct reading *reading, unsigned long pfn)
 	if (pfn < run->pfn || pfn >= run->end) {
 		int got = ptc_map_walk_next(&reading->walk, pfn, run);
 
-		if (got <= 0)
+		if (got <= 0) {
+			run->pfn = run->end = 0; /* what there is of it is not the whole run */
 			return ERR_PTR(got);
+		}
 		reading->walked = jiffies;
 		pfn = run->pfn;
 	}

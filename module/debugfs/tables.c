@@ -33,8 +33,10 @@ static int name_process(struct table_line *line)
 		line->found_pid = 0;
 		memcpy(line->found_comm, line->record.comm, TASK_COMM_LEN);
 		ret = ptc_process_of_mm(mm, &line->found_pid, line->found_comm);
-		if (ret < 0)
+		if (ret < 0) {
+			line->found_mm = 0; /* it was not looked at to the end */
 			return ret;
+		}
 	}
 	line->record.pid = line->found_pid;
 	memcpy(line->record.comm, line->found_comm, TASK_COMM_LEN);

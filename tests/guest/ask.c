@@ -4,6 +4,8 @@
  *
  * ask REPORT < QUESTIONS	each line is written to REPORT (pt_mm_tables, lookup); prints each
  *				record of the answer behind the question, or "QUESTION error NAME"
+ * ask --interrupted REPORT < QUESTIONS	the same, while signals interrupt the reading, less and less
+ *				often until there is an answer; how often is said on standard error
  * ask --marked			the page frames that the kernel marks as page tables (KPF_PGTABLE)
  * ask --marked-lookup < PFNS	asks lookup for each that is marked before and after the answer,
  *				and prints the record behind it, or "PFN error NAME"
@@ -22,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #define REPORTS		"/sys/kernel/debug/pt_cache/"
@@ -35,6 +38,38 @@
 
 static char answer[1 << 20];	/* as long as any answer to a question of ours is */
 
+/* The next read may take so long before a signal comes, if any is to come at all. */
+static bool interrupting;
+static double patience_us;
+static unsigned long interruptions;
+
+static void interrupt(int signal)
+{
+	(void)signal;
+	interruptions++;
+}
+
+static void set_timer(long us)
+{
+	const struct itimerval timer = { .it_value = { us / 1000000, us % 1000000 } };
+
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+/* As read(), which begins again where a signal had it end. */
+static long read_on(int fd, char *buffer, size_t size)
+{
+	long got;
+
+	do {
+		if (interrupting)
+			set_timer(patience_us *= 1.2);
+		got = read(fd, buffer, size);
+		set_timer(0);
+	} while (got < 0 && errno == EINTR && interrupting);
+	return got;
+}
+
 /* Writes @question, if there is one, and reads the answer. Returns -errno, or its length. */
 static long ask(const char *report, const char *question)
 {
@@ -42,6 +77,7 @@ static long ask(const char *report, const char *question)
 	long got = 0, length = 0;
 	int fd;
 
+	patience_us = 50;
 	snprintf(path, sizeof(path), REPORTS "%s", report);
 	fd = open(path, question ? O_RDWR : O_RDONLY);
 	if (fd < 0) {
@@ -56,7 +92,7 @@ static long ask(const char *report, const char *question)
 			got = -errno;
 	}
 	while (!got && length < (long)sizeof(answer) - 1) {
-		long part = read(fd, answer + length, sizeof(answer) - 1 - length);
+		long part = read_on(fd, answer + length, sizeof(answer) - 1 - length);
 
 		if (part < 0)
 			got = -errno;
@@ -87,6 +123,18 @@ static int answer_questions(const char *report)
 				printf("%s %s\n", question, line);
 	}
 	return 0;
+}
+
+static int answer_interrupted(const char *report)
+{
+	const struct sigaction action = { .sa_handler = interrupt };
+	int status;
+
+	sigaction(SIGALRM, &action, NULL);
+	interrupting = true;
+	status = answer_questions(report);
+	fprintf(stderr, "%lu interruptions\n", interruptions);
+	return status;
 }
 
 static int print_marked(void)
@@ -402,12 +450,14 @@ int main(int argc, char **argv)
 		return print_marked();
 	if (argc == 2 && !strcmp(argv[1], "--marked-lookup"))
 		return look_up_marked();
+	if (argc == 3 && !strcmp(argv[1], "--interrupted"))
+		return answer_interrupted(argv[2]);
 	if (argc == 2 && *argv[1] != '-')
 		return answer_questions(argv[1]);
 	for (size_t i = 0; argc == 3 && !strcmp(argv[1], "--race") && i < ARRAY_SIZE(forms); i++)
 		if (!strcmp(argv[2], forms[i].report))
 			return race(&forms[i]);
-	fprintf(stderr, "usage: ask REPORT < QUESTIONS, ask --marked, ask --marked-lookup < PFNS, "
+	fprintf(stderr, "usage: ask [--interrupted] REPORT < QUESTIONS, ask --marked, ask --marked-lookup < PFNS, "
 		"ask --race REPORT\n");
 	return 2;
 }

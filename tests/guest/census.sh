@@ -269,6 +269,10 @@ is 'lookup and pt_mm_tables agree on level, mm, pid and va' "$(awk '
 		expected = "user_table " $2 " " mm[$3] " " $3 " " $4
 		if (got[$1] != expected) print "pfn", $1, got[$1], "expected", expected
 	}' /run/pt_mm /run/answers /run/sample)" ''
+cut -d ' ' -f 1 /run/sample | build/tests/ask --interrupted lookup > /run/interrupted 2> /run/times
+is 'when signals interrupt the reading, lookup says the same' "$(diff /run/answers /run/interrupted)" ''
+diag "$(cat /run/times)"
+compare '  and they did' "$(cut -d ' ' -f 1 /run/times)" -ge 100
 pfn=$(awk '{ print $1; exit }' /run/sample)
 is 'lookup takes decimal, hexadecimal and physical addresses' "$(
 	printf '%s\n' "$pfn" "$((pfn))" "phys:$(printf 0x%x $((pfn * 4096 + 8)))" |

@@ -32,6 +32,7 @@ bool signal_pending(struct task_struct *task);	/* never, unless the test has one
 unsigned long shim_jiffies(void);
 #define time_before(a, b)	((long)((a) - (b)) < 0)
 void udelay(unsigned long us);
+#define msleep(ms)	udelay((ms) * 1000UL)
 
 /* ---- the test says which processes there are ---- */
 
