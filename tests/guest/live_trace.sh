@@ -29,6 +29,7 @@ compare 'ptlive.bt: it saw at least what was served meanwhile' "$(awk '
 	/^@from\[(magazine|block|cleared|collected)\]/ { n += $2 } END { print n }' /run/trace.out)" -ge $served
 compare 'ptlive.bt: and what was not' "$(sed -n 's/^@from\[stock_policy\]: //p' /run/trace.out)" -ge $fallbacks
 compare '  which there was' $fallbacks -ge 100
+compare 'ptlive.bt: the lines for each second have as many as the totals, but for the last' "$(column 2)" -ge $((served + fallbacks))
 ok 'ptlive.bt: there is an age' grep -q '^@recycle_age_ms' /run/trace.out
 compare 'ptlive.bt: the process has its tables' "$(sed -n 's/^@tables_by_comm\[perl\]: //p' /run/trace.out)" -ge 300
 unload
