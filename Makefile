@@ -18,6 +18,12 @@ RELEASE ?= trixie
 OPERATIONS ?= 2000000
 SOAK_LIMIT ?= 36000
 
+# What is newer is told by its contents: an archive may bring files that are older than the last build.
+define copy_changed
+	@find $(1) -type f | while read -r file; do \
+		cmp -s "$$file" "$(2)/$$file" || install -D -m 644 "$$file" "$(2)/$$file" || exit; done
+endef
+
 .DEFAULT_GOAL := all
 .PHONY: all modules tools demo test test-debug soak bench bench-here check install uninstall dkms-install dkms-remove \
 	clean clean-cache help
@@ -26,8 +32,7 @@ all: tools modules ## what plain `make` does: the tool, and the modules for the 
 
 modules: ## build the modules for the running kernel (KERNEL=... for another)
 	@test -d $(KDIR) || { echo "no headers in $(KDIR): apt-get install linux-headers-$(KERNEL)"; exit 1; }
-	@mkdir -p $(BUILD)/src
-	@cp -ru $(SOURCES) $(BUILD)/src
+	$(call copy_changed,$(SOURCES),$(BUILD)/src)
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/$(BUILD)/src modules
 	@rm -f $(BUILD)/*.ko
 	@cp $(BUILD)/src/*.ko $(BUILD)/
@@ -46,21 +51,21 @@ check: ## the quick tests, no guest
 	@tests/testbox/need prove:perl $(HOST_NEEDS)
 	prove -j$$(nproc) --comments tests/static/*.t tests/host/*.t tests/testbox/scan-console.t
 
-test: ## everything that CI runs (root; about an hour)
+test: ## what CI runs; make test-debug is more (root; about an hour)
 	@tests/testbox/need prove:perl pgrep:procps git:git $(HOST_NEEDS)
 	HARNESS_RULESFILE=tests/testrules.yml prove -j2 --timer --comments --failures \
 		tests/static/*.t tests/host/*.t \
 		tests/testbox/scan-console.t tests/testbox/tree.t tests/testbox/build.t \
 		tests/testbox/testbox.t tests/packaging/*.t \
 		$(GUESTS:%=tests/guest/%.t) $(GUESTS:%=tests/guest/live-%.t) \
-		$(GUESTS:%=tests/guest/cost-%.t) $(GUESTS:%=tests/guest/live-cost-%.t) $(DEBUG)
+		$(GUESTS:%=tests/guest/cost-%.t) $(GUESTS:%=tests/guest/live-cost-%.t) $(PTC_DEBUG_TEST)
 
 test-debug: ## the suites, every failure and the livepatch with KASAN and lockdep (root; +15 minutes once)
-	@tests/testbox/need prove:perl git:git gcc:gcc
+	@tests/testbox/need prove:perl gcc:gcc
 	prove --timer --comments --failures tests/guest/debug.t
 
 soak: ## everything at once, OPERATIONS=2000000 on RELEASE=trixie (root)
-	@tests/testbox/need prove:perl git:git gcc:gcc
+	@tests/testbox/need gcc:gcc
 	@tests/guest/programs
 	@tests/testbox/boot --cpus 4 --numa 2 --memory 2G --timeout $(SOAK_LIMIT) $(RELEASE) -- \
 		"operations=$(OPERATIONS) tests/guest/run soak"
@@ -72,10 +77,7 @@ bench: ## what it costs beside what the kernel offers, on all kernels, or RELEAS
 bench-here: ## the same in cycles of this machine, in its own kernel (root)
 	@test -d $(KDIR) || { echo "no headers in $(KDIR): apt-get install linux-headers-$(KERNEL)"; exit 1; }
 	@tests/bench/here --ready
-	@mkdir -p $(BENCH)/src/tests/bench
-	@cp -ru $(SOURCES) $(BENCH)/src
-	@cp -ru tests/selftest $(BENCH)/src/tests
-	@cp -ru tests/bench/module $(BENCH)/src/tests/bench
+	$(call copy_changed,$(SOURCES) tests/selftest tests/bench/module,$(BENCH)/src)
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/$(BENCH)/src PTC_BENCH=1 modules
 	@rm -f $(BENCH)/*.ko
 	@cp $(BENCH)/src/*.ko $(BENCH)/
@@ -96,6 +98,7 @@ uninstall: ## undo install
 
 dkms-install: ## have DKMS build and install it, now and for every new kernel (root)
 	@command -v dkms > /dev/null || { echo "dkms is missing: apt-get install dkms"; exit 1; }
+	test -z "$$(dkms status -m pt_cache -v $(VERSION))" || dkms remove -m pt_cache -v $(VERSION) --all
 	rm -rf $(DKMS)
 	mkdir -p $(DKMS)
 	cp -r $(SOURCES) $(DKMS)
@@ -108,7 +111,7 @@ dkms-remove: ## undo dkms-install
 clean: ## remove build/
 	rm -rf build
 
-clean-cache: ## remove the test box's root trees (4 GB in PTC_CACHE or ~/.cache/pt_cache)
+clean-cache: ## remove the test box's root trees (4 to 5 GB in PTC_CACHE or ~/.cache/pt_cache)
 	rm -rf "$${PTC_CACHE:-$$HOME/.cache/pt_cache}/trees"
 
 help: ## this list

@@ -17,7 +17,9 @@ figures() {
 
 # Without the tests' hooks, as it is installed.
 load_bench() {
-	load "$@" && insmod "$ko/pt_cache_bench.ko"
+	load "$@" && insmod "$ko/pt_cache_bench.ko" && return
+	echo "the modules cannot be loaded: dmesg says why (Secure Boot refuses unsigned ones)" >&2
+	exit 1
 }
 
 unload_bench() {

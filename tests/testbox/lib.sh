@@ -6,7 +6,7 @@
 
 testbox=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 project=$(cd "$testbox/../.." && pwd -P)
-cache=${PTC_CACHE:-$HOME/.cache/pt_cache}
+cache=${PTC_CACHE:-${HOME:-/root}/.cache/pt_cache}
 me=$(basename "$0")
 
 # shellcheck source-path=SCRIPTDIR source=recipe

@@ -27,9 +27,13 @@ static bool bad_report(const struct report *report, const char *why)
 static int cannot_read(const struct report *report)
 {
 	bool ours = !strncmp(report->source, REPORTS, strlen(REPORTS));
+	const char *hint = "";
 
-	warnx("%s: %s%s", report->source, strerror(errno),
-	      ours ? " (are you root, and is pt_cache.ko loaded?)" : "");
+	if (ours && errno == EAGAIN)
+		hint = " (the direct map kept changing while it was read: try again)";
+	else if (ours && (errno == EACCES || errno == EPERM || errno == ENOENT))
+		hint = " (are you root, and is pt_cache.ko loaded?)";
+	warnx("%s: %s%s", report->source, strerror(errno), hint);
 	return -1;
 }
 
