@@ -43,7 +43,7 @@
 	X(leaked_pages,		"page kept for good, its mapping not shown write-back") \
 	X(blocks_freed,		"block or run given back to the page allocator") \
 	X(shrink_calls,		"scan by the shrinker or by hand")		\
-	X(shrink_pages,		"page given back by a scan")			\
+	X(shrink_pages,		"page given back in whole blocks, by a scan or before the OOM killer")			\
 	X(oom_pages,		"single page given back from the OOM notifier")	\
 	X(drains,		"drain of all magazines")			\
 	X(collect_looks,	"page looked at, whether the kernel has let go of a lent table")	\

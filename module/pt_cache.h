@@ -459,8 +459,7 @@ int pt_cache_tree_unmap(struct pt_cache_tree *tree, unsigned long va, unsigned l
  * @va: the first address, a multiple of the page size
  * @size: bytes, a multiple of the page size
  * @visit: called for each leaf that maps a part of the range, by rising address, in an RCU
- * read-side
- *         section: it may not sleep. Whatever else than 0 it returns ends the walk
+ *         read-side section: it may not sleep. Whatever else than 0 it returns ends the walk
  * @data: for @visit
  *
  * Without any lock. What others map or unmap meanwhile is found, or not; what is found was mapped

@@ -127,7 +127,8 @@ static bool has_pages_to_spare(struct zone *zone)
 /*
  * Memory that we may take: of the node, in one zone, neither for hot-unplug or large pages to
  * come (ZONE_MOVABLE) nor for old devices (ZONE_DMA), of a plain pageblock (CMA's, a reserve's or
- * an isolated one has an accounting of its own, which kernels before 6.17 would forget).
+ * an isolated one has an accounting of its own, which kernels before 6.17 would forget; from 6.17
+ * on isolation is no type, and alloc_contig_range() refuses such a block).
  * Looks at what can change; alloc_contig_range() looks again.
  */
 static bool zone_allows(unsigned long pfn, int nid)

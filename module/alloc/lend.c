@@ -242,7 +242,7 @@ static unsigned int take_back_one(struct pt_cache_lender *lender, struct ptc_nod
 	return take_cleared(cache, node, pfn);
 }
 
-/* As ptc_cache's, but it never waits. Returns whether there was a table. */
+/* As take_one() in cache.c, but it never waits. Returns whether there was a table. */
 static bool take_table(struct pt_cache_lender *lender, unsigned long *pfn, enum ptc_source *source)
 {
 	struct pt_cache *cache = lender->cache;

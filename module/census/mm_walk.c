@@ -10,8 +10,8 @@
  *	The mmap lock is held for reading, and only addresses under a VMA that was found under it
  *	are walked. What frees tables of an address range otherwise, munmap() and mremap(), holds
  *	the lock for writing while it takes the VMA away. (munmap() frees the tables later, with the
- *	lock held for reading, but only those between its neighbours' addresses; and it keeps the
- *	lock for writing when the next VMA could grow into them.)
+ *	lock held for reading, but only those between its neighbours' addresses; and a VMA grows into
+ *	them with the lock held for writing alone, on 6.1 munmap() keeps it for writing then.)
  *
  *	Some PTE tables are freed under a VMA all the same. On 6.1 khugepaged and MADV_COLLAPSE hold
  *	the lock for writing for that. Later kernels do not, and 7.2 frees empty PTE tables in

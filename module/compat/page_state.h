@@ -55,7 +55,7 @@ static inline const char *ptc_page_state_trouble(struct page *page)
  * allocator leaves it). lru: the list of deposited tables, poisoned when it left that, or the
  * rcu_head by which the kernel freed it (pte_free_defer() and, from 6.14 on,
  * __tlb_remove_table_one()); its first word is also where a tail page has its head, and page_pool
- * its signature. index: nothing of a PTE table, but a share count of a PMD table on 6.1.
+ * its signature. index: nothing of a PTE table, but a share count of a PMD table.
  *
  * Context: the only reference is the caller's.
  */

@@ -27,7 +27,7 @@ static void *caches_start(struct seq_file *m, loff_t *pos)
 	unsigned long id = *pos;
 	struct pt_cache *cache;
 
-	rcu_read_lock(); /* keeps the cache and its pool while one line is printed */
+	rcu_read_lock(); /* keeps the caches and their pools while the lines of one read are made */
 	if (*pos == 0)
 		return SEQ_START_TOKEN;
 	cache = ptc_cache_next(&id);

@@ -5,6 +5,7 @@
 #include <linux/module.h>
 #include <linux/pgtable.h>
 #include <linux/security.h>
+#include <linux/string.h>
 #include <linux/utsname.h>
 
 #include "alloc/adopt.h"
@@ -25,6 +26,17 @@ static const char *lockdown(void)
 	       "integrity: pt_mm_tables, lookup and shrink cannot be opened";
 }
 
+static const char *live(void)
+{
+	if (ptc_pool_lends())
+		return "yes";
+	if (!IS_ENABLED(CONFIG_LIVEPATCH))
+		return "no: this kernel lacks CONFIG_LIVEPATCH";
+	return strcmp(PTC_KERNEL_TESTED, "yes") ?
+	       "no: pt_cache_live.ko refuses kernels that are not tested" :
+	       "no: load pt_cache_live.ko";
+}
+
 static int info_show(struct seq_file *m, void *unused)
 {
 	ptc_report_head(m, "info", "key value");
@@ -39,9 +51,7 @@ static int info_show(struct seq_file *m, void *unused)
 	seq_printf(m, "adopt %s\n", !IS_ENABLED(CONFIG_CONTIG_ALLOC) ?
 		   "no: this kernel lacks CONFIG_CONTIG_ALLOC" :
 		   READ_ONCE(ptc_adopt_enabled) ? "yes" : "no: switched off, adopt=N");
-	seq_printf(m, "live %s\n", ptc_pool_lends() ? "yes" :
-		   IS_ENABLED(CONFIG_LIVEPATCH) ? "no: load pt_cache_live.ko" :
-		   "no: this kernel lacks CONFIG_LIVEPATCH");
+	seq_printf(m, "live %s\n", live());
 	seq_printf(m, "lockdown %s\n", lockdown());
 	seq_printf(m, "recycling %s\n", READ_ONCE(ptc_recycling) ? "yes" :
 		   "no: a table was found dirty at hand-out, see the log; load the module again");

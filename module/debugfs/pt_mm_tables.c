@@ -181,10 +181,15 @@ static ssize_t tables_write(struct file *file, const char __user *text, size_t s
 		return -EINVAL;
 	}
 	pid = ptc_process_find(number);
-	if (!pid)
+	if (!pid) {
+		pr_warn_ratelimited("pt_mm_tables: there is no process %d\n", number);
 		return -ESRCH;
+	}
 	err = ptc_process_get(pid, &process);
 	if (err) {
+		if (err == -EINVAL)
+			pr_warn_ratelimited("pt_mm_tables: %d is a kernel thread, without page tables of its own\n",
+					    number);
 		put_pid(pid);
 		return err;
 	}

@@ -9,7 +9,8 @@
 
 static int shrink_show(struct seq_file *m, void *unused)
 {
-	ptc_report_head(m, "shrink", "write a number of pages to scan; stats shows what it gave back");
+	ptc_report_head(m, "shrink", "-");
+	seq_puts(m, "# write a number of pages to scan; stats shows what it gave back\n");
 	return 0;
 }
 

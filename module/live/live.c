@@ -197,8 +197,10 @@ static int max_blocks_set(const char *text, const struct kernel_param *param)
 	unsigned long blocks;
 	int err = kstrtoul(text, 0, &blocks);
 
-	if (err || blocks > ULONG_MAX / PTC_BLOCK_PAGES)
+	if (err || blocks > ULONG_MAX / PTC_BLOCK_PAGES) {
+		pr_warn_ratelimited("max_blocks: a number of blocks of 2M is needed, for example 64\n");
 		return -EINVAL;
+	}
 	WRITE_ONCE(max_blocks, blocks);
 	if (ptc_live_lender)
 		pt_cache_lender_limit(ptc_live_lender, blocks);

@@ -2,11 +2,10 @@
 /*
  * pt_cache_selftest.ko: `insmod pt_cache_selftest.ko suite=NAME` runs a suite; then
  * /sys/kernel/debug/pt_cache_selftest/ktap holds its result. Without a suite it only offers what
- * the tests in shell use: `hold` (a consumer of tables), `pair` (what a table costs), `flip` (what
- * changing a page's attributes does to the direct map), `fragment` (memory without 2M pages), `pin`
- * (a region that cannot be adopted), `spin` (a thread that holds a livepatch up), `live_cost`
- * (what a table of the kernel's own costs), `soak` (all at once, for long) and `ptdump` (the
- * kernel's own walk of its tables).
+ * the tests in shell use: `hold` (a consumer of tables), `flip` (what changing a page's
+ * attributes does to the direct map), `fragment` (memory without 2M pages), `pin` (a region that
+ * cannot be adopted), `spin` and more (see trouble.c), `live_cost` (what a table of the kernel's
+ * own costs), `soak` (all at once, for long) and `ptdump` (the kernel's own walk of its tables).
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
@@ -105,7 +104,6 @@ static int __init selftest_init(void)
 	err = hold_init(folder);
 	if (err)
 		goto remove;
-	pair_init(folder);
 	flip_init(folder);
 	pin_init(folder);
 	trouble_init(folder);

@@ -24,7 +24,7 @@ extern struct test alloc_tests[], refuse_tests[], atomic_tests[], supply_tests[]
 		   tree_race_tests[], lend_tests[], lend_dirty_tests[], lend_state_tests[],
 		   inject_tests[];
 
-/* A line of the KTAP stream, kept for `ktap` and put into the log. */
+/* A line of the KTAP stream, kept for `ktap`. */
 __printf(1, 2) void say(const char *fmt, ...);
 
 /* The test goes on after a failed check, as far as it makes sense. */
@@ -57,7 +57,6 @@ int time_kernel_tables(unsigned int nr, u64 *ticks); /* kernel_tables.c */
 
 int hold_init(struct dentry *parent);
 void hold_exit(void);
-void pair_init(struct dentry *parent);
 void ptdump_init(struct dentry *parent);
 void flip_init(struct dentry *parent);
 int fragment_init(struct dentry *parent);
