@@ -127,7 +127,7 @@ hold() {
 	taskset -c 0 sh -c 'echo "$1" > "$2"' sh "$*" $actor/hold
 }
 
-# until SECONDS COMMAND...: wait for a condition; the worker takes its time in an emulated guest.
+# until_true SECONDS COMMAND...: wait for a condition; the worker takes its time in an emulated guest.
 until_true() {
 	limit=$1
 	shift

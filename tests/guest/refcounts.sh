@@ -12,7 +12,7 @@ for name in five full empty; do
 	until_true 60 grep -q ready /run/$name.out
 done
 
-# tables WHAT LEVEL FROM: of that bucket
+# bucket WHAT LEVEL FROM: its tables
 bucket() {
 	awk -v what="$1" -v level="$2" -v from="$3" '
 		$1 == what && $2 == level && $3 == from { n = $5 } END { print n + 0 }' /run/refcounts
