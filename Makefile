@@ -112,7 +112,7 @@ clean: ## remove build/
 	rm -rf build
 
 clean-cache: ## remove the test box's root trees (4 to 5 GB in PTC_CACHE or ~/.cache/pt_cache)
-	rm -rf "$${PTC_CACHE:-$$HOME/.cache/pt_cache}/trees"
+	rm -rf "$${PTC_CACHE:-$${HOME:-/root}/.cache/pt_cache}/trees"
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile

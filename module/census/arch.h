@@ -9,9 +9,8 @@
 #ifndef PTC_CENSUS_ARCH_H
 #define PTC_CENSUS_ARCH_H
 
-#include <linux/pgtable.h>
-
 #include <linux/mm_types.h>
+#include <linux/pgtable.h>
 
 #ifdef CONFIG_X86_64
 #include <asm/cpufeature.h>
