@@ -137,6 +137,16 @@ C
 	fi
 fi
 
+# 6.13, 908a1d775422 ("hrtimers: Introduce hrtimer_setup() to replace hrtimer_init()")
+if compiles "$@" <<'C'; then have HRTIMER_SETUP
+#include <linux/hrtimer.h>
+void probe(struct hrtimer *t, enum hrtimer_restart (*fn)(struct hrtimer *t))
+{
+	hrtimer_setup(t, fn, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+}
+C
+fi
+
 # What there is no other way for.
 compiles "$@" <<'C' || missing 'this kernel lacks an interface that pt_cache stands on:'
 #include <linux/mm.h>

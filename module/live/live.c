@@ -277,9 +277,6 @@ static int __init pt_cache_live_init(void)
 	err = ptc_ptl_class_init(&ptl_class);
 	if (err)
 		return err;
-	err = ptc_live_watch_init();
-	if (err)
-		return err;
 	kernel_param_lock(THIS_MODULE);
 	if (max_blocks == NOT_SAID)
 		max_blocks = default_max_blocks();
@@ -289,26 +286,21 @@ static int __init pt_cache_live_init(void)
 	if (IS_ERR(lender)) {
 		err = PTR_ERR(lender);
 		pr_err("no lender could be made (%d): not loaded\n", err);
-		goto no_lender;
+		return err;
 	}
 	lend_from(lender);
 	err = ptc_fallible(klp_enable_patch(&patch), -ENOMEM);
 	if (err) {
 		pr_err("the livepatch of pte_alloc_one() was refused (%d): not loaded, nothing is changed\n",
 		       err);
-		goto no_patch;
+		end_lending();
+		return err;
 	}
 	WRITE_ONCE(stack_top, functions[0].stack_node.prev);
 	ptc_selftest_live(live_pte_alloc_one);
 	ptc_live_report_init();
 	ptc_live_watch_start();
 	return 0;
-
-no_patch:
-	end_lending();
-no_lender:
-	ptc_live_watch_exit();
-	return err;
 }
 
 /*

@@ -26,7 +26,6 @@ enum ptc_live_state ptc_live_state(void);
 u64 ptc_live_fallbacks(enum ptc_source why);
 
 /* watch.c */
-int ptc_live_watch_init(void);
 void ptc_live_watch_start(void);
 void ptc_live_watch_exit(void);
 unsigned int ptc_live_seconds(void);

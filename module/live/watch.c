@@ -3,28 +3,25 @@
  * Looks from time to time whether our function is still the one that is called, and says in the log
  * when that changes, or when the change itself does not come to an end.
  */
-#include <linux/errno.h>
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
-#include <linux/workqueue.h>
+#include <linux/ktime.h>
 
+#include "compat/hrtimer.h"
 #include "live/live.h"
-#include "selftest_hooks.h"
 
-#define WATCH_INTERVAL	HZ
+#define WATCH_INTERVAL	NSEC_PER_SEC
 
 /* A change takes a second or two; after so many it is said what holds it up, and then again. */
 #define STALLED_AFTER	10U
 #define SAY_AGAIN_AFTER	60U
 
-static void watch(struct work_struct *work);
-static DECLARE_DELAYED_WORK(watch_work, watch);
-
 /*
- * What holds the livepatch up may hold its CPU as well, and from 6.12 on the timer of an idle CPU
- * may go off on a busy one. So the watch is bound to no CPU; nor to a node, as it is ordered.
+ * What holds the livepatch up may hold its CPU as well, and with it every task that the scheduler
+ * put there, a workqueue's worker too. Only interrupts are sure to come: so the watch is a timer
+ * of their context.
  */
-static struct workqueue_struct *watch_queue;
+static struct hrtimer watch_timer;
 
 /* Only the watch changes them. */
 static enum ptc_live_state seen;
@@ -63,7 +60,8 @@ static void say_stalled(enum ptc_live_state state, unsigned int seconds)
 		state == PTC_LIVE_COMING ? 0 : 1, state == PTC_LIVE_COMING ? 0 : 1);
 }
 
-static void watch(struct work_struct *work)
+/* Context: hard interrupt, never twice at a time. */
+static enum hrtimer_restart watch(struct hrtimer *timer)
 {
 	enum ptc_live_state state = ptc_live_state();
 	unsigned int seconds;
@@ -80,24 +78,19 @@ static void watch(struct work_struct *work)
 		said_after = seconds;
 		say_stalled(state, seconds);
 	}
-	queue_delayed_work(watch_queue, &watch_work, WATCH_INTERVAL);
-}
-
-int ptc_live_watch_init(void)
-{
-	watch_queue = ptc_fallible(alloc_ordered_workqueue("pt_cache_live", 0), NULL);
-	return watch_queue ? 0 : -ENOMEM;
+	hrtimer_forward_now(timer, ns_to_ktime(WATCH_INTERVAL));
+	return HRTIMER_RESTART;
 }
 
 void ptc_live_watch_start(void)
 {
 	seen = PTC_LIVE_COMING;
 	since = jiffies;
-	queue_delayed_work(watch_queue, &watch_work, 0);
+	ptc_hrtimer_init(&watch_timer, watch);
+	hrtimer_start(&watch_timer, 0, HRTIMER_MODE_REL);
 }
 
 void ptc_live_watch_exit(void)
 {
-	cancel_delayed_work_sync(&watch_work);
-	destroy_workqueue(watch_queue);
+	hrtimer_cancel(&watch_timer);
 }

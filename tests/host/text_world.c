@@ -203,7 +203,6 @@ never_called(int klp_enable_patch(struct klp_patch *patch))
 never_called(void ptc_live_report_init(void))
 never_called(void ptc_live_report_exit(void))
 never_called(void ptc_live_watch_start(void))
-never_called(int ptc_live_watch_init(void))
 never_called(void ptc_live_watch_exit(void))
 never_called(struct pt_cache_lender *
 	     pt_cache_lender_create(const struct pt_cache_lender_attr *attr))
