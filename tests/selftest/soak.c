@@ -248,12 +248,18 @@ static u64 done_by(const struct soaker *s)
 static int soaker(void *data)
 {
 	struct soaker *s = data;
+	unsigned long sleep_at = jiffies;
 
 	while (done_by(s) < s->quota && !kthread_should_stop()) {
 		do_one(s);
 		/* a livepatch comes into force for a task that sleeps when the kernel looks, each second */
 		if (klp_patch_pending(current))
 			schedule_timeout_interruptible(HZ + HZ / 2);
+		/* and a livepatch that is gone waits until each task has slept once (RCU tasks) */
+		if (time_after_eq(jiffies, sleep_at)) {
+			schedule_timeout_interruptible(1);
+			sleep_at = jiffies + HZ;
+		}
 		cond_resched();
 	}
 	give_all_back(s);
