@@ -220,13 +220,51 @@ static struct ptc_block *supply_fresh(const struct ptc_want *want)
 	return block;
 }
 
+/* The most runs, and pages in them, that are looked through for one that is split already. */
+#define RUNS_LOOKED_THROUGH	64U
+#define PAGES_LOOKED_THROUGH	PTC_BLOCK_PAGES
+
+/*
+ * A run of 2^@order pages, cleared: one of a region that is split already if there is a choice,
+ * for it costs no split ("neighbour pages", which the proposal of 2021 left open). The page
+ * allocator cannot be asked for a region's pages. So some more of what is free is taken, but
+ * without reclaim, until one will do; the others go back, in the order in which they were.
+ */
+static struct page *alloc_run(int nid, gfp_t gfp, unsigned int order)
+{
+	unsigned int i, most = min(RUNS_LOOKED_THROUGH, PAGES_LOOKED_THROUGH >> order);
+	struct page *page, *next, *kept = NULL;
+	bool is_split = false;
+	LIST_HEAD(looked_at);
+
+	gfp = (gfp & ~__GFP_ZERO) | __GFP_THISNODE;
+	for (i = 0; i < most && !is_split; i++) {
+		page = alloc_pages_node(nid, gfp, order);
+		if (!page)
+			break;
+		is_split = ptc_direct_map_is_split(page_to_pfn(page), 1U << order);
+		if (is_split || !kept)
+			kept = page;
+		list_add(&page->lru, &looked_at);
+		gfp &= ~(__GFP_RECLAIM | __GFP_RETRY_MAYFAIL);
+	}
+	list_for_each_entry_safe(page, next, &looked_at, lru) {
+		list_del(&page->lru);
+		if (page != kept)
+			__free_pages(page, order);
+	}
+	for (i = 0; kept && i < 1U << order; i++)
+		clear_page(page_address(kept + i));
+	return kept;
+}
+
 /*
  * Orders 8 to 1, from what is free: reclaiming or compacting for each of them would cost more
  * than they are worth. One split serves the whole run, and its 2M neighbours later.
  */
 static struct ptc_block *supply_smaller(const struct ptc_want *want)
 {
-	gfp_t gfp = (page_gfp(want->gfp) & ~__GFP_DIRECT_RECLAIM) | __GFP_THISNODE;
+	gfp_t gfp = page_gfp(want->gfp) & ~__GFP_DIRECT_RECLAIM;
 	int order, last = max(want->order, 1U);
 
 	for (order = PTC_BLOCK_ORDER - 1; order >= last; order--) {
@@ -234,7 +272,7 @@ static struct ptc_block *supply_smaller(const struct ptc_want *want)
 		struct ptc_block *block;
 
 		if (!ptc_fault(PTC_FAULT_RUN_PAGES))
-			page = alloc_pages_node(want->node->nid, gfp, order);
+			page = alloc_run(want->node->nid, gfp, order);
 		if (!page)
 			continue;
 		block = make_block(want->node, page, order, PTC_ORIGIN_SMALLER);
@@ -253,8 +291,7 @@ static struct ptc_block *supply_single(const struct ptc_want *want)
 
 	if (want->order)
 		return NULL;
-	page = ptc_fallible(alloc_pages_node(want->node->nid, page_gfp(want->gfp) | __GFP_THISNODE, 0),
-			    NULL);
+	page = ptc_fallible(alloc_run(want->node->nid, page_gfp(want->gfp), 0), NULL);
 	if (!page)
 		return NULL;
 	block = make_block(want->node, page, 0, PTC_ORIGIN_SINGLE);

@@ -14,7 +14,7 @@ hold free 2000
 empty_cache
 ok 'smaller runs go back as well' sh -c "! grep -q ' smaller ' $reports/blocks"
 
-single=$(stat single)
+single=$(stat single) splits=$(stat splits)
 # In one breath, by the shell itself: a fork needs a run of four pages, and where there is none, the
 # kernel kills processes until there is one.
 echo 2 > $actor/fragment
@@ -22,6 +22,8 @@ echo alloc 2000 > $actor/hold
 echo 0 > $actor/fragment
 is 'all tables are had from single pages' "$(stat tables_in_use)" 2000
 compare 'which are counted' "$(stat single)" -gt "$single"
+compare 'a split serves many of them' "$((($(stat splits) - splits) * 8))" -lt "$(($(stat single) - single))"
+diag "$(($(stat single) - single)) single pages, $(($(stat splits) - splits)) splits"
 is 'and listed' "$(awk 'NR > 2 && $4 == "single"' $reports/blocks | wc -l)" \
 	"$(($(stat single) - single))"
 hold free 2000
