@@ -7,18 +7,20 @@ if [ -e $kmemleak ]; then
 	echo scan > $kmemleak
 	sleep 6
 	echo scan > $kmemleak
-	is 'kmemleak finds nothing' "$(cat $kmemleak)" ''
+	# Its list has it go through all that is allocated, so that is read only if there is something in it.
+	is 'kmemleak finds nothing' \
+		"$(dmesg | grep 'kmemleak: .* new suspected memory leak' && cat $kmemleak)" ''
 else
 	skip 'kmemleak finds nothing' 'this kernel has none'
 fi
 if [ -d /sys/kernel/debug/gcov ]; then
-	counts=build/$(uname -r)/counts
+	counts=$PWD/build/$(uname -r)/counts
 	rm -rf "$counts"
 	mkdir -p "$counts"
-	find /sys/kernel/debug/gcov -name '*.gcda' -path '*/src/module/*' | while read -r file; do
-		to=$counts/${file##*/src/module/}
-		mkdir -p "$(dirname "$to")"
-		cat "$file" > "$to"
-	done
+	# one process for all: each costs half a second on such a kernel
+	(
+		cd "$(find /sys/kernel/debug/gcov -path '*/src/module' -prune)" &&
+			find . -name '*.gcda' -exec cp --parents -t "$counts" {} +
+	)
 	compare 'the lines that ran are kept' "$(find "$counts" -name '*.gcda' | wc -l)" -gt 30
 fi
