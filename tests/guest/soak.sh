@@ -31,6 +31,7 @@ fail_steps() {
 }
 
 : > /run/live-switched
+: > /run/live-last
 switch_live() {
 	while [ ! -e /run/soak-ends ]; do
 		if load_live verify_zero=1 2> /dev/null; then
