@@ -220,29 +220,31 @@ static struct ptc_block *supply_fresh(const struct ptc_want *want)
 	return block;
 }
 
-/* The most runs, and pages in them, that are looked through for one that is split already. */
-#define RUNS_LOOKED_THROUGH	64U
-#define PAGES_LOOKED_THROUGH	PTC_BLOCK_PAGES
+/*
+ * What a choice may cost: so many pages are looked through. (The page allocator clears each,
+ * with init_on_alloc in any case.) Larger runs are not: many pages share their split.
+ */
+#define PAGES_TO_CHOOSE_FROM	32U
 
 /*
- * A run of 2^@order pages, cleared: one of a region that is split already if there is a choice,
- * for it costs no split ("neighbour pages", which the proposal of 2021 left open). The page
- * allocator cannot be asked for a region's pages. So some more of what is free is taken, but
- * without reclaim, until one will do; the others go back, in the order in which they were.
+ * A run of 2^@order pages: one of a region that is split already if there is a choice, for it
+ * costs no split ("neighbour pages", which the proposal of 2021 left open). The page allocator
+ * cannot be asked for a region's pages. So some more of what is free is taken, but without
+ * reclaim, until one will do; the others go back, in the order in which they were.
  */
 static struct page *alloc_run(int nid, gfp_t gfp, unsigned int order)
 {
-	unsigned int i, most = min(RUNS_LOOKED_THROUGH, PAGES_LOOKED_THROUGH >> order);
+	unsigned int i, most = max(PAGES_TO_CHOOSE_FROM >> order, 1U);
 	struct page *page, *next, *kept = NULL;
 	bool is_split = false;
 	LIST_HEAD(looked_at);
 
-	gfp = (gfp & ~__GFP_ZERO) | __GFP_THISNODE;
 	for (i = 0; i < most && !is_split; i++) {
-		page = alloc_pages_node(nid, gfp, order);
+		page = alloc_pages_node(nid, gfp | __GFP_THISNODE, order);
 		if (!page)
 			break;
-		is_split = ptc_direct_map_is_split(page_to_pfn(page), 1U << order);
+		/* a run is within one region: the first page tells; all are read before it is used */
+		is_split = most > 1 && ptc_direct_map_is_split(page_to_pfn(page), 1);
 		if (is_split || !kept)
 			kept = page;
 		list_add(&page->lru, &looked_at);
@@ -253,8 +255,6 @@ static struct page *alloc_run(int nid, gfp_t gfp, unsigned int order)
 		if (page != kept)
 			__free_pages(page, order);
 	}
-	for (i = 0; kept && i < 1U << order; i++)
-		clear_page(page_address(kept + i));
 	return kept;
 }
 
