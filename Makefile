@@ -60,9 +60,9 @@ test: ## what CI runs; make test-debug is more (root; about an hour)
 		$(GUESTS:%=tests/guest/%.t) $(GUESTS:%=tests/guest/live-%.t) \
 		$(GUESTS:%=tests/guest/cost-%.t) $(GUESTS:%=tests/guest/live-cost-%.t) $(PTC_DEBUG_TEST)
 
-test-debug: ## the suites, every failure and the livepatch with KASAN and lockdep (root; +15 minutes once)
+test-debug: ## the suites, every failure and the livepatch with KASAN, lockdep and KCSAN (root; two hours, three once)
 	@tests/testbox/need prove:perl gcc:gcc
-	prove --timer --comments --failures tests/guest/debug.t
+	prove --timer --comments --failures tests/guest/debug.t tests/guest/debug-newest.t tests/guest/debug-kcsan.t
 
 soak: ## everything at once, OPERATIONS=2000000 on RELEASE=trixie (root)
 	@tests/testbox/need gcc:gcc

@@ -32,8 +32,8 @@ need_root() {
 
 need_release() {
 	case $1 in
-	bookworm | trixie | trixie-backports | debug) ;;
-	*) die_usage "unknown release '$1': take bookworm, trixie or trixie-backports (or debug)" ;;
+	bookworm | trixie | trixie-backports | debug | debug-kcsan | debug-newest) ;;
+	*) die_usage "unknown release '$1': take bookworm, trixie or trixie-backports (or debug, debug-kcsan, debug-newest)" ;;
 	esac
 }
 
