@@ -149,7 +149,7 @@ static unsigned long dirty_first(struct ptc_node *node)
 	unsigned long pfn = 0;
 	int group;
 
-	spin_lock_irq(&node->lock);
+	raw_spin_lock_irq(&node->lock);
 	for (group = PTC_GROUP_QUARTER; group <= PTC_GROUP_EMPTY && !pfn; group++) {
 		list_for_each_entry(block, &node->groups[group], link) {
 			if (!block->nr_clean)
@@ -159,7 +159,7 @@ static unsigned long dirty_first(struct ptc_node *node)
 			break;
 		}
 	}
-	spin_unlock_irq(&node->lock);
+	raw_spin_unlock_irq(&node->lock);
 	return pfn;
 }
 

@@ -16,14 +16,14 @@ static inline unsigned long ptc_node_lock(struct ptc_node *node)
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(&node->lock, flags);
+	raw_spin_lock_irqsave(&node->lock, flags);
 	ptc_count(PTC_node_locks);
 	return flags;
 }
 
 static inline void ptc_node_unlock(struct ptc_node *node, unsigned long flags)
 {
-	spin_unlock_irqrestore(&node->lock, flags);
+	raw_spin_unlock_irqrestore(&node->lock, flags);
 }
 
 void ptc_node_regroup(struct ptc_node *node, struct ptc_block *block);

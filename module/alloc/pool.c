@@ -28,7 +28,7 @@ static void node_init(struct ptc_node *node, struct ptc_pool *pool, int nid)
 {
 	int group;
 
-	spin_lock_init(&node->lock);
+	raw_spin_lock_init(&node->lock);
 	for (group = 0; group < PTC_NR_GROUPS; group++)
 		INIT_LIST_HEAD(&node->groups[group]);
 	INIT_LIST_HEAD(&node->dirty_blocks);
@@ -250,9 +250,9 @@ void ptc_node_put(const unsigned long *pfns, unsigned int nr, unsigned int order
 
 		if (node != block->node) {
 			if (node)
-				spin_unlock(&node->lock);
+				raw_spin_unlock(&node->lock);
 			node = block->node;
-			spin_lock(&node->lock);
+			raw_spin_lock(&node->lock);
 			ptc_count(PTC_node_locks);
 			dirty |= !READ_ONCE(ptc_recycling);
 		}
@@ -264,7 +264,7 @@ void ptc_node_put(const unsigned long *pfns, unsigned int nr, unsigned int order
 		ptc_node_regroup(node, block);
 	}
 	if (node)
-		spin_unlock(&node->lock);
+		raw_spin_unlock(&node->lock);
 	local_irq_restore(flags);
 }
 
@@ -359,10 +359,10 @@ void ptc_node_quarantine(unsigned long pfn, unsigned int order)
 
 	local_irq_save(flags);
 	block = ptc_index_find(pfn);
-	spin_lock(&block->node->lock);
+	raw_spin_lock(&block->node->lock);
 	ptc_count(PTC_node_locks);
 	ptc_node_retire(block, pfn - block->pfn, order, PTC_QUARANTINED);
-	spin_unlock(&block->node->lock);
+	raw_spin_unlock(&block->node->lock);
 	local_irq_restore(flags);
 	ptc_count_add(PTC_quarantined_pages, 1UL << order);
 }

@@ -24,7 +24,7 @@
 struct pt_cache_lender;
 
 struct ptc_node {
-	spinlock_t lock;
+	raw_spinlock_t lock;		/* taken with interrupts off, on PREEMPT_RT as well; held shortly */
 	struct list_head groups[PTC_NR_GROUPS];
 	struct list_head dirty_blocks;	/* any group, nr_dirty > 0 */
 	struct list_head lent_blocks;	/* all, if the pool lends; looked at longest ago first */

@@ -9,6 +9,7 @@
 #define PTC_COMPAT_PTL_CLASS_H
 
 #include <linux/errno.h>
+#include <linux/kmemleak.h>
 #include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -36,6 +37,8 @@ static inline int ptc_ptl_class_init(struct ptc_ptl_class **class)
 	*class = kzalloc(sizeof(**class), GFP_KERNEL);
 	if (!*class)
 		return -ENOMEM;
+	/* lockdep has no pointer to it once it has reported something and given up */
+	kmemleak_not_leak(*class);
 	strscpy((*class)->name, "ptc_ptl", sizeof((*class)->name));
 	lockdep_register_key(&(*class)->key);
 	return 0;

@@ -86,10 +86,16 @@ void spin_unlock(spinlock_t *lock);
 
 #define DEFINE_SPINLOCK(name)	spinlock_t name = PTHREAD_MUTEX_INITIALIZER
 #define spin_lock_init(lock)	pthread_mutex_init(lock, NULL)
-#define spin_lock_irq(lock)	(shim_irq_save(), spin_lock(lock))
-#define spin_unlock_irq(lock)	(spin_unlock(lock), shim_irq_restore())
-#define spin_lock_irqsave(lock, flags)		((flags) = 0, spin_lock_irq(lock))
-#define spin_unlock_irqrestore(lock, flags)	((void)(flags), spin_unlock_irq(lock))
+
+typedef spinlock_t raw_spinlock_t;
+
+#define raw_spin_lock_init(lock)	spin_lock_init(lock)
+#define raw_spin_lock(lock)	spin_lock(lock)
+#define raw_spin_unlock(lock)	spin_unlock(lock)
+#define raw_spin_lock_irq(lock)	(shim_irq_save(), spin_lock(lock))
+#define raw_spin_unlock_irq(lock)	(spin_unlock(lock), shim_irq_restore())
+#define raw_spin_lock_irqsave(lock, flags)	((flags) = 0, raw_spin_lock_irq(lock))
+#define raw_spin_unlock_irqrestore(lock, flags)	((void)(flags), raw_spin_unlock_irq(lock))
 #define lockdep_is_held(lock)	true
 
 struct mutex { pthread_mutex_t lock; };
