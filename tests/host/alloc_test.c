@@ -103,27 +103,13 @@ static bool lottery(unsigned int one_in)
 	return READ_ONCE(lotteries) && ticket * 2654435761U % one_in == 0;
 }
 
-static bool splits[SHIM_PAGES / PTC_BLOCK_PAGES];	/* by region; atomic */
-
-static bool *split_at(unsigned long pfn)
-{
-	return &splits[(pfn - SHIM_FIRST_PFN) / PTC_BLOCK_PAGES];
-}
-
-bool ptc_direct_map_is_split(unsigned long pfn, unsigned int pages)
-{
-	return READ_ONCE(*split_at(pfn));
-}
-
 enum ptc_split ptc_direct_map_split(unsigned long pfn, unsigned int pages)
 {
 	might_sleep();
 	if (lottery(12))
 		return PTC_SPLIT_UNDONE;
-	if (!lottery(200)) {
-		WRITE_ONCE(*split_at(pfn), true);
+	if (!lottery(200))
 		return PTC_SPLIT_DONE;
-	}
 	__atomic_add_fetch(&asked.lost_pages, pages, __ATOMIC_RELAXED);
 	return PTC_SPLIT_LOST;
 }
@@ -830,69 +816,6 @@ static void test_pages_of_empty_blocks(void)
 	test_ends("single pages are taken out of blocks, too");
 }
 
-static struct page *pages_of_others[SHIM_NODE_PAGES];
-
-/* All of node 1: what it has free, and what the cache has of it. Returns how many are others'. */
-static unsigned long use_up(struct page **tables, unsigned int *nr_tables)
-{
-	struct ptc_node *node = caches[1]->pool->nodes[1];
-	unsigned long nr = 0;
-	struct page *page;
-
-	ptc_worker_flush(node);
-	while ((page = alloc_pages_node(1, GFP_KERNEL, 0)))
-		pages_of_others[nr++] = page;
-	down_read(&ptc_pools_sem);
-	ptc_caches_drain(0);
-	up_read(&ptc_pools_sem);
-	while ((page = pt_cache_alloc_table(caches[1], &supervisor.mm, PT_CACHE_PTE, GFP_KERNEL))) {
-		count(out);
-		tables[(*nr_tables)++] = page;
-	}
-	count(refused);
-	ptc_worker_flush(node);
-	return nr;
-}
-
-/* Of the pages that are free, the last one alone is in a region that is split. */
-static void test_single_page_where_it_is_split(void)
-{
-	static struct page *tables[SHIM_NODE_PAGES];
-	unsigned int nr_tables = 0, some = 40, i; /* of which every second is free: no run of pages is */
-	unsigned long nr = use_up(tables, &nr_tables);
-	struct page *first = pages_of_others[0], *last = pages_of_others[nr - 1];
-
-	check(nr > some && split_at(page_to_pfn(first)) != split_at(page_to_pfn(last)),
-	      "%lu pages of one region", nr);
-	for (i = 0; i < some; i += 2) {
-		WRITE_ONCE(*split_at(page_to_pfn(pages_of_others[i])), false);
-		__free_page(pages_of_others[i]);
-	}
-	WRITE_ONCE(*split_at(page_to_pfn(last)), true);
-	__free_page(last);
-	/* the worker may get one as well, and the first tables may be what was left of the cache's */
-	while (!first->allocated && !last->allocated) {
-		struct page *page = pt_cache_alloc_table(caches[1], &supervisor.mm, PT_CACHE_PTE,
-							 GFP_KERNEL);
-
-		must(page, "no table");
-		count(out);
-		tables[nr_tables++] = page;
-	}
-	ptc_worker_flush(caches[1]->pool->nodes[1]);
-	check(last->allocated, "0x%lx was split, 0x%lx is free", page_to_pfn(first), page_to_pfn(last));
-	check(*split_at(page_to_pfn(first)) == first->allocated, "split for nothing");
-	test_ends("a single page is one that costs no split, if such a one is free");
-
-	for (i = 0; i < nr_tables; i++) {
-		count(back);
-		pt_cache_free_table_zeroed(caches[1], tables[i]);
-	}
-	for (i = 1; i < nr - 1; i++)
-		if (i >= some || i % 2)
-			__free_page(pages_of_others[i]);
-}
-
 /* ---- the same table, freed at once ---- */
 
 #define ROUNDS	3000U
@@ -1106,7 +1029,6 @@ int main(int argc, char **argv)
 
 	test_pages_that_return();
 	test_pages_of_empty_blocks();
-	test_single_page_where_it_is_split();
 	test_free_at_once();
 	test_look_halfway();
 	test_lender_that_goes();
