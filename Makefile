@@ -60,7 +60,7 @@ test: ## what CI runs; make test-debug is more (root; about an hour)
 		$(GUESTS:%=tests/guest/%.t) $(GUESTS:%=tests/guest/live-%.t) \
 		$(GUESTS:%=tests/guest/cost-%.t) $(GUESTS:%=tests/guest/live-cost-%.t) $(PTC_DEBUG_TEST)
 
-test-debug: ## the suites, every failure and the livepatch with KASAN, lockdep and KCSAN (root; two hours, three once)
+test-debug: ## the suites, every failure and the livepatch with KASAN, lockdep and KCSAN (root; 2 hours, 3 the first time)
 	@tests/testbox/need prove:perl gcc:gcc
 	prove --timer --comments --failures tests/guest/debug.t tests/guest/debug-newest.t tests/guest/debug-kcsan.t
 
@@ -111,7 +111,7 @@ dkms-remove: ## undo dkms-install
 clean: ## remove build/
 	rm -rf build
 
-clean-cache: ## remove the test box's root trees (4 to 5 GB in PTC_CACHE or ~/.cache/pt_cache)
+clean-cache: ## remove the test box's root trees (4 to 8 GB in PTC_CACHE or ~/.cache/pt_cache)
 	rm -rf "$${PTC_CACHE:-$${HOME:-/root}/.cache/pt_cache}/trees"
 
 help: ## this list

@@ -24,7 +24,7 @@
 struct pt_cache_lender;
 
 struct ptc_node {
-	raw_spinlock_t lock;		/* taken with interrupts off, on PREEMPT_RT as well; held shortly */
+	raw_spinlock_t lock;		/* raw: interrupts are off around it, with PREEMPT_RT too */
 	struct list_head groups[PTC_NR_GROUPS];
 	struct list_head dirty_blocks;	/* any group, nr_dirty > 0 */
 	struct list_head lent_blocks;	/* all, if the pool lends; looked at longest ago first */
