@@ -60,7 +60,7 @@ test: ## what CI runs; make test-debug is more (root; about an hour)
 		$(GUESTS:%=tests/guest/%.t) $(GUESTS:%=tests/guest/live-%.t) \
 		$(GUESTS:%=tests/guest/cost-%.t) $(GUESTS:%=tests/guest/live-cost-%.t) $(PTC_DEBUG_TEST)
 
-test-debug: ## the suites, every failure and the livepatch with KASAN, lockdep and KCSAN (root; 2 hours, 3 the first time)
+test-debug: ## the suites, every failure and the livepatch with KASAN, lockdep and KCSAN (root; some hours)
 	@tests/testbox/need prove:perl gcc:gcc
 	prove --timer --comments --failures tests/guest/debug.t tests/guest/debug-newest.t tests/guest/debug-kcsan.t
 

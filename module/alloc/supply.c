@@ -248,8 +248,8 @@ static struct ptc_block *supply_smaller(const struct ptc_want *want)
 /*
  * The last resort, with the caller's whole effort (but for the OOM killer: it has no node). Which
  * page it is, the page allocator says. Choosing one of a split region among 32 that are free was
- * tried: it hands out last what came last, so of two requests' 32 pages 31 are the same, and of
- * 1,900 pages of memory whose every second page was taken still 35% cost a split, for 39%.
+ * tried: what is freed last is had first, so of one request's 32 pages the next one sees 31 again.
+ * Where every second page was taken, 35% of 1,900 pages cost a split with it, 39% without.
  */
 static struct ptc_block *supply_single(const struct ptc_want *want)
 {

@@ -31,16 +31,16 @@ fail_steps() {
 }
 
 : > /run/live-switched
-: > /run/live-last
+: > /run/live-served
+# A load that a failed step has refused was no time that it came and went.
 switch_live() {
 	while [ ! -e /run/soak-ends ]; do
 		if load_live verify_zero=1 2> /dev/null; then
 			sleep 5
-			cat $reports/live > /run/live-last
+			live served >> /run/live-served
+			echo >> /run/live-switched
 		fi
 		unload_live
-		echo >> /run/live-switched
-		awk '$1 == "served" { print $2 }' /run/live-last >> /run/live-served
 	done
 }
 
