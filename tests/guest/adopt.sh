@@ -36,7 +36,7 @@ empty_cache
 
 # The same with other people's memory in these regions.
 echo never > /sys/kernel/mm/transparent_hugepage/enabled
-numactl --interleave=all perl tests/guest/keeper.pl 40 256 > /run/keeper.out 2>&1 &
+numactl --interleave=all build/tests/keeper 40 256 > /run/keeper.out 2>&1 &
 keeper=$!
 until_true 120 grep -q ready /run/keeper.out
 splits=$(level2) adopted=$(stat adopted) failed=$(stat adopt_failed)
