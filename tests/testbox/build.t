@@ -35,6 +35,9 @@ out=$(cat "$tmp/out")
 ko=$out/hello.ko
 ok "  and lie in the folder that is printed" test -s "$ko"
 is "$(cat "$tmp/err")" '' "  without a word"
+# shellcheck disable=SC2016  # expanded by the inner shell
+ok "  without debug information, which src has" \
+	sh -c '! grep -q debug_info "$1" && grep -q debug_info "$2"' sh "$ko" "$out/src/hello.ko"
 is "$(find "$tmp" -name '*.o' ! -path "$out/*")" '' "  and nothing lies among the sources"
 
 first=$(object)
