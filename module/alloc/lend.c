@@ -68,12 +68,12 @@
 #define BEAT_LONGEST		(8 * HZ)
 
 struct pt_cache_lender {
-	/* what pt_cache_lend() reads comes first; both are the cache's, and fixed */
+	/* what pt_cache_lend() reads comes first; the first two are the cache's, and fixed */
 	struct ptc_magazine __percpu *magazines;
 	u32 tag;			/* of the records of lent tables, at level 0 */
 	bool verify;			/* each table, whatever verify_zero of pt_cache.ko says */
-	struct pt_cache *cache;
 	unsigned long max_blocks;
+	struct pt_cache *cache;
 	atomic_t growing;		/* blocks that are being made */
 	atomic_long_t non_zero;
 	struct delayed_work beat;
@@ -249,7 +249,7 @@ static bool take_table(struct pt_cache_lender *lender, unsigned long *pfn, enum 
 	struct ptc_node *node = raw_cpu_ptr(cache->magazines)->node;
 	bool from_block, got;
 
-	if (!READ_ONCE(ptc_recycling))
+	if (!READ_ONCE(ptc_recycling) || !READ_ONCE(lender->max_blocks))
 		return false;
 	got = ptc_magazine_take(cache, pfn, &from_block);
 	*source = from_block ? PTC_SOURCE_BLOCK : PTC_SOURCE_MAGAZINE;
@@ -338,7 +338,7 @@ struct page *pt_cache_lend(struct pt_cache_lender *lender, struct mm_struct *mm,
 
 	local_irq_save(flags);
 	magazine = this_cpu_ptr(lender->magazines);
-	if (unlikely(!magazine->nr_clean || ptc_verify_zero() ||
+	if (unlikely(!magazine->nr_clean || !READ_ONCE(lender->max_blocks) || ptc_verify_zero() ||
 		     static_branch_unlikely(&lender_verifies)))
 		goto slow;
 	at = magazine->nr_clean - 1;
@@ -362,10 +362,14 @@ EXPORT_SYMBOL_GPL(pt_cache_lend);
 
 struct pt_cache_lender *pt_cache_lender_create(const struct pt_cache_lender_attr *attr)
 {
-	const struct pt_cache_attr cache_attr = { .name = attr->name, .nid = NUMA_NO_NODE };
-	struct pt_cache_lender *lender = ptc_fallible(kzalloc(sizeof(*lender), GFP_KERNEL), NULL);
+	struct pt_cache_attr cache_attr = { .nid = NUMA_NO_NODE };
+	struct pt_cache_lender *lender;
 	struct pt_cache *cache;
 
+	if (!attr)
+		return ERR_PTR(-EINVAL);
+	cache_attr.name = attr->name;
+	lender = ptc_fallible(kzalloc(sizeof(*lender), GFP_KERNEL), NULL);
 	if (!lender)
 		return ERR_PTR(-ENOMEM);
 	lender->max_blocks = attr->max_blocks;

@@ -15,6 +15,16 @@ used() {
 touches='build/tests/touch 100 1'
 compare 'an ordinary task is served' "$(used served $touches)" -ge 100
 compare 'and has no tables of the page allocator' "$(used fallbacks $touches)" -lt 20
+echo 0 > /sys/module/pt_cache_live/parameters/max_blocks
+compare 'max_blocks=0: there are tables that are ready' "$(live ready)" -gt 0
+compare '  processes get the kernel'"'"'s own' "$(used fallbacks_miss $touches)" -ge 100
+is '  and no other' "$(used served $touches)" 0
+echo 8 > /sys/module/pt_cache_live/parameters/max_blocks
+enough_is_ready() {
+	build/tests/touch 100 1 > /run/touched
+	[ "$(live ready)" -ge 250 ]
+}
+ok '  until it may have some again' until_true 60 enough_is_ready
 compare 'a task with a mempolicy gets the kernel'"'"'s own' \
 	"$(used fallbacks_policy numactl --interleave=all $touches)" -ge 100
 

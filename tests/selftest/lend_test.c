@@ -214,6 +214,18 @@ static void limits(struct test *test)
 	msleep(200);
 	pt_cache_lender_stats(lender, &stats);
 	check(test, stats.blocks == 2, "%lu blocks, and all were in use", stats.blocks);
+	/* nor is what came back, though its blocks are held for the others */
+	if (got > 100) {
+		got -= 100;
+		fill_and_free(pages + got, 100);
+		pt_cache_selftest_collect(true);
+		check(test, !pt_cache_lend(lender, NULL, PT_CACHE_PTE), "lent with a limit of 0");
+		pt_cache_lender_limit(lender, num_online_nodes() + 1);
+		check(test, borrow(lender, 50, pages + got) == 50, "not lent with a limit again");
+		got += 50;
+		pt_cache_lender_limit(lender, 0);
+		check(test, !pt_cache_lend(lender, NULL, PT_CACHE_PTE), "a magazine lends");
+	}
 	if (pages)
 		fill_and_free(pages, got);
 	for (i = 0; i < 50 && stats.blocks; i++, msleep(100)) {
