@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+/* What selftest_hooks.h has in a tests' build: fault points, and what the tests look into. */
 #include <linux/atomic.h>
 #include <linux/debugfs.h>
 #include <linux/export.h>
@@ -180,12 +181,20 @@ unsigned long pt_cache_selftest_dirty_ready(void)
 EXPORT_SYMBOL_GPL(pt_cache_selftest_dirty_ready);
 
 static ptc_live_alloc_fn live_alloc;
+static ptc_live_sleep_fn live_sleep;
 
-void ptc_selftest_live(ptc_live_alloc_fn alloc)
+void ptc_selftest_live(ptc_live_alloc_fn alloc, ptc_live_sleep_fn sleep)
 {
 	WRITE_ONCE(live_alloc, alloc);
+	WRITE_ONCE(live_sleep, sleep);
 }
 EXPORT_SYMBOL_GPL(ptc_selftest_live);
+
+ptc_live_sleep_fn pt_cache_selftest_live_sleep(void)
+{
+	return READ_ONCE(live_sleep);
+}
+EXPORT_SYMBOL_GPL(pt_cache_selftest_live_sleep);
 
 ptc_live_alloc_fn pt_cache_selftest_live(void)
 {

@@ -40,6 +40,8 @@ struct ptc_planted {
 };
 
 #ifdef PTC_SELFTEST
+#include "alloc/cache.h"
+
 /* What is planted, or NULL. */
 struct ptc_planted *ptc_planted(void);
 
@@ -95,8 +97,13 @@ unsigned long pt_cache_selftest_dirty_ready(void);
 
 /* What pte_alloc_one() is replaced by, while pt_cache_live.ko is loaded. */
 typedef pgtable_t (*ptc_live_alloc_fn)(struct mm_struct *mm);
-void ptc_selftest_live(ptc_live_alloc_fn alloc);
 ptc_live_alloc_fn pt_cache_selftest_live(void);
+
+/* The part of it that may sleep. */
+typedef pgtable_t (*ptc_live_sleep_fn)(struct mm_struct *mm, enum ptc_source why);
+ptc_live_sleep_fn pt_cache_selftest_live_sleep(void);
+
+void ptc_selftest_live(ptc_live_alloc_fn alloc, ptc_live_sleep_fn sleep);
 
 /* As the parameter adopt. */
 void pt_cache_selftest_adopt(bool on);
@@ -104,7 +111,7 @@ void pt_cache_selftest_adopt(bool on);
 /* As the parameter verify_zero. */
 void pt_cache_selftest_verify(bool on);
 #else
-#define ptc_selftest_live(alloc)	do { } while (0)
+#define ptc_selftest_live(alloc, sleep)	do { } while (0)
 #define ptc_selftest_debugfs(folder)	do { } while (0)
 
 static inline struct ptc_planted *ptc_planted(void)

@@ -20,6 +20,7 @@
 #include <linux/moduleparam.h>
 #include <linux/nodemask.h>
 #include <linux/percpu.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <asm/pgalloc.h>
 
@@ -97,8 +98,49 @@ static __always_inline bool memcg_is_limited(void)
 	return limited;
 }
 
+/*
+ * Who is where a task may sleep. The kernel asks stacks alone whether somebody is in our function,
+ * and there is a moment when the stack does not say so: ftrace's handler has sent a task to us and
+ * the task is preempted as it leaves the handler (in ftrace_test_recursion_unlock()), before the
+ * address on its stack becomes ours (arch/x86/kernel/ftrace_64.S). It counts as gone, comes here
+ * later, and when it sleeps here unregister_ftrace_function() does not wait for it any more: that
+ * ends in synchronize_rcu_tasks(), for which a task that sleeps is done.
+ *
+ * Entered less left, on each CPU; the sum is how many are inside.
+ */
+static DEFINE_PER_CPU(long, inside);
+
+static __always_inline void enter(void)
+{
+	this_cpu_inc(inside);
+}
+
+static __always_inline void leave(void)
+{
+	this_cpu_dec(inside);
+}
+
+static bool somebody_is_inside(void)
+{
+	long sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(*per_cpu_ptr(&inside, cpu));
+	return sum;
+}
+
+/* The livepatch is off, so that nobody new is sent to us. Context: process context, may sleep. */
+static void wait_for_the_last(void)
+{
+	synchronize_rcu_tasks(); /* who was on the way to us is through, or counted */
+	while (somebody_is_inside()) /* and only leaves now: what is missed makes the sum larger */
+		msleep(20);
+	synchronize_rcu_tasks(); /* who has left has done the last instructions, too */
+}
+
 /* What the kernel does without us. Context: process context, may sleep. */
-static noinline pgtable_t take_from_page_allocator(struct mm_struct *mm, enum ptc_source why)
+static pgtable_t allocate(struct mm_struct *mm, enum ptc_source why)
 {
 	struct page *page;
 
@@ -117,6 +159,29 @@ static noinline pgtable_t take_from_page_allocator(struct mm_struct *mm, enum pt
 	return page;
 }
 
+static noinline pgtable_t take_from_page_allocator(struct mm_struct *mm, enum ptc_source why)
+{
+	struct page *page;
+
+	enter();
+	page = allocate(mm, why);
+	leave();
+	return page;
+}
+
+/* A kernel that debugs its locks allocates one for each table, and may sleep for that. */
+static __always_inline bool construct(struct page *page)
+{
+	bool done;
+
+	if (!ALLOC_SPLIT_PTLOCKS)
+		return ptc_pte_ctor_uncharged(page);
+	enter();
+	done = ptc_pte_ctor_uncharged(page);
+	leave();
+	return done;
+}
+
 /*
  * In place of pte_alloc_one(). Nothing that fails here fails the caller: it gets a page of the page
  * allocator's then. Context: process context, may sleep.
@@ -124,7 +189,8 @@ static noinline pgtable_t take_from_page_allocator(struct mm_struct *mm, enum pt
  * A task that sleeps in here must have this function on its stack: that is all by which the kernel
  * knows that the livepatch, and then the module, may not go yet (klp_check_stack_func()). A call
  * that comes last is made a jump by the compiler, and then it is not there. So whatever may sleep
- * is called where the compiler sees something to do behind it.
+ * is called where the compiler sees something to do behind it. For the moment in which that is not
+ * enough see `inside`.
  */
 static pgtable_t live_pte_alloc_one(struct mm_struct *mm)
 {
@@ -140,7 +206,7 @@ static pgtable_t live_pte_alloc_one(struct mm_struct *mm)
 	} else {
 		why = PTC_SOURCE_STOCK_MISS;
 		page = pt_cache_lend(ptc_live_lender, mm, PT_CACHE_PTE);
-		if (likely(page && ptc_pte_ctor_uncharged(page))) {
+		if (likely(page && construct(page))) {
 			ptc_ptl_class_set(page, ptl_class);
 			return page;
 		}
@@ -285,33 +351,34 @@ static int __init pt_cache_live_init(void)
 	lender = pt_cache_lender_create(&attr);
 	if (IS_ERR(lender)) {
 		err = PTR_ERR(lender);
-		pr_err("no lender could be made (%d): not loaded\n", err);
+		pr_err("no lender could be made (%d): not loaded; try again when memory is free\n", err);
 		return err;
 	}
 	lend_from(lender);
 	err = ptc_fallible(klp_enable_patch(&patch), -ENOMEM);
 	if (err) {
-		pr_err("the livepatch of pte_alloc_one() was refused (%d): not loaded, nothing is changed\n",
+		pr_err("the kernel refused the livepatch of pte_alloc_one() (%d; its reason is above, if it said one): not loaded, nothing is changed\n",
 		       err);
 		end_lending();
 		return err;
 	}
 	WRITE_ONCE(stack_top, functions[0].stack_node.prev);
-	ptc_selftest_live(live_pte_alloc_one);
+	ptc_selftest_live(live_pte_alloc_one, take_from_page_allocator);
 	ptc_live_report_init();
 	ptc_live_watch_start();
 	return 0;
 }
 
 /*
- * The kernel lets nobody come here before the livepatch is off and no task is in our function.
- * Tables in use are the kernel's own from now on.
+ * The kernel lets nobody come here before the livepatch is off and no task has our function on its
+ * stack. Tables in use are the kernel's own from now on.
  */
 static void __exit pt_cache_live_exit(void)
 {
-	ptc_selftest_live(NULL);
+	ptc_selftest_live(NULL, NULL);
 	ptc_live_watch_exit();
 	ptc_live_report_exit();
+	wait_for_the_last();
 	end_lending();
 }
 

@@ -107,6 +107,22 @@ is 'a task that sleeps in the livepatch holds it' "$(cat "${task%stack}patch_sta
 ok '  until it has left' unload_live
 ok '  and runs on' until_true 60 grep -q ready /run/tables.out
 kill $!
+load_live
+
+# Nor is one whose stack does not show that: the kernel takes it for gone, the module does not.
+rm -f /run/woke
+(echo 1 > $actor/unseen; touch /run/woke) &
+until_true 60 someone_sleeps
+echo 0 > /sys/kernel/livepatch/pt_cache_live/enabled
+until_true 60 [ ! -d /sys/kernel/livepatch/pt_cache_live ]
+if someone_sleeps; then
+	ok 'a task in the livepatch that nobody sees there holds the module' until_true 20 rmmod pt_cache_live
+	ok '  until it has left' until_true 3 [ -e /run/woke ]
+else
+	skip 'a task in the livepatch that nobody sees there' 'it did not sleep for long enough'
+	unload_live
+fi
+wait $!
 start_load
 load_live
 

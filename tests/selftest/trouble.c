@@ -3,7 +3,9 @@
  * `spin`: write a number of seconds; a kernel thread holds the next livepatch up for so long: it
  * runs on the last CPU without a break, and so cannot be seen to be elsewhere. `dirty_ready`: write
  * 1; a table that was cleared and waits to be lent is dirty then. `stock_late`: write a number; so
- * many page faults that the livepatch does not serve sleep in it.
+ * many page faults that the livepatch does not serve sleep in it. `unseen`: write 1; the writer
+ * does so, too, without the livepatch's function on its stack, as one who was preempted on the way
+ * to it.
  */
 #include <linux/cpumask.h>
 #include <linux/debugfs.h>
@@ -15,6 +17,7 @@
 #include <linux/preempt.h>
 #include <linux/sched.h>
 
+#include "compat/pte_ctor.h"
 #include "selftest.h"
 
 static struct task_struct *spinner;
@@ -89,10 +92,27 @@ static int stock_late_set(void *unused, u64 faults)
 }
 DEFINE_DEBUGFS_ATTRIBUTE(stock_late_fops, NULL, stock_late_set, "%llu\n");
 
+static int unseen_set(void *unused, u64 value)
+{
+	ptc_live_sleep_fn sleep = pt_cache_selftest_live_sleep();
+	struct page *page;
+
+	if (!sleep)
+		return -ENOENT;
+	pt_cache_selftest_fault(PTC_FAULT_STOCK_LATE, 1);
+	page = sleep(current->mm, PTC_SOURCE_STOCK_POLICY);
+	if (!page)
+		return -ENOMEM;
+	ptc_pte_free(page);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(unseen_fops, NULL, unseen_set, "%llu\n");
+
 void trouble_init(struct dentry *parent)
 {
 	debugfs_create_file_unsafe("dirty_ready", 0200, parent, NULL, &dirty_fops);
 	debugfs_create_file_unsafe("stock_late", 0200, parent, NULL, &stock_late_fops);
+	debugfs_create_file_unsafe("unseen", 0200, parent, NULL, &unseen_fops);
 	debugfs_create_file_unsafe("spin", 0200, parent, NULL, &spin_fops);
 }
 
