@@ -66,7 +66,7 @@ static DEFINE_XARRAY(regions);
 #define WAS_OURS	XA_MARK_0
 
 static DEFINE_MUTEX(adopt_mutex);
-static bool going_offline;		/* adopt_mutex */
+static bool going_offline;		/* set with adopt_mutex held */
 static struct ptc_map_walk *walk;	/* adopt_mutex */
 
 static struct adopt_node {
@@ -160,11 +160,26 @@ static bool holds_pages_of_ours(unsigned long pfn)
 	return ours;
 }
 
+/*
+ * Is there a page whose lock somebody holds, or that is being written? alloc_contig_range() waits
+ * for both, and if a server of files has gone that is for ever: the worker would be lost, and who
+ * waits for it. Such a page that comes after this look is waited for still, so it is the last look.
+ */
+static bool waits_for_io(unsigned long pfn)
+{
+	unsigned int i;
+
+	for (i = 0; i < PTC_BLOCK_PAGES; i++)
+		if (PageLocked(pfn_to_page(pfn + i)) || PageWriteback(pfn_to_page(pfn + i)))
+			return true;
+	return false;
+}
+
 static bool is_candidate(unsigned long pfn, int nid)
 {
 	return pageblock_order == PTC_BLOCK_ORDER && zone_allows(pfn, nid) &&
 	       !failed_lately(pfn / PTC_BLOCK_PAGES) && !holds_pages_of_ours(pfn) &&
-	       ptc_direct_map_is_split(pfn, PTC_BLOCK_PAGES);
+	       ptc_direct_map_is_split(pfn, PTC_BLOCK_PAGES) && !waits_for_io(pfn);
 }
 
 static void give_back(unsigned long pfn)
@@ -297,7 +312,7 @@ unsigned long ptc_adopt_pages(int nid)
 	if (!ptc_adopt_promising(nid))
 		return 0;
 	mutex_lock(&adopt_mutex);
-	if (!going_offline) {
+	if (!READ_ONCE(going_offline)) {
 		pfn = adopt_again(nid, &tries);
 		if (!pfn && tries)
 			pfn = adopt_found(nid, &tries, &all);
@@ -323,17 +338,17 @@ static int memory_changes(struct notifier_block *block, unsigned long action, vo
 
 	switch (action) {
 	case MEM_GOING_OFFLINE:
-		mutex_lock(&adopt_mutex);
-		going_offline = true;
+		/* whoever takes memory offline may give up, as the kernel lets him elsewhere */
+		if (mutex_lock_interruptible(&adopt_mutex))
+			return notifier_from_errno(-EINTR);
+		WRITE_ONCE(going_offline, true);
 		mutex_unlock(&adopt_mutex);
 		break;
 	case MEM_OFFLINE:
 		forget(memory->start_pfn, memory->nr_pages);
 		fallthrough;
-	case MEM_CANCEL_OFFLINE:
-		mutex_lock(&adopt_mutex);
-		going_offline = false;
-		mutex_unlock(&adopt_mutex);
+	case MEM_CANCEL_OFFLINE: /* it comes after a refusal, too: nothing to wait for */
+		WRITE_ONCE(going_offline, false);
 	}
 	return NOTIFY_OK;
 }

@@ -39,10 +39,33 @@ echo never > /sys/kernel/mm/transparent_hugepage/enabled
 numactl --interleave=all build/tests/keeper 40 256 > /run/keeper.out 2>&1 &
 keeper=$!
 until_true 120 grep -q ready /run/keeper.out
-splits=$(level2) adopted=$(stat adopted) failed=$(stat adopt_failed)
-retyped=$(stat adopt_retyped)
 echo > /sys/kernel/tracing/trace
 echo 1 > /sys/kernel/tracing/events/pt_cache/block_adopt/enable
+# One of whose pages somebody holds the lock, and does not come to the end.
+locked=
+for pfn in $split; do
+	if echo "lock $pfn" > $actor/pin; then
+		locked=$pfn
+		break
+	fi
+done 2> /dev/null
+if [ -n "$locked" ]; then
+	hold alloc 600
+	sleep 2
+	rm -f /run/shrunk
+	(echo 1 > $reports/shrink; touch /run/shrunk) &
+	ok 'a region with a page that somebody has locked holds nobody up' until_true 60 [ -e /run/shrunk ]
+	ok '  and is not tried' sh -c "! grep -q 'pfn=$locked ' /sys/kernel/tracing/trace"
+	echo 0 > $actor/pin
+	hold free 600
+	empty_cache
+	echo > /sys/kernel/tracing/trace
+else
+	skip 'a region with a page that somebody has locked' 'others have no memory in these regions'
+fi
+splits=$(level2) adopted=$(stat adopted) failed=$(stat adopt_failed)
+retyped=$(stat adopt_retyped)
+
 held=0 pinned=
 for pfn in $split; do
 	if echo "$pfn" > $actor/pin; then

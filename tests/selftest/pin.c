@@ -2,30 +2,37 @@
 /*
  * `pin`: write the first page frame of a 2M region, and a page of somebody's in the second half of
  * it is held, so that it looks movable and cannot be moved. One page is held at a time: what was
- * held before stays so where the new region has none. Write 0 to let go. Read: how many pages of
- * the last region were somebody's and movable.
+ * held before stays so where the new region has none. With `lock ` before it, the page's lock is
+ * held as well, as while it is read from a file that does not come. Write 0 to let go. Read: how
+ * many pages of the last region were somebody's and movable.
  */
 #include <linux/debugfs.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/pagemap.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 
 #include "selftest.h"
 
 static struct page *pinned;
+static bool locked;
 static unsigned int movable;
 static DEFINE_MUTEX(pin_lock);
 
 static void let_go(void)
 {
+	if (locked)
+		unlock_page(pinned);
 	if (pinned)
 		put_page(pinned);
+	locked = false;
 	pinned = NULL;
 }
 
-static int pin_one(unsigned long pfn)
+static int pin_one(unsigned long pfn, bool lock)
 {
 	struct page *found = NULL;
 	unsigned int i;
@@ -44,23 +51,34 @@ static int pin_one(unsigned long pfn)
 	}
 	if (!found)
 		return -ENOENT;
+	if (lock && !trylock_page(found)) {
+		put_page(found);
+		return -EBUSY;
+	}
 	let_go();
 	pinned = found;
+	locked = lock;
 	return 0;
 }
 
 static ssize_t pin_write(struct file *file, const char __user *text, size_t size, loff_t *pos)
 {
+	char line[32] = "";
 	unsigned long pfn;
-	int err = kstrtoul_from_user(text, size, 0, &pfn);
+	bool lock;
+	int err;
 
+	if (size >= sizeof(line) || copy_from_user(line, text, size))
+		return -EINVAL;
+	lock = strstarts(line, "lock ");
+	err = kstrtoul(lock ? line + strlen("lock ") : line, 0, &pfn);
 	if (err)
 		return err;
 	if (pfn % 512)
 		return -EINVAL;
 	mutex_lock(&pin_lock);
 	if (pfn)
-		err = pin_one(pfn);
+		err = pin_one(pfn, lock);
 	else
 		let_go();
 	mutex_unlock(&pin_lock);
