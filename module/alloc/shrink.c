@@ -189,8 +189,25 @@ static unsigned long return_pages(struct ptc_node *node)
 	return freed;
 }
 
+/*
+ * Whoever is told of freed pages kills nobody and tries again. But a task that may use the memory
+ * of some nodes only is not helped by pages of another one, and while tables are asked for there
+ * the reserve comes back, to be told of again: so that is told once in this time.
+ */
+#define TELL_AGAIN_AFTER	(10 * HZ)
+
+/* @told: jiffies of the last time, or 0. The OOM killer's lock is held. */
+static unsigned long to_tell(unsigned long pages, unsigned long *told)
+{
+	if (!pages || (*told && time_before(jiffies, *told + TELL_AGAIN_AFTER)))
+		return 0;
+	*told = jiffies ?: 1;
+	return pages;
+}
+
 static int before_oom(struct notifier_block *block, unsigned long unused, void *freed_pages)
 {
+	static unsigned long told_whole, told_single;
 	unsigned long whole = 0, single = 0;
 	struct ptc_pool *pool;
 	int nid;
@@ -210,7 +227,7 @@ static int before_oom(struct notifier_block *block, unsigned long unused, void *
 
 	ptc_count_add(PTC_shrink_pages, whole);
 	ptc_count_add(PTC_oom_pages, single);
-	*(unsigned long *)freed_pages += whole + single;
+	*(unsigned long *)freed_pages += to_tell(whole, &told_whole) + to_tell(single, &told_single);
 	return NOTIFY_OK;
 }
 
