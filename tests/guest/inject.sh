@@ -26,8 +26,10 @@ echo 0 > $knob
 load_actor
 hold alloc 1200 # something to report
 read_steps=0
+# what has steps that can fail: the others allocate nothing but what they hand on of the kernel's
+reading='pt_mm refcounts direct_map direct_map_regions audit lookup pt_mm_tables'
 
-for report in info stats caches blocks tables pt_mm refcounts direct_map direct_map_regions audit lookup pt_mm_tables; do
+for report in $reading; do
 	steps=0 failed=''
 	while
 		steps=$((steps + 1))
@@ -48,7 +50,7 @@ for report in info stats caches blocks tables pt_mm refcounts direct_map direct_
 done
 diag "held: $read_steps steps of reading a report failed one by one"
 is 'stats: the tables are out' "$(stat tables_in_use)" 1200
-is 'audit: all rules hold' "$(awk 'NR > 2 && $3 { print }' $reports/audit)" ''
+ok 'audit: all rules hold' no_rule_is_broken
 hold free 1200
 
 if [ -e "$ko/pt_cache_live.ko" ]; then

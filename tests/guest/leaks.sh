@@ -4,9 +4,9 @@ unload
 if [ -e $kmemleak ]; then
 	# What is freed by RCU, or was just put away, is found the second time.
 	sleep 6
-	echo scan > $kmemleak
+	ok 'kmemleak scans' sh -c "echo scan > $kmemleak"
 	sleep 6
-	echo scan > $kmemleak
+	ok 'kmemleak scans again' sh -c "echo scan > $kmemleak"
 	# Its list has it go through all that is allocated, so that is read only if there is something in it.
 	is 'kmemleak finds nothing' \
 		"$(dmesg | grep 'kmemleak: .* new suspected memory leak' && cat $kmemleak)" ''

@@ -5,6 +5,7 @@ ko=build/$(uname -r)
 reports=/sys/kernel/debug/pt_cache
 actor=/sys/kernel/debug/pt_cache_selftest
 tests=0
+tests_failed=0
 ptsplit=
 
 # diag WORDS: a remark in the stream.
@@ -12,7 +13,7 @@ diag() {
 	printf '%s\n' "$*" | sed 's/^/# /'
 }
 
-# ok PROMISE COMMAND...: one test; its output is shown when it fails.
+# ok PROMISE COMMAND...: one test; its output is shown when it fails. Returns whether it did not.
 ok() {
 	promise=$1
 	shift
@@ -20,8 +21,10 @@ ok() {
 	if output=$("$@" 2>&1); then
 		echo "ok $tests - $promise"
 	else
+		tests_failed=$((tests_failed + 1))
 		echo "not ok $tests - $promise"
 		diag "$* failed: $output"
+		return 1
 	fi
 }
 
@@ -50,6 +53,12 @@ cache_column() {
 	awk -v name="$1" -v column="$2" '
 		NR == 2 { for (i = 2; i <= NF; i++) if ($i == column) at = i - 1 }
 		$1 == name { print $at }' $reports/caches
+}
+
+# no_rule_is_broken: the audit was read whole, and what it found is shown.
+no_rule_is_broken() {
+	cat $reports/audit > /run/audit && [ "$(grep -vc '^#' /run/audit)" -eq 5 ] || return
+	! grep -v '^#' /run/audit | awk '$3' | grep .
 }
 
 vmstat() {
@@ -107,19 +116,20 @@ unload() {
 
 # run_suite NAME: a suite of pt_cache_selftest.ko, each line of it as one of ours.
 run_suite() {
-	taskset -c 0 insmod "$ko/pt_cache_selftest.ko" suite="$1"
+	ok "$1: the suite is loaded and run" taskset -c 0 insmod "$ko/pt_cache_selftest.ko" suite="$1" || return
 	while read -r line; do
 		case $line in
 		ok*)
 			tests=$((tests + 1)); echo "ok $tests - ${line#ok * }" ;;
 		not\ ok*)
-			tests=$((tests + 1)); echo "not ok $tests - ${line#not ok * }" ;;
+			tests=$((tests + 1)) tests_failed=$((tests_failed + 1))
+			echo "not ok $tests - ${line#not ok * }" ;;
 		\#*)
 			echo "$line" ;;
 		esac
 	done < $actor/ktap
 	is "$1: every test of the suite has a result" \
-		"$(grep -cE '^(not )?ok ' $actor/ktap)" "$(sed -n 's/^1\.\.//p' $actor/ktap)"
+		"$(grep -cE '^(not )?ok ' $actor/ktap)" "$(sed -n 's/^1\.\.\([1-9]\)/\1/p' $actor/ktap)"
 }
 
 # hold COMMAND: see tests/selftest/hold.c. On one CPU, so that one magazine is in play.

@@ -27,7 +27,7 @@ stress() {
 stress 'processes' $((seconds / 3)) fork exec clone vfork
 stress 'memory' $((seconds / 3)) vm mmap mremap madvise
 stress 'memory of other kinds' $((seconds / 3)) userfaultfd mlock brk bigheap msync
-is 'audit: all rules hold after it' "$(awk 'NR > 2 && $3 { print }' $reports/audit)" ''
+ok 'audit: all rules hold after it' no_rule_is_broken
 diag "$(cat $reports/live | tail -n +3 | cut -c 1-80)"
 is 'no page came back in a bad state' "$(stat bad_state)" 0
 echo 0 > /proc/sys/vm/nr_hugepages

@@ -91,10 +91,12 @@ diag "account: pages given back by the shrinker $(stat shrink_pages), before the
 diag "account: warnings $warnings, pages unaccounted for $unaccounted"
 compare 'as many operations were done as asked for' "$(value operations)" -ge "$operations"
 compare 'steps failed meanwhile' "$(value faults)" -gt 0
+compare 'reports were read meanwhile' "$(wc -l < /run/reports-read)" -gt 0
+compare 'the livepatch came and went meanwhile' "$(wc -l < /run/live-switched)" -gt 0
 is 'no table was handed out dirty' "$(value dirty) $(stat non_zero)" '0 0'
 is 'no warning' "$warnings" 0
 is 'every table came back, none was lost' "$unaccounted" 0
-is 'audit: all rules hold' "$(awk 'NR > 2 && $3 { print }' $reports/audit)" ''
+ok 'audit: all rules hold' no_rule_is_broken
 rmmod pt_cache_selftest
 echo 100000000 > $reports/shrink
 is 'no page is held' "$(stat pages_held)" 0

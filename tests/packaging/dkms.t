@@ -1,6 +1,6 @@
 #!/bin/bash
-# DKMS builds the module as a user has it: from the files that git knows, with each release's own
-# dkms and compiler, without the tests' hooks.
+# DKMS builds the module as `make dkms-install` leaves it: from those files alone, as git knows them,
+# with each release's own dkms and compiler, without the tests' hooks.
 cd "$(dirname "$0")/../.." || exit
 . tests/testbox/tap.sh
 
@@ -20,7 +20,8 @@ version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 stage=build/packaging
 rm -rf $stage
 mkdir -p $stage
-git archive HEAD | tar -x -C $stage
+# shellcheck disable=SC2046 # names
+git archive HEAD $(sed -n 's/^SOURCES := //p' Makefile) | tar -x -C $stage
 
 for release in bookworm trixie trixie-backports; do
 	tree=$(tests/testbox/tree $release) || { ok "$release has a root tree" false; continue; }

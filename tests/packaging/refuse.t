@@ -42,6 +42,21 @@ leaves_out 'a kernel without livepatches' CONFIG_LIVEPATCH=n \
 leaves_out 'a kernel that debugs its locks' large_lock=1 \
 	'pt_cache: pt_cache_live.ko is left out: this kernel debugs its locks and does not export ptlock_alloc()'
 
+# dkms_modules CONFIG...: those that dkms.conf has dkms look for, in a kernel that is so configured
+dkms_modules() {
+	mkdir -p build/refuse
+	printf '%s\n' "$@" > build/refuse/.config
+	(
+		kernel_source_dir=build/refuse
+		. ./dkms.conf
+		echo "${BUILT_MODULE_NAME[*]}"
+	)
+	rm -r build/refuse
+}
+is "$(dkms_modules CONFIG_LIVEPATCH=y)" 'pt_cache pt_cache_live' 'dkms is told of both modules'
+is "$(dkms_modules '# CONFIG_LIVEPATCH is not set')" pt_cache '  but where the kernel has no livepatches'
+is "$(dkms_modules CONFIG_LIVEPATCH=y CONFIG_DEBUG_LOCK_ALLOC=y)" pt_cache '  or debugs its locks'
+
 in_tree 'sh /pt_cache/module/compat/probe.sh /tmp/have.h gcc; echo $?; test ! -e /tmp/have.h'
 ok 'a probe that cannot compile anything finds nothing' [ $? -eq 0 ]
 has $log 'pt_cache: the kernel headers do not compile even an empty module' '  and says so'

@@ -33,8 +33,8 @@ for function in $(grep -rhoE 'EXPORT_SYMBOL_GPL\(pt_cache_[a-z_]+' module | sed 
 done
 is "$undocumented" '' 'each exported function says Context and Return'
 
-is "$(find module tests tools demo -name '*.[ch]' -o -name '*.bt' | sort | while read -r file; do
-	[[ $file == *.bt ]] || head -n 1 "$file" | grep -q SPDX || echo "$file"; done)" '' 'each source file names its licence'
+is "$(find module tests tools demo examples -name '*.[ch]' -o -name '*.bt' | sort | while read -r file; do
+	head -n 2 "$file" | grep -q SPDX || echo "$file"; done)" '' 'each source file names its licence'
 # what the README shows of the example is what is compiled
 shown=$(awk '/^## For your module/ { on = 1 } on && /^\/\* Called before/ { show = 1 } show && /^```/ { exit } show' README.md)
 [[ -n $shown && $(<examples/tree.c) == *"$shown"* ]] && same=yes || same=no
