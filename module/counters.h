@@ -47,7 +47,7 @@
 	X(oom_pages,		"single page given back from the OOM notifier")	\
 	X(drains,		"drain of all magazines")			\
 	X(collect_looks,	"page looked at, whether the kernel has let go of a lent table")	\
-	X(poisoned,		"lent page retired, its memory is bad")		\
+	X(poisoned,		"page of a lender retired, its memory is bad")		\
 	X(bad_state,		"lent page retired, the kernel left it in a bad state") \
 	X(left_dirty,		"lent table that the kernel left with entries in it; counted while verifying") \
 	X(handed_over,		"lent table that became the kernel's own when its lender went")

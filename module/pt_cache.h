@@ -52,6 +52,7 @@ enum pt_cache_level {
  * struct pt_cache_attr - what a cache is to be like
  * @name: unique, 1 to PT_CACHE_NAME_MAX - 1 printable characters without white space; copied
  * @nid: the NUMA node every table comes from, or NUMA_NO_NODE for the node of the CPU that asks
+ *	(another's when that one has no memory left: `remote` in stats)
  * @order: a table is 2^order pages, 0 to PT_CACHE_ORDER_MAX, aligned to its size
  * @flags: policies; none are defined yet, must be 0
  */
@@ -86,7 +87,7 @@ struct pt_cache *pt_cache_create(const struct pt_cache_attr *attr);
  * blocks back to the page allocator.
  *
  * Context: Process context. May sleep.
- * Return: 0, or -EBUSY when tables are still out: they are listed in the log (a warning with a
+ * Return: 0, or -EBUSY when tables are still out: the log lists the first 16 (a warning with a
  * stack the first time), and the cache stays usable so that they can be freed. -EINVAL for an
  * ERR_PTR.
  */
@@ -245,7 +246,7 @@ struct pt_cache_lender;
  * back to the page allocator under memory pressure. Holds a reference of pt_cache.ko.
  *
  * Context: Process context. May sleep.
- * Return: the lender, or ERR_PTR: as pt_cache_create().
+ * Return: the lender, or ERR_PTR: as pt_cache_create(); -EINVAL for no @attr.
  */
 struct pt_cache_lender *pt_cache_lender_create(const struct pt_cache_lender_attr *attr);
 
@@ -276,7 +277,8 @@ struct page *pt_cache_lend(struct pt_cache_lender *lender, struct mm_struct *mm,
 /**
  * pt_cache_lender_limit - change how many blocks a lender may hold
  * @lender: the lender
- * @max_blocks: as in &struct pt_cache_lender_attr. What it holds beyond goes when it is empty
+ * @max_blocks: as in &struct pt_cache_lender_attr. What it holds beyond goes when it is empty; with
+ *	0 nothing more is lent, what is ready included
  *
  * Context: Any context but NMI.
  */
@@ -388,7 +390,8 @@ struct pt_cache_tree *pt_cache_tree_create(const struct pt_cache_tree_attr *attr
  * @tree: from pt_cache_tree_create(); NULL is allowed and does nothing. The caller has seen to it
  *        that nobody else uses it any more
  *
- * When it returns, all tables are back in their cache, all zero.
+ * When it returns, all tables are back in their cache, all zero but for the top, which is cleared
+ * before it is handed out again.
  *
  * Context: Process context. May sleep; waits for RCU.
  * Return: 0, or -EBUSY when somebody still has a user of a table: a warning the first time, and the
@@ -586,14 +589,15 @@ void pt_cache_pte_put_many(struct pt_cache_tree *tree, pmd_t *pmd, unsigned long
  * pt_cache_pmd_install_get - install a PTE table, or get the one that is there
  * @tree: the tree
  * @pmd: from pt_cache_tree_pmd_get()
- * @table: a table of the tree's cache that nobody else knows; set to NULL if it was installed
+ * @table: a PT_CACHE_PTE table of the tree's cache that nobody else knows; set to NULL if it was
+ *	installed
  *
  * Its entries are made visible before it is. Where others were faster theirs gets one more user,
  * waiting for one that is just going to be gone. What is left in @table is the caller's.
  *
  * Context: Any context but NMI.
- * Return: 0, with a user that is the caller's; -EEXIST where 2M are mapped by one entry; -EINVAL
- * for a page that no cache has handed out.
+ * Return: 0, with a user that is the caller's; -EEXIST where 2M are mapped by one entry; -EINVAL,
+ * with a warning the first time, for any other page than that.
  */
 int pt_cache_pmd_install_get(struct pt_cache_tree *tree, pmd_t *pmd, struct page **table);
 

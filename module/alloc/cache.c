@@ -21,7 +21,7 @@
 #include "table/record.h"
 #include "trace/trace.h"
 
-/* Everything that asks for a zone, for more than one page, or for what we cannot promise. */
+/* What is not in it asks for a zone, for more than one page, or for what we cannot promise. */
 #define GFP_ALLOWED	(GFP_KERNEL | GFP_ATOMIC | __GFP_ZERO | __GFP_NOWARN | __GFP_NORETRY | \
 			 __GFP_RETRY_MAYFAIL | __GFP_ACCOUNT | __GFP_NOMEMALLOC | __GFP_HARDWALL)
 

@@ -89,7 +89,7 @@ static unsigned int look_at_block(struct ptc_block *block, unsigned int looks,
 	return looks;
 }
 
-/* All lent tables are looked at at most this often, whoever asks. */
+/* All lent tables are looked at at most this often, but for who asks to have it done at once. */
 #define ROUND_INTERVAL	(HZ / 10)
 
 /*

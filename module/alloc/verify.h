@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* verify_zero: looking at tables when they are handed out. */
 #ifndef PTC_ALLOC_VERIFY_H
 #define PTC_ALLOC_VERIFY_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is done ahead of need, one work item a node: clearing dirty tables, filling the reserve,
- * and taking everything out of use once recycling is off.
+ * What is done ahead of need, one work item a node: clearing dirty tables, adopting and filling the
+ * reserve, taking back what was lent, and taking everything out of use once recycling is off.
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -20,8 +20,9 @@
 static struct workqueue_struct *ptc_workqueue;
 
 /*
- * Off after the first table found dirty at hand-out, until the module is loaded again: freed
- * tables then wait, unused, until their whole block goes back to the page allocator.
+ * Off after the first table found dirty at hand-out, or given back in a bad state, until the module
+ * is loaded again: freed tables then wait, unused, until their whole block goes back to the page
+ * allocator.
  */
 bool ptc_recycling = true;
 
@@ -225,7 +226,7 @@ static void distrust_all(struct work_struct *work)
 
 static DECLARE_WORK(distrust_work, distrust_all);
 
-/* A table was found dirty at hand-out: trust no table that was used before. Context: any. */
+/* A table was found dirty, or in a bad state: trust none that was used before. Context: any. */
 void ptc_recycling_off(void)
 {
 	if (cmpxchg(&ptc_recycling, true, false))

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* What is done ahead of need, and the end of recycling. */
 #ifndef PTC_ALLOC_WORKER_H
 #define PTC_ALLOC_WORKER_H
 

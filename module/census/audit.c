@@ -396,7 +396,7 @@ static unsigned long end_of_memory(void)
  *
  * Context: process context of a task with an mm, may sleep, takes long; takes the mmap locks of
  * all processes, one by one.
- * Return: 0, -EINTR on a signal, -ENOMEM.
+ * Return: 0, -EINTR on a signal, -ENOMEM, -EINVAL for a task without an mm.
  */
 int ptc_audit(struct ptc_audit_result results[PTC_NR_AUDIT_RULES])
 {
@@ -411,7 +411,7 @@ int ptc_audit(struct ptc_audit_result results[PTC_NR_AUDIT_RULES])
 	if (!audit)
 		return -ENOMEM;
 	for (i = 0; i < ARRAY_SIZE(bits); i++) {
-		bits[i] = kvmalloc_array(size, sizeof(long), GFP_KERNEL);
+		bits[i] = ptc_fallible(kvmalloc_array(size, sizeof(long), GFP_KERNEL), NULL);
 		if (!bits[i])
 			goto out;
 	}

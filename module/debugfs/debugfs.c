@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+/* The folder of the reports, and what they share. */
 #include <linux/debugfs.h>
-
 #include <linux/mm.h>
 
 #include "debugfs/debugfs.h"

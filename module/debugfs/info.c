@@ -32,6 +32,8 @@ static const char *live(void)
 		return "yes";
 	if (!IS_ENABLED(CONFIG_LIVEPATCH))
 		return "no: this kernel lacks CONFIG_LIVEPATCH";
+	if (IS_ENABLED(PTC_LIVE_LEFT_OUT))
+		return "no: this kernel debugs its locks and does not export ptlock_alloc(), which pt_cache_live.ko needs";
 	return strcmp(PTC_KERNEL_TESTED, "yes") ?
 	       "no: pt_cache_live.ko refuses kernels that are not tested" :
 	       "no: load pt_cache_live.ko";
@@ -54,7 +56,7 @@ static int info_show(struct seq_file *m, void *unused)
 	seq_printf(m, "live %s\n", live());
 	seq_printf(m, "lockdown %s\n", lockdown());
 	seq_printf(m, "recycling %s\n", READ_ONCE(ptc_recycling) ? "yes" :
-		   "no: a table was found dirty at hand-out, see the log; load the module again");
+		   "no: a table was found dirty or in a bad state, see the log; load the module again");
 	seq_printf(m, "verify_zero %s\n", ptc_verify_zero() ? "yes" : "no");
 	seq_puts(m, "memcg no: tables are not charged to a memory cgroup, no exported function can; pt_cache_live.ko leaves tasks in one with a limit to the kernel's own tables, which are\n");
 	return 0;

@@ -138,7 +138,7 @@ static ssize_t lookup_write(struct file *file, const char __user *text, size_t s
 	if (size < sizeof(line) && copy_from_user(line, text, size))
 		return -EFAULT;
 	if (size >= sizeof(line) || parse(line, &pfn)) {
-		pr_warn_ratelimited("lookup: a page frame number, or phys: and an address, is needed\n");
+		pr_warn_ratelimited("lookup: a page frame number, or phys: and an address, is needed, for example 0x12345 or phys:0x12345678\n");
 		return -EINVAL;
 	}
 	mutex_lock(&m->lock);

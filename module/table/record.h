@@ -23,8 +23,8 @@
 enum ptc_record_state {
 	PTC_IDLE,		/* in a block or a magazine, or the tail of a run */
 	PTC_OUT,		/* handed out */
-	PTC_QUARANTINED,	/* found dirty at hand-out, never used again */
-	PTC_RETURNED,		/* given back to the page allocator alone, not ours any more */
+	PTC_QUARANTINED,	/* dirty at hand-out, bad memory or a bad state: never used again */
+	PTC_RETURNED,		/* the page allocator's, or the kernel's, alone: not ours any more */
 	PTC_DYING,		/* a tree's, without users: it goes back when no walker sees it */
 };
 

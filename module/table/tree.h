@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* A tree: whose it is, and its top. */
 #ifndef PTC_TABLE_TREE_H
 #define PTC_TABLE_TREE_H
 

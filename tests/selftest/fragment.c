@@ -91,10 +91,9 @@ static const struct file_operations fragment_fops = {
 	.write = fragment_write,
 };
 
-int fragment_init(struct dentry *parent)
+void fragment_init(struct dentry *parent)
 {
 	debugfs_create_file("fragment", 0200, parent, NULL, &fragment_fops);
-	return 0;
 }
 
 void fragment_exit(void)

@@ -59,7 +59,7 @@ int hold_init(struct dentry *parent);
 void hold_exit(void);
 void ptdump_init(struct dentry *parent);
 void flip_init(struct dentry *parent);
-int fragment_init(struct dentry *parent);
+void fragment_init(struct dentry *parent);
 void fragment_exit(void);
 void pin_init(struct dentry *parent);
 void pin_exit(void);

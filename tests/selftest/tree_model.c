@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+/* The entries of a tree, read as the CPU's manual has them, not as our code does. */
 #include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/slab.h>

@@ -23,9 +23,7 @@ static int __init bench_init(void)
 	err = hold_init(folder);
 	if (err)
 		goto remove;
-	err = fragment_init(folder);
-	if (err)
-		goto exit_hold;
+	fragment_init(folder);
 	flip_init(folder);
 	mixes_init(folder);
 	supply_init(folder);
@@ -33,8 +31,6 @@ static int __init bench_init(void)
 	scale_init(folder);
 	return 0;
 
-exit_hold:
-	hold_exit();
 remove:
 	debugfs_remove(folder);
 	mixes_exit();
