@@ -47,31 +47,4 @@ is 'what is left of the blocks goes back' "$(stat pages_held)" 0
 hold alloc 600
 is 'tables can be had after it' "$(stat tables_in_use)" 600
 hold free 600
-
-# Who may use one node alone, and has no more of it, is not helped by what tables' coming and going on
-# another one gives back again and again: the OOM killer is not to be held off by that.
-node1=/sys/devices/system/node/node1
-if [ -d $node1 ]; then
-	free_of_node1() {
-		awk '$3 == "MemFree:" { print $4 }' $node1/meminfo
-	}
-	mount -t tmpfs -o size=100%,huge=always,mpol=bind:1 none $fill
-	fallocate -l $(($(free_of_node1) - 200000))K $fill/most
-	diag "$(($(free_of_node1) / 1024)) MB free on node 1"
-	: > /run/churning
-	(while [ -e /run/churning ]; do hold alloc 700; hold free_zeroed 700; done) &
-	churner=$!
-	killed=$(vmstat oom_kill)
-	gives=$(stat shrink_pages)
-	choom -n 1000 -- timeout 120 numactl --membind=1 tail /dev/zero 2> /dev/null
-	killed=$(($(vmstat oom_kill) - killed))
-	rm /run/churning
-	wait $churner
-	umount $fill
-	diag "$(($(stat shrink_pages) - gives)) pages given back meanwhile"
-	is 'a task that is short of one node is killed, whatever another one gives' $killed 1
-	empty_cache
-else
-	skip 'a task that is short of one node' 'one node only'
-fi
 is 'nothing was found dirty' "$(stat non_zero)" 0

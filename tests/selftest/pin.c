@@ -3,8 +3,8 @@
  * `pin`: write the first page frame of a 2M region, and a page of somebody's in the second half of
  * it is held, so that it looks movable and cannot be moved. One page is held at a time: what was
  * held before stays so where the new region has none. With `lock ` before it, the page's lock is
- * held as well, as while it is read from a file that does not come. Write 0 to let go. Read: how
- * many pages of the last region were somebody's and movable.
+ * held instead, as while it is read from a file that does not come; its process keeps it meanwhile.
+ * Write 0 to let go. Read: how many pages of the last region were somebody's and movable.
  */
 #include <linux/debugfs.h>
 #include <linux/memory_hotplug.h>
@@ -26,7 +26,7 @@ static void let_go(void)
 {
 	if (locked)
 		unlock_page(pinned);
-	if (pinned)
+	else if (pinned)
 		put_page(pinned);
 	locked = false;
 	pinned = NULL;
@@ -51,9 +51,12 @@ static int pin_one(unsigned long pfn, bool lock)
 	}
 	if (!found)
 		return -ENOENT;
-	if (lock && !trylock_page(found)) {
-		put_page(found);
-		return -EBUSY;
+	if (lock) {
+		bool got = trylock_page(found);
+
+		put_page(found); /* the kernel does not even try to move what somebody holds */
+		if (!got)
+			return -EBUSY;
 	}
 	let_go();
 	pinned = found;
