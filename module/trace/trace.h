@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The tracepoints, system pt_cache. Fields are plain scalars, so that old bpftrace versions can
- * read them; off, each costs one static branch.
+ * read them; off, each costs one static branch. Names are padded with zeros: bpftrace takes all of
+ * their bytes for a key.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM pt_cache
@@ -62,7 +63,7 @@ TRACE_EVENT(table_alloc,
 		__entry->order = cache->order;
 		__entry->source = source;
 		__entry->node = node;
-		strscpy(__entry->cache, cache->name, 16);
+		strscpy_pad(__entry->cache, cache->name, 16);
 	),
 	TP_printk("cache=%s pfn=0x%llx mm=0x%llx level=%u order=%u source=%s node=%d",
 		  __entry->cache, __entry->pfn, __entry->mm, __entry->level, __entry->order,
@@ -86,7 +87,7 @@ TRACE_EVENT(table_free,
 		__entry->level = level;
 		__entry->order = cache->order;
 		__entry->zeroed = zeroed;
-		strscpy(__entry->cache, cache->name, 16);
+		strscpy_pad(__entry->cache, cache->name, 16);
 	),
 	TP_printk("cache=%s pfn=0x%llx level=%u order=%u zeroed=%u", __entry->cache,
 		  __entry->pfn, __entry->level, __entry->order, __entry->zeroed)
@@ -145,7 +146,7 @@ TRACE_EVENT(users_zero,
 	TP_fast_assign(
 		__entry->pfn = pfn;
 		__entry->level = level;
-		strscpy(__entry->cache, cache->name, 16);
+		strscpy_pad(__entry->cache, cache->name, 16);
 	),
 	TP_printk("cache=%s pfn=0x%llx level=%u", __entry->cache, __entry->pfn, __entry->level)
 );
@@ -166,7 +167,7 @@ TRACE_EVENT(table_miss,
 		__entry->source = source;
 		__entry->may_sleep = may_sleep;
 		__entry->node = node;
-		strscpy(__entry->cache, cache->name, 16);
+		strscpy_pad(__entry->cache, cache->name, 16);
 	),
 	TP_printk("cache=%s order=%u source=%s may_sleep=%u node=%d", __entry->cache,
 		  __entry->order, show_source(__entry->source), __entry->may_sleep, __entry->node)
@@ -281,7 +282,7 @@ TRACE_EVENT(audit_violation,
 		__field(int, pid)
 	),
 	TP_fast_assign(
-		strscpy(__entry->rule, rule, 16);
+		strscpy_pad(__entry->rule, rule, 16);
 		__entry->pfn = pfn;
 		__entry->mm = mm;
 		__entry->pid = pid;
