@@ -75,7 +75,9 @@ for kind in plain collapse poison wp thp swap migrate ldt; do
 	made=$(($(stat left_dirty) - before))
 	[ $made -eq 0 ] || diag "held: $made page tables that the kernel gave back with entries in them, cleared"
 	case $kind-$(uname -r) in
-	swap-*) compare 'swap: pages were swapped out' $(($(vmstat pswpout) - swapped)) -gt 1000 ;;
+	swap-*) # a round is 512 pages; a kernel that watches itself may have time for one alone
+		compare 'swap: pages were swapped out' $(($(vmstat pswpout) - swapped)) -gt \
+			$(($(awk '{ print $2 }' /run/dirt) > 1 ? 1000 : 500)) ;;
 	collapse-6.1.*) compare 'collapse: this kernel leaves its entries in the table' $made -gt 10 ;;
 	poison-6.12.* | poison-7.*) compare 'poison: this kernel leaves its markers in the table' $made -gt 10 ;;
 	ldt-*) ! grep -qw pti /proc/cpuinfo ||

@@ -13,6 +13,8 @@
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
 
+#define ALLOC_SPLIT_PTLOCKS	0	/* a table's lock is a word */
+
 #define PAGE_SHIFT	12
 #define PAGE_SIZE	(1UL << PAGE_SHIFT)
 

@@ -56,6 +56,7 @@ void free_percpu(void *address);
 	shim_irq_restore();			\
 } while (0)
 #define this_cpu_inc(x)		this_cpu_add(x, 1)
+#define this_cpu_dec(x)		this_cpu_add(x, -1)
 
 /* ---- IPIs ---- */
 

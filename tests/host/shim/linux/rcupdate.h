@@ -11,6 +11,7 @@
 void rcu_read_lock(void);
 void rcu_read_unlock(void);
 void synchronize_rcu(void);
+#define synchronize_rcu_tasks()	synchronize_rcu()
 void rcu_barrier(void);
 void call_rcu(struct rcu_head *head, void (*function)(struct rcu_head *head));
 
