@@ -1,8 +1,7 @@
 # ptowner.bt counts the births and deaths of each process's PTE tables.
 
 # A process that takes tables in each way there is, a step for each line that it reads. It answers
-# with the number of its PTE tables, and with that of its child: VmPTE without what is not PTE
-# tables, one for each 1G and each 512G in which it has memory.
+# with its pid and its child's.
 cat > /run/tables.pl << 'END'
 use strict;
 use warnings;
@@ -83,21 +82,6 @@ sub fork_fails {
 	print "FAILED to fail\n" if syscall($call{clone3}, $arguments, length $arguments) != -1;
 }
 
-sub tables {
-	my ($pid) = @_;
-	my (%upper, $first, $last, $tables);
-	open(my $maps, '<', "/proc/$pid/smaps") or return 0;
-	while (<$maps>) {
-		($first, $last) = (hex $1, hex($2) - 1) if /^([0-9a-f]+)-([0-9a-f]+) /;
-		next unless /^Rss: +[1-9]/;
-		$upper{"1G $_"} = 1 for ($first >> 30) .. ($last >> 30);
-		$upper{"512G $_"} = 1 for ($first >> 39) .. ($last >> 39);
-	}
-	open(my $status, '<', "/proc/$pid/status") or return 0;
-	/^VmPTE:\s+(\d+)/ and $tables = $1 / 4 for <$status>;
-	return $tables - keys %upper;
-}
-
 my %step = (
 	plain => sub { take(64, 100, $nohugepage) },
 	huge => sub { take(65, 40, $hugepage) },
@@ -116,8 +100,31 @@ my %step = (
 while (my $step = <STDIN>) {
 	chomp $step;
 	$step{$step}->();
-	printf "%s %d %d %d %d\n", $step, $$, tables($$), $child // 0, $child ? tables($child) : 0;
+	printf "%s %d %d\n", $step, $$, $child // 0;
 }
+END
+
+# The PTE tables of a process: VmPTE without what is not PTE tables, one for each 1G and each 512G in which
+# it has memory. Not by the process itself: with what it reads its heap would grow, now and then by a table.
+cat > /run/count.pl << 'END'
+use strict;
+use warnings;
+no warnings 'portable';
+sub tables {
+	my ($pid) = @_;
+	my (%upper, $first, $last, $tables);
+	open(my $maps, '<', "/proc/$pid/smaps") or return 0;
+	while (<$maps>) {
+		($first, $last) = (hex $1, hex($2) - 1) if /^([0-9a-f]+)-([0-9a-f]+) /;
+		next unless /^Rss: +[1-9]/;
+		$upper{"1G $_"} = 1 for ($first >> 30) .. ($last >> 30);
+		$upper{"512G $_"} = 1 for ($first >> 39) .. ($last >> 39);
+	}
+	open(my $status, '<', "/proc/$pid/status") or return 0;
+	/^VmPTE:\s+(\d+)/ and $tables = $1 / 4 for <$status>;
+	return $tables - keys %upper;
+}
+print tables($ARGV[0]), "\n";
 END
 
 start_taker() {
@@ -133,8 +140,9 @@ tell() {
 	echo "$1" >&9
 	until_true 60 grep -q "^$1 " /run/tables.out
 	set -- $(grep "^$1 " /run/tables.out)
-	pid=$2 tables=$3 child=$4 child_tables=$5
-	diag "$*"
+	pid=$2 child=$3
+	tables=$(perl /run/count.pl "$pid") child_tables=$(perl /run/count.pl "$child")
+	diag "$1 $pid $tables $child $child_tables"
 }
 
 end_taker() {
