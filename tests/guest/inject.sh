@@ -26,10 +26,8 @@ echo 0 > $knob
 load_actor
 hold alloc 1200 # something to report
 read_steps=0
-# what has steps that can fail: the others allocate nothing but what they hand on of the kernel's
-reading='pt_mm refcounts direct_map direct_map_regions audit lookup pt_mm_tables'
 
-for report in $reading; do
+for report in info stats caches blocks tables pt_mm refcounts direct_map direct_map_regions audit lookup pt_mm_tables; do
 	steps=0 failed=''
 	while
 		steps=$((steps + 1))
