@@ -56,7 +56,7 @@ test: ## what CI runs; make test-debug is more (root; about an hour)
 	HARNESS_RULESFILE=tests/testrules.yml prove -j2 --timer --comments --failures \
 		tests/static/*.t tests/host/*.t \
 		tests/testbox/scan-console.t tests/testbox/tree.t tests/testbox/build.t \
-		tests/testbox/testbox.t tests/packaging/*.t \
+		tests/testbox/testbox.t tests/testbox/limits.t tests/testbox/interrupt.t tests/packaging/*.t \
 		$(GUESTS:%=tests/guest/%.t) $(GUESTS:%=tests/guest/live-%.t) \
 		$(GUESTS:%=tests/guest/cost-%.t) $(GUESTS:%=tests/guest/live-cost-%.t) $(PTC_DEBUG_TEST)
 

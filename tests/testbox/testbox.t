@@ -1,24 +1,7 @@
 #!/bin/bash
-# What `boot` promises. Seven guests, about two minutes.
-
-set -uo pipefail
-shopt -s lastpipe
-testbox=$(cd "$(dirname "$0")" && pwd -P)
-# shellcheck source-path=SCRIPTDIR source=tap.sh
-. "$testbox/tap.sh"
-
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-# A project with nothing to build: these tests are of the test box alone.
-mkdir -p "$tmp/project/tests"
-cp -r "$testbox" "$tmp/project/tests/"
-project=$tmp/project
-testbox=$project/tests/testbox
-cache=${PTC_CACHE:-$HOME/.cache/pt_cache}
-# On the kernel command line of our guests, to find what they leave behind.
-mark=ptc_test_mark=$$
-
-boot() { "$testbox/boot" --append "$mark" "$@" 2>"$tmp/err"; }
+# What `boot` promises. Three guests, about a minute and a half.
+# shellcheck source-path=SCRIPTDIR source=boot-test.sh
+. "$(dirname "$0")/boot-test.sh"
 
 refused() { # NAME WORDS ARGUMENT...
 	local name=$1 words=$2 status=0
@@ -28,24 +11,6 @@ refused() { # NAME WORDS ARGUMENT...
 	is "$(wc -l <"$tmp/err")" 1 "  and one line"
 	has "$tmp/err" "$words" "  that says why"
 	is "$(cat "$tmp/out")" '' "  on stderr"
-}
-
-left_behind() {
-	pgrep -f -- "$mark" | while read -r pid; do
-		[[ $pid == "$$" ]] || ps -o pid=,args= -p "$pid"
-	done | cut -c 1-150
-	find "$cache" /tmp -maxdepth 1 ! -path "$tmp" ! -path /tmp | LC_ALL=C sort
-	find "$cache/trees" -maxdepth 1 | LC_ALL=C sort
-	cat /proc/self/mounts
-}
-
-wait_for_guest() {
-	local i
-	for ((i = 0; i < 300; i++)); do
-		pgrep -f -- "qemu-system.*$mark" >/dev/null && return
-		sleep 0.1
-	done
-	return 1
 }
 
 test_arguments() {
@@ -136,51 +101,8 @@ test_panic() {
 	is "$(cat "$tmp/out")" before "  and what the command said until then"
 }
 
-test_time_limit() {
-	local status=0 spoke line
-	boot --timeout 60 trixie -- 'echo before; sleep 1000' | {
-		read -r line && date +%s >"$tmp/spoke"
-		printf '%s\n' "$line"
-		cat
-	} >"$tmp/out"
-	status=${PIPESTATUS[0]}
-	spoke=$(($(date +%s) - $(<"$tmp/spoke")))
-	is "$status" 124 "the time limit ends the guest with 124"
-	# it counts from the start of the guest, which takes a while to come up
-	ok "  in time: $spoke s after its first word" test "$spoke" -lt 60
-	has "$tmp/err" 'time limit of 60 s' "  says so"
-	has "$tmp/err" 'lines of the kernel'"'s console" "  and prints the console's last lines"
-}
-
-test_no_start() {
-	local status=0
-	PTC_START_LIMIT=2 boot trixie -- 'echo never' >"$tmp/out" || status=$?
-	is "$status" 99 "a guest that does not come up makes boot fail"
-	has "$tmp/err" 'did not come up in 2 s (start 3 of 3)' "  after three starts"
-	is "$(cat "$tmp/out")" '' "  and its command never ran"
-}
-
-test_interrupt() { # SIGNAL STATUS
-	local status=0
-	left_behind >"$tmp/before"
-	# Not by way of a function: $! is to be boot itself.
-	"$testbox/boot" --append "$mark" trixie -- 'sleep 1000' >"$tmp/out" 2>"$tmp/err" &
-	ok "a guest is started" wait_for_guest
-	kill -s "$1" $!
-	wait $! 2>/dev/null || status=$?
-	is "$status" "$2" "SIG$1 ends boot with $2"
-	sleep 1
-	left_behind >"$tmp/after"
-	ok "  and leaves no process, no mount and no file" cmp "$tmp/before" "$tmp/after"
-	diff "$tmp/before" "$tmp/after" | cut -c 1-100 | diag
-}
-
 test_arguments
 test_good_guest
 test_planted_warning
 test_panic
-test_time_limit
-test_no_start
-test_interrupt TERM 143
-test_interrupt KILL 137
 done_testing
