@@ -70,10 +70,15 @@ meminfo() {
 	awk -v name="$1:" '$1 == name { n = $2 } END { print n + 0 }' /proc/meminfo
 }
 
-# Free memory in kB, with the pages that wait in the page allocator's per-CPU lists: 6.12 and later
-# keep tens of MB there, which MemFree and MemAvailable do not count.
+# Free memory in kB, with the pages that wait in the page allocator's per-CPU lists: 6.12 and later keep tens
+# of MB there, which MemFree and MemAvailable do not count. What is free and what waits is read at once, as it
+# goes from there to here when the worker adopts, for example.
 free_kb() {
-	echo $(($(meminfo MemAvailable) + $(awk '$1 == "count:" { n += $2 } END { print n * 4 }' /proc/zoneinfo)))
+	awk '
+		$1 == "MemAvailable:" { n += $2 }
+		$1 == "MemFree:" { n -= $2 }
+		$1 == "nr_free_pages" || $1 == "count:" { n += $2 * 4 }
+		END { print n }' /proc/meminfo /proc/zoneinfo
 }
 
 load() {
