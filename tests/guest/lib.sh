@@ -70,9 +70,9 @@ meminfo() {
 	awk -v name="$1:" '$1 == name { n = $2 } END { print n + 0 }' /proc/meminfo
 }
 
-# Free memory in kB, with the pages that wait in the page allocator's per-CPU lists: 6.12 and later keep tens
-# of MB there, which MemFree and MemAvailable do not count. What is free and what waits is read at once, as it
-# goes from there to here when the worker adopts, for example.
+# Free memory in kB, with the pages that wait in the page allocator's per-CPU lists: kernels keep tens of MB
+# there, which MemFree and MemAvailable do not count. Both are taken from one report: adopting, for one,
+# empties the lists, and pages that go from one to the other between two reports would be in neither.
 free_kb() {
 	awk '
 		$1 == "MemAvailable:" { n += $2 }
