@@ -31,9 +31,9 @@ refuses 'a kernel that lacks an interface' \
 # Two kernels for which pt_cache_live.ko is left out, one after the other in one folder: few files are to be
 # compiled again for the second.
 in_tree "cp -r /pt_cache/Kbuild /pt_cache/module /tmp &&
-	for kernel in CONFIG_LIVEPATCH=n large_lock=1; do
-		echo \"== \$kernel\"
-		make -C /lib/modules/$kernel/build M=/tmp \$kernel modules
+	for lack in CONFIG_LIVEPATCH=n large_lock=1; do
+		echo \"== \$lack\"
+		make -C /lib/modules/$kernel/build M=/tmp \$lack modules
 		ls /tmp/*.ko
 		grep -ao 'does not export ptlock_alloc(), which' /tmp/pt_cache.ko
 		rm /tmp/*.ko
@@ -41,7 +41,7 @@ in_tree "cp -r /pt_cache/Kbuild /pt_cache/module /tmp &&
 
 # leaves_out WHAT MAKE-ARGUMENT MESSAGE: pt_cache.ko is built, pt_cache_live.ko is not, and that is said.
 leaves_out() {
-	awk -v kernel="$2" '$1 == "==" { ours = $2 == kernel } ours' $log > $log.part
+	awk -v lack="$2" '$1 == "==" { ours = $2 == lack } ours' $log > $log.part
 	has $log.part "$3" "$1: pt_cache_live.ko is left out, with a message"
 	has $log.part /tmp/pt_cache.ko "  and pt_cache.ko is built"
 	lacks $log.part /tmp/pt_cache_live.ko "  without it"
