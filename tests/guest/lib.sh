@@ -172,7 +172,7 @@ empty_cache() {
 
 # ptsplit.bt in the background; it is ready when it says that it is tracing.
 start_ptsplit() {
-	timeout -s INT 1200 bpftrace tools/bpftrace/ptsplit.bt > /run/ptsplit.out 2> /run/ptsplit.err &
+	timeout -s INT 1200 chrt -f 1 bpftrace tools/bpftrace/ptsplit.bt > /run/ptsplit.out 2> /run/ptsplit.err &
 	ptsplit=$!
 	until_true 60 grep -q Tracing /run/ptsplit.out
 	until_true 30 quiet

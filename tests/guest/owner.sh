@@ -157,7 +157,7 @@ end_taker() {
 start_ptowner() {
 	ptowners=
 	for argument in '' 1; do
-		timeout -s INT 1200 bpftrace tools/bpftrace/ptowner.bt $argument \
+		timeout -s INT 1200 chrt -f 1 bpftrace tools/bpftrace/ptowner.bt $argument \
 			> /run/ptowner$argument.out 2>&1 &
 		ptowners="$ptowners $!"
 	done
