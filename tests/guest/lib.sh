@@ -144,12 +144,12 @@ hold() {
 
 # until_true SECONDS COMMAND...: wait for a condition; the worker takes its time in an emulated guest.
 until_true() {
-	limit=$1
+	looks=$(($1 * 5))
 	shift
 	while ! "$@"; do
-		limit=$((limit - 1))
-		[ "$limit" -gt 0 ] || return 1
-		sleep 1
+		looks=$((looks - 1))
+		[ "$looks" -gt 0 ] || return 1
+		sleep 0.2
 	done
 }
 
