@@ -2,7 +2,7 @@
 load
 load_actor
 until_true 20 reserve_is_full
-until_true 30 quiet
+until_true 6 quiet
 
 level2() {
 	vmstat direct_map_level2_splits
@@ -36,7 +36,7 @@ empty_cache
 
 # The same with other people's memory in these regions.
 echo never > /sys/kernel/mm/transparent_hugepage/enabled
-numactl --interleave=all build/tests/keeper 40 256 > /run/keeper.out 2>&1 &
+begin /run/keeper.out numactl --interleave=all build/tests/keeper 40 256
 keeper=$!
 until_true 120 grep -q ready /run/keeper.out
 echo > /sys/kernel/tracing/trace

@@ -23,6 +23,7 @@ pgd_pages=1 # with PTI it is a pair, counted as two where it is counted
 if grep -qw pti /proc/cpuinfo; then pgd_pages=2; fi
 
 start_zoo() {
+	: > /run/zoo
 	build/tests/zoo "$animals" > /run/zoo 2> /run/zoo.err &
 	zoo_pid=$!
 	until_true 300 zoo_is_ready

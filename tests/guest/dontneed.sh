@@ -5,7 +5,7 @@
 load
 touch=${touch:-1}
 ranges=25600
-perl tests/guest/tables.pl $ranges "$touch" whole > /run/tables.out 2>&1 &
+begin /run/tables.out perl tests/guest/tables.pl $ranges "$touch" whole
 owner=$!
 until_true 1200 grep -q . /run/tables.out
 is '50 GB were mapped, touched and given back' "$(cat /run/tables.out)" ready

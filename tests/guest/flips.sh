@@ -2,7 +2,7 @@
 load
 load_actor
 until_true 20 reserve_is_full
-until_true 30 quiet
+until_true 6 quiet
 flips=256
 
 # flip KIND: how many of its pages were split from 2M, as their mappings show, and what the kernel

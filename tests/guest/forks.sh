@@ -9,7 +9,7 @@ regions() {
 }
 
 after_forks() {
-	build/tests/forks "${forks:-20000}" > /run/forks &
+	begin /run/forks build/tests/forks "${forks:-20000}"
 	forks_pid=$!
 	until_true 6000 grep -q ready /run/forks && regions
 	kill $forks_pid

@@ -142,7 +142,8 @@ hold() {
 	taskset -c 0 sh -c 'echo "$1" > "$2"' sh "$*" $actor/hold
 }
 
-# until_true SECONDS COMMAND...: wait for a condition; the worker takes its time in an emulated guest.
+# until_true SECONDS COMMAND...: wait for a condition; the worker takes its time in an emulated guest. The
+# seconds are those between the looks: a COMMAND that takes long itself comes as often as a short one.
 until_true() {
 	looks=$(($1 * 5))
 	shift
@@ -153,11 +154,20 @@ until_true() {
 	done
 }
 
+# begin FILE COMMAND...: run it in the background, with what it prints in FILE, where nothing of an earlier one
+# is left by the time one looks.
+begin() {
+	printed=$1
+	shift
+	: > "$printed"
+	"$@" > "$printed" 2>&1 &
+}
+
 reserve_is_full() {
 	[ "$(stat pages_reserve)" -ge 128 ]
 }
 
-# Nothing splits the direct map for two seconds.
+# Nothing splits the direct map for two seconds, which this takes.
 quiet() {
 	was=$(vmstat direct_map_level2_splits)
 	sleep 2
@@ -172,10 +182,11 @@ empty_cache() {
 
 # ptsplit.bt in the background; it is ready when it says that it is tracing.
 start_ptsplit() {
+	: > /run/ptsplit.out
 	timeout -s INT 1200 chrt -f 1 bpftrace tools/bpftrace/ptsplit.bt > /run/ptsplit.out 2> /run/ptsplit.err &
 	ptsplit=$!
 	until_true 60 grep -q Tracing /run/ptsplit.out
-	until_true 30 quiet
+	until_true 6 quiet
 	split_span
 }
 
@@ -211,7 +222,7 @@ kernel_splits() {
 
 # What the kernel frees late has been split, and what was printed has been written.
 splits_settle() {
-	until_true 30 quiet
+	until_true 6 quiet
 	until_true 20 splits_agree
 }
 

@@ -20,7 +20,7 @@ clean() {
 
 # A process knows its tables from the fault on. (An mm is compared as text: mawk takes 0x... for a number,
 # and has two mms that lie side by side for one.)
-perl tests/guest/tables.pl 400 1 > /run/tables.out 2>&1 &
+begin /run/tables.out perl tests/guest/tables.pl 400 1
 perl_pid=$!
 until_true 60 grep -q ready /run/tables.out
 row=$(awk -v pid=$perl_pid '$1 == pid' $reports/pt_mm)
@@ -42,7 +42,7 @@ wait $perl_pid 2> /dev/null
 is 'lookup: when the process has gone it is free' \
 	"$(echo "$pfn" | build/tests/ask lookup | awk '{ print $3 }')" cached_free
 # the parent's pid is not the child's
-perl -e '$x = "x" x 30000000; $| = 1; if ($p = fork) { print "$p\n"; wait } else { print "ready\n"; sleep 100 }' > /run/forked &
+begin /run/forked perl -e '$x = "x" x 30000000; $| = 1; if ($p = fork) { print "$p\n"; wait } else { print "ready\n"; sleep 100 }'
 until_true 30 grep -q ready /run/forked
 child=$(grep -v ready /run/forked)
 is "tables: what fork() made is the child's" "$(awk -v mm="$(awk -v pid="$child" '$1 == pid { print $2 }' $reports/pt_mm)" \
@@ -88,7 +88,7 @@ done
 
 # A table in use whose memory is bad is never used again.
 if modprobe hwpoison_inject 2> /dev/null; then
-	perl tests/guest/tables.pl 50 1 > /run/tables.out 2>&1 &
+	begin /run/tables.out perl tests/guest/tables.pl 50 1
 	perl_pid=$!
 	until_true 60 grep -q ready /run/tables.out
 	pfn=$(echo $perl_pid | build/tests/ask pt_mm_tables | awk '$2 == "pte" && $9 == 1 { print $4; exit }')

@@ -57,7 +57,7 @@ compare 'a task in a memory cgroup without a limit is served' \
 echo 100M > $cg/limited/memory.max
 compare 'below a limit it gets the kernel'"'"'s own' \
 	"$(used fallbacks_memcg in_group limited/below $touches)" -ge 100
-sh -c "echo \$\$ > $cg/limited/below/cgroup.procs; exec perl tests/guest/tables.pl 100 1" > /run/charged &
+begin /run/charged sh -c "echo \$\$ > $cg/limited/below/cgroup.procs; exec perl tests/guest/tables.pl 100 1"
 until_true 60 grep -q ready /run/charged
 compare '  which are charged' "$(awk '$1 == "pagetables" { print $2 }' $cg/limited/memory.stat)" -ge 409600
 kill $!

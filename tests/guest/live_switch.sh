@@ -16,7 +16,7 @@ start_load
 served=0 failed=0
 for i in $(seq ${switches:-4}); do
 	load_live || failed=1
-	perl tests/guest/tables.pl 200 1 > /run/tables.out 2>&1 & # it outlives the livepatch
+	begin /run/tables.out perl tests/guest/tables.pl 200 1 # it outlives the livepatch
 	until_true 60 grep -q ready /run/tables.out
 	served=$((served + $(live served)))
 	unload_live || failed=1
@@ -98,7 +98,7 @@ someone_sleeps() {
 }
 stop_load
 echo 1 > $actor/stock_late
-numactl --interleave=all perl tests/guest/tables.pl 50 1 > /run/tables.out 2>&1 &
+begin /run/tables.out numactl --interleave=all perl tests/guest/tables.pl 50 1
 until_true 60 someone_sleeps # it begins late on a busy machine
 task=$(sleeper)
 echo 0 > /sys/kernel/livepatch/pt_cache_live/enabled

@@ -1,12 +1,13 @@
 # ptlive.bt beside the report.
 load
 load_live max_blocks=4
+: > /run/trace.out
 timeout -s INT 120 bpftrace tools/bpftrace/ptlive.bt > /run/trace.out 2> /run/trace.err &
 tracer=$!
 until_true 60 grep -q Tracing /run/trace.out
 sleep 3
 before=$(live served) fallbacks=$(live fallbacks_policy)
-perl tests/guest/tables.pl 300 1 > /run/tables.out 2>&1 &
+begin /run/tables.out perl tests/guest/tables.pl 300 1
 perl_pid=$!
 until_true 60 grep -q ready /run/tables.out
 kill $perl_pid

@@ -16,7 +16,6 @@ out=$here/out
 place=/run/mm_selftests
 thp=/sys/kernel/mm/transparent_hugepage
 limit=${limit:-60}
-each=$limit # `limit` is until_true's
 
 # KERNELS (a pattern of releases), PROGRAM, ARGUMENTS: as run_vmtests.sh of these kernels has them.
 listed() {
@@ -161,7 +160,7 @@ run_one() {
 	*.sh) set -- sh -c "cd $here && bash ./$program" ;;
 	esac
 	since=$(cut -d . -f 1 /proc/uptime)
-	(cd $place && exec timeout -k 5 "$each" "$@") > /run/selftest.out 2>&1 < /dev/null
+	(cd $place && exec timeout -k 5 "$limit" "$@") > /run/selftest.out 2>&1 < /dev/null
 	gave=$?
 	cp /run/selftest.out "$file"
 	gave="$gave$(cases /run/selftest.out)"

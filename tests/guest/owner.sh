@@ -129,6 +129,7 @@ END
 
 start_taker() {
 	rm -f /run/steps
+	: > /run/tables.out
 	mkfifo /run/steps
 	perl /run/tables.pl < /run/steps > /run/tables.out 2>&1 &
 	taker=$!
@@ -157,8 +158,8 @@ end_taker() {
 start_ptowner() {
 	ptowners=
 	for argument in '' 1; do
-		timeout -s INT 1200 chrt -f 1 bpftrace tools/bpftrace/ptowner.bt $argument \
-			> /run/ptowner$argument.out 2>&1 &
+		begin /run/ptowner$argument.out \
+			timeout -s INT 1200 chrt -f 1 bpftrace tools/bpftrace/ptowner.bt $argument
 		ptowners="$ptowners $!"
 	done
 	until_true 120 grep -q Tracing /run/ptowner.out

@@ -2,11 +2,11 @@
 load
 load_actor
 hold alloc 700
-perl tests/guest/tables.pl 300 5 > /run/five.out 2>&1 &
+begin /run/five.out perl tests/guest/tables.pl 300 5
 five=$!
-perl tests/guest/tables.pl 200 512 > /run/full.out 2>&1 &
+begin /run/full.out perl tests/guest/tables.pl 200 512
 full=$!
-perl tests/guest/tables.pl 100 9 empty > /run/empty.out 2>&1 &
+begin /run/empty.out perl tests/guest/tables.pl 100 9 empty
 empty=$!
 for name in five full empty; do
 	until_true 60 grep -q ready /run/$name.out

@@ -3,7 +3,7 @@ load adopt=0 # what is split already would do as well
 load_actor
 until_true 20 reserve_is_full
 # after a module is loaded the kernel frees its init pages, which may split the direct map as well
-until_true 30 quiet
+until_true 6 quiet
 
 ok 'the reserve is filled by the first cache' reserve_is_full
 splits=$(vmstat direct_map_level2_splits) ours=$(stat splits) fresh=$(stat fresh)

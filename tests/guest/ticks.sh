@@ -10,7 +10,7 @@ ticks_of() {
 
 # with_tables N K [empty]: a process has them; its line in pt_mm is $row, and reading takes $ticks.
 with_tables() {
-	perl tests/guest/tables.pl "$@" > /run/tables.out 2>&1 &
+	begin /run/tables.out perl tests/guest/tables.pl "$@"
 	until_true 120 grep -q ready /run/tables.out
 	ticks=$(ticks_of $reports/pt_mm)
 	row=$(awk -v pid=$! '$1 == pid' $reports/pt_mm)

@@ -15,6 +15,7 @@ levels() {
 
 # trace SCRIPT WORK: run a bpftrace script while WORK goes on, and keep what it printed.
 trace() {
+	: > /run/trace.out
 	timeout -s INT 120 bpftrace "tools/bpftrace/$1" > /run/trace.out 2> /run/trace.err &
 	tracer=$!
 	until_true 90 grep -q Tracing /run/trace.out
