@@ -7,12 +7,14 @@
 #include <linux/module.h>
 
 #include "alloc/adopt.h"
-#include "alloc/cache.h"
+#include "alloc/distrust.h"
 #include "alloc/index.h"
+#include "alloc/recycling.h"
+#include "alloc/registry.h"
 #include "alloc/shrink.h"
 #include "alloc/supply.h"
 #include "alloc/verify.h"
-#include "alloc/worker.h"
+#include "alloc/workqueue.h"
 #include "debugfs/debugfs.h"
 #include "direct_map/direct_map.h"
 #include "version.h"
@@ -40,22 +42,23 @@ static int __init pt_cache_init(void)
 	err = ptc_adopt_init();
 	if (err)
 		goto exit_supply;
-	err = ptc_worker_start();
+	err = ptc_workqueue_init();
 	if (err)
 		goto exit_adopt;
-	err = ptc_caches_init();
+	ptc_recycling_init(ptc_distrust_all);
+	err = ptc_registry_init();
 	if (err)
-		goto stop_worker;
+		goto exit_workqueue;
 	err = ptc_shrink_init();
 	if (err)
-		goto exit_caches;
+		goto exit_registry;
 	ptc_debugfs_init();
 	return 0;
 
-exit_caches:
-	ptc_caches_exit();
-stop_worker:
-	ptc_worker_stop();
+exit_registry:
+	ptc_registry_exit();
+exit_workqueue:
+	ptc_workqueue_exit();
 exit_adopt:
 	ptc_adopt_exit();
 exit_supply:
@@ -68,8 +71,8 @@ static void __exit pt_cache_exit(void)
 {
 	ptc_debugfs_exit();
 	ptc_shrink_exit();
-	ptc_caches_exit();
-	ptc_worker_stop();
+	ptc_registry_exit();
+	ptc_workqueue_exit();
 	ptc_adopt_exit();
 	ptc_supply_exit();
 	ptc_index_exit();

@@ -39,7 +39,7 @@
 #include "counters.h"
 #include "direct_map/direct_map.h"
 #include "direct_map/walk.h"
-#include "selftest_hooks.h"
+#include "fault.h"
 #include "trace/trace.h"
 
 /* The bounds of one pass: regions that are really tried, and how far the walk goes on. */
@@ -78,6 +78,7 @@ static struct adopt_node {
 bool ptc_adopt_promising(int nid)
 {
 	return READ_ONCE(ptc_adopt_enabled) && IS_ENABLED(CONFIG_CONTIG_ALLOC) &&
+	       node_state(nid, N_MEMORY) &&
 	       time_after_eq(jiffies, READ_ONCE(nodes[nid].idle_until));
 }
 

@@ -9,22 +9,16 @@
 
 #include <linux/bitmap.h>
 #include <linux/list.h>
+#include <linux/stddef.h>
 #include <linux/types.h>
+
+#include "trace/source.h"
 
 #define PTC_BLOCK_ORDER	9
 #define PTC_BLOCK_PAGES	(1U << PTC_BLOCK_ORDER)
 
 struct ptc_node;
 struct ptc_record;
-
-/* Where a block came from, in the order in which the supply tries. */
-enum ptc_origin {
-	PTC_ORIGIN_ADOPTED,
-	PTC_ORIGIN_FRESH,
-	PTC_ORIGIN_SMALLER,
-	PTC_ORIGIN_SINGLE,
-	PTC_NR_ORIGINS,
-};
 
 /*
  * Where a block stands in its node's lists, fullest first: taking from the fullest lets the others
@@ -40,20 +34,24 @@ enum ptc_group {
 	PTC_GROUP_EMPTY_DIRTY,	/* every page is in, none clean */
 	PTC_GROUP_RESERVE,	/* for requests that may not sleep */
 	PTC_NR_GROUPS,
+	PTC_NO_GROUP = PTC_NR_GROUPS,	/* in no list of a node */
 };
 
 struct ptc_block {
 	/* the node's lock */
 	struct list_head link;		/* in node->groups[group] */
 	struct list_head dirty_link;	/* in node->dirty_blocks while nr_dirty > 0 */
-	struct list_head lent_link;	/* in node->lent_blocks, if the pool's tables are lent */
+	struct list_head round_link;	/* in node->round_blocks */
 	unsigned int look_round;	/* the node's, when all lent tables had been looked at */
 	u16 look_from;			/* the page to go on with in the next one */
-	u16 pages;			/* that are ours and usable */
-	u16 nr_clean;
-	u16 nr_dirty;
-	u8 group;
-	bool reserve;
+	/* What the block adds to the sums of its node: one word, so that a copy is cheap. */
+	struct_group_tagged(ptc_share, share,
+		u16 pages;		/* that are ours and usable */
+		u16 nr_clean;
+		u16 nr_dirty;
+		u8 group;
+		bool reserve;
+	);
 
 	/* fixed while the block lives */
 	u8 order;

@@ -12,15 +12,15 @@
 #include <linux/mm.h>
 #include <linux/page_ref.h>
 
+#include "alloc/collect.h"
 #include "alloc/node.h"
-#include "alloc/worker.h"
+#include "alloc/recycling.h"
 #include "compat/page_state.h"
 #include "counters.h"
-#include "table/record.h"
 #include "trace/trace.h"
 
 /* Has the kernel let go of the page? Then the only reference is ours. */
-static bool is_left(const struct ptc_block *block, unsigned int at)
+static bool collect_is_left(const struct ptc_block *block, unsigned int at)
 {
 	/* the tag first: who lends raises the count before it is set (ptc_record_open()) */
 	if (!ptc_tag_is_lent(smp_load_acquire(&block->records[at].tag)) ||
@@ -35,7 +35,7 @@ static bool is_left(const struct ptc_block *block, unsigned int at)
  * A page that must not be a table again: its memory is bad, or the kernel has left it in a state
  * that nobody has reckoned with, and then the other pages are not to be trusted either.
  */
-static void retire_left(struct ptc_block *block, unsigned int at, const char *trouble)
+static void collect_retire(struct ptc_block *block, unsigned int at, const char *trouble)
 {
 	ptc_node_retire(block, at, 0, PTC_QUARANTINED);
 	ptc_count(PTC_quarantined_pages);
@@ -55,34 +55,36 @@ static void retire_left(struct ptc_block *block, unsigned int at, const char *tr
  * taken, cleared and lent again since; and whoever lends one has raised its references before its
  * record says so.
  */
-static void take_back(struct ptc_block *block, unsigned int at)
+static void collect_take_back(struct ptc_block *block, unsigned int at)
 {
 	struct ptc_record *record = &block->records[at];
 	unsigned long pfn = block->pfn + at;
 	struct page *page = pfn_to_page(pfn);
 	const char *trouble = ptc_page_state_trouble(page);
+	struct ptc_share before;
 
 	trace_live_recycle(pfn, (unsigned long)record->mm, !trouble && !PageHWPoison(page));
 	if (trouble || PageHWPoison(page)) {
-		retire_left(block, at, trouble);
+		collect_retire(block, at, trouble);
 		return;
 	}
 	ptc_page_state_reset(page);
 	WRITE_ONCE(record->tag, PTC_IDLE);
+	before = block->share;
 	ptc_block_put(block, 0, &pfn, 1, 0, true);
-	block->node->dirty++;
+	ptc_node_update(block, before);
 }
 
 /* Look at some lent tables of a block. Returns how many looks are left. */
-static unsigned int look_at_block(struct ptc_block *block, unsigned int looks,
-				  unsigned int *collected)
+static unsigned int collect_look(struct ptc_block *block, unsigned int looks,
+				 unsigned int *collected)
 {
 	unsigned int at = ptc_block_empty(block) ? block->span : block->look_from;
 
 	for (; at < block->span && looks; at++, looks--) {
-		if (!is_left(block, at))
+		if (!collect_is_left(block, at))
 			continue;
-		take_back(block, at);
+		collect_take_back(block, at);
 		++*collected;
 	}
 	block->look_from = at;
@@ -90,14 +92,14 @@ static unsigned int look_at_block(struct ptc_block *block, unsigned int looks,
 }
 
 /* All lent tables are looked at at most this often, but for who asks to have it done at once. */
-#define ROUND_INTERVAL	(HZ / 10)
+#define COLLECT_INTERVAL	(HZ / 10)
 
 /*
  * Nobody tells when the kernel lets go of a table, so all lent ones have to be looked at from
  * time to time. Begin to, if the last time is long enough ago, or @at_once: then what is left now
  * is found in this round. Context: any but NMI.
  */
-void ptc_node_begin_round(struct ptc_node *node, bool at_once)
+void ptc_collect_begin_round(struct ptc_node *node, bool at_once)
 {
 	struct ptc_block *halfway;
 	unsigned long flags;
@@ -111,15 +113,15 @@ void ptc_node_begin_round(struct ptc_node *node, bool at_once)
 	 * would wait for another round. Requests go on where they were, or the first block would be
 	 * all that they ever look at.
 	 */
-	halfway = list_first_entry_or_null(&node->lent_blocks, struct ptc_block, lent_link);
+	halfway = list_first_entry_or_null(&node->round_blocks, struct ptc_block, round_link);
 	if (at_once && halfway)
 		halfway->look_from = 0;
-	WRITE_ONCE(node->look_after, jiffies + ROUND_INTERVAL);
+	WRITE_ONCE(node->look_after, jiffies + COLLECT_INTERVAL);
 	ptc_node_unlock(node, flags);
 }
 
 /**
- * ptc_node_collect - take back lent tables of one block that the kernel has let go of
+ * ptc_collect - take back lent tables of one block that the kernel has let go of
  * @node: of a pool that lends
  * @looks: look at so many pages at most; that bounds the time with interrupts off
  * @collected: raised by how many
@@ -130,25 +132,23 @@ void ptc_node_begin_round(struct ptc_node *node, bool at_once)
  * Context: any but NMI.
  * Return: whether there was a block to look at.
  */
-bool ptc_node_collect(struct ptc_node *node, unsigned int looks, unsigned int *collected)
+bool ptc_collect(struct ptc_node *node, unsigned int looks, unsigned int *collected)
 {
 	unsigned int got = 0, left = looks;
 	struct ptc_block *block;
 	unsigned long flags;
 
 	flags = ptc_node_lock(node);
-	block = list_first_entry_or_null(&node->lent_blocks, struct ptc_block, lent_link);
+	block = list_first_entry_or_null(&node->round_blocks, struct ptc_block, round_link);
 	if (block && block->look_round == node->look_round)
 		block = NULL;
 	if (block) {
-		left = look_at_block(block, looks, &got);
+		left = collect_look(block, looks, &got);
 		if (block->look_from == block->span) {
 			block->look_from = 0;
 			block->look_round = node->look_round;
-			list_move_tail(&block->lent_link, &node->lent_blocks);
+			list_move_tail(&block->round_link, &node->round_blocks);
 		}
-		if (got)
-			ptc_node_regroup(node, block);
 	}
 	ptc_node_unlock(node, flags);
 	ptc_count_add(PTC_collect_looks, looks - left);
@@ -157,7 +157,7 @@ bool ptc_node_collect(struct ptc_node *node, unsigned int looks, unsigned int *c
 }
 
 /**
- * ptc_node_hand_over - let go of lent tables, in use or not
+ * ptc_collect_hand_over - let go of lent tables, in use or not
  * @node: of a pool that lends no more
  * @nr: room in @pfns
  * @pfns: tables that are in use: they are the kernel's own now, but for a reference that the
@@ -170,8 +170,8 @@ bool ptc_node_collect(struct ptc_node *node, unsigned int looks, unsigned int *c
  * Context: process.
  * Return: whether there may be more.
  */
-bool ptc_node_hand_over(struct ptc_node *node, unsigned int nr, unsigned long *pfns,
-			unsigned int *handed_over)
+bool ptc_collect_hand_over(struct ptc_node *node, unsigned int nr, unsigned long *pfns,
+			   unsigned int *handed_over)
 {
 	struct ptc_block *block;
 	unsigned long flags;
@@ -179,20 +179,17 @@ bool ptc_node_hand_over(struct ptc_node *node, unsigned int nr, unsigned long *p
 
 	*handed_over = 0;
 	flags = ptc_node_lock(node);
-	block = list_first_entry_or_null(&node->lent_blocks, struct ptc_block, lent_link);
+	block = list_first_entry_or_null(&node->round_blocks, struct ptc_block, round_link);
 	for (at = 0; block && at < block->span && *handed_over < nr; at++) {
-		if (is_left(block, at)) {
-			take_back(block, at);
+		if (collect_is_left(block, at)) {
+			collect_take_back(block, at);
 		} else if (ptc_tag_is_lent(ptc_record_tag(&block->records[at]))) {
 			ptc_node_retire(block, at, 0, PTC_RETURNED);
 			pfns[(*handed_over)++] = block->pfn + at;
 		}
 	}
-	if (block) {
-		if (at == block->span)
-			list_del_init(&block->lent_link);
-		ptc_node_regroup(node, block);
-	}
+	if (block && at == block->span)
+		list_del_init(&block->round_link);
 	ptc_node_unlock(node, flags);
 	return block;
 }

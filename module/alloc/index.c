@@ -12,7 +12,7 @@
 #include <linux/spinlock.h>
 
 #include "alloc/index.h"
-#include "selftest_hooks.h"
+#include "fault.h"
 
 /* There is always a directory, if a short one. */
 static struct ptc_directory no_directory;

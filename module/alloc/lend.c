@@ -21,14 +21,14 @@
  *	compaction, memory going offline, DAMON) only raise the count, which delays us; when we have
  *	taken a table back they may come and go as they like, ours keeps the page.
  *
- *	Only who holds the lock of the block's node takes tables back: see take_back() in collect.c.
+ *	Only who holds the lock of the block's node takes tables back: see collect_take_back() in collect.c.
  *
  * Why a table that is lent holds no stale entry: not all paths of the kernel leave a table empty
  * when they free it. 6.1's collapse_pte_mapped_thp() frees one with its present entries still in
  * it, free_ldt_pgtables() does on all kernels, and 6.12 and later may leave markers of poison. The
  * page allocator clears a page when it gives it out again; here each table that is taken back
- * counts as dirty, and the only ways from dirty to clean are clear_dirty() in worker.c and
- * take_cleared() below.
+ * counts as dirty, and the only ways from dirty to clean are worker_clean() and take_cleared()
+ * below.
  */
 #include <linux/delay.h>
 #include <linux/err.h>
@@ -43,15 +43,18 @@
 #include <linux/workqueue.h>
 
 #include "alloc/cache.h"
+#include "alloc/clear.h"
+#include "alloc/collect.h"
+#include "alloc/create.h"
 #include "alloc/index.h"
 #include "alloc/lend.h"
-#include "alloc/magazine.h"
+#include "alloc/recycling.h"
 #include "alloc/supply.h"
 #include "alloc/verify.h"
 #include "alloc/worker.h"
+#include "alloc/workqueue.h"
 #include "counters.h"
-#include "selftest_hooks.h"
-#include "table/record.h"
+#include "fault.h"
 #include "trace/trace.h"
 
 /* A request that finds no clean table looks at so many pages, and no more. */
@@ -84,10 +87,15 @@ struct pt_cache_lender {
 /* On while a lender verifies: then no table is lent on the fast path. */
 static DEFINE_STATIC_KEY_FALSE(lender_verifies);
 
-/* Is any page of the node not in its block? Then it is lent, or in a magazine. */
-bool ptc_lender_has_tables_out(const struct ptc_node *node)
+static struct pt_cache_lender *lender_of(const struct ptc_node *node)
 {
-	return READ_ONCE(node->pages) > READ_ONCE(node->clean) + READ_ONCE(node->dirty);
+	return node->pool->private;
+}
+
+/* What keeps a block from being empty may wait in a magazine, or have been freed by the kernel. */
+static bool lend_worth_draining(const struct ptc_node *node)
+{
+	return READ_ONCE(node->sums.pages) > READ_ONCE(node->sums.empty);
 }
 
 /* What was taken back counts as freed, as the sums of the cache have it. */
@@ -96,19 +104,16 @@ static void count_taken_back(struct pt_cache_lender *lender, unsigned int nr)
 	this_cpu_add(lender->magazines->frees, nr);
 }
 
-/*
- * Take back all tables of the node that the kernel has let go of; they are dirty then. Not if
- * that was done a moment ago, unless @at_once. Context: process context. Returns how many.
- */
-unsigned int ptc_lender_collect(struct ptc_node *node, bool at_once)
+/* Take back all tables of the node that the kernel has let go of. */
+static unsigned int lend_take_back(struct ptc_node *node, bool at_once)
 {
 	unsigned int got = 0;
 
-	ptc_node_begin_round(node, at_once);
-	while (ptc_node_collect(node, LOOKS_AT_ONCE, &got))
+	ptc_collect_begin_round(node, at_once);
+	while (ptc_collect(node, LOOKS_AT_ONCE, &got))
 		cond_resched();
 	if (got)
-		count_taken_back(node->pool->lender, got);
+		count_taken_back(lender_of(node), got);
 	return got;
 }
 
@@ -129,6 +134,7 @@ static bool grow(struct pt_cache_lender *lender, struct ptc_node *node)
 		.node = node,
 		.order = PTC_BLOCK_ORDER, /* the page allocator's own page is better than a split for less */
 		.gfp = GFP_KERNEL | __GFP_NORETRY,
+		.adopt = true,
 	};
 	struct ptc_block *block = NULL;
 
@@ -151,12 +157,12 @@ static bool grow(struct pt_cache_lender *lender, struct ptc_node *node)
  * there are more than there may be: the limit was lowered.
  * Context: process context, may sleep.
  */
-void ptc_lender_stock_up(struct ptc_node *node)
+static void lend_stock_up(struct ptc_node *node)
 {
-	struct pt_cache_lender *lender = node->pool->lender;
+	struct pt_cache_lender *lender = lender_of(node);
 	LIST_HEAD(blocks);
 
-	while (READ_ONCE(ptc_recycling) && READ_ONCE(node->clean) < PTC_STOCK_LOW)
+	while (READ_ONCE(ptc_recycling) && READ_ONCE(node->sums.clean) < PTC_STOCK_LOW)
 		if (!grow(lender, node))
 			break;
 	while (blocks_of(node->pool) > READ_ONCE(lender->max_blocks) &&
@@ -169,7 +175,7 @@ static void kick_all(const struct pt_cache_lender *lender)
 	int nid;
 
 	for_each_node_state(nid, N_MEMORY)
-		ptc_worker_kick(lender->cache->pool->nodes[nid]);
+		ptc_node_kick(lender->cache->pool->nodes[nid]);
 }
 
 static void beat(struct work_struct *work)
@@ -187,7 +193,7 @@ static void beat(struct work_struct *work)
 		lender->beat_interval = min(lender->beat_interval * 2, BEAT_LONGEST + 0UL);
 	lender->beat_moves = moves;
 	kick_all(lender);
-	ptc_worker_kick_later(&lender->beat, lender->beat_interval);
+	ptc_work_queue_later(&lender->beat, lender->beat_interval);
 }
 
 static bool verifies(const struct pt_cache_lender *lender)
@@ -196,18 +202,43 @@ static bool verifies(const struct pt_cache_lender *lender)
 }
 
 /*
- * While tables are verified, count those that need the clearing which all get: the kernel has left
- * entries in them. Nobody else holds them. Context: any.
+ * Clear tables. While tables are verified, count those that need it: the kernel has left entries in
+ * them.
  */
-void ptc_lender_note_dirt(const struct ptc_node *node, const unsigned long *pfns, unsigned int nr)
+static void lend_clean(const struct ptc_node *node, const unsigned long *pfns, unsigned int nr)
 {
 	unsigned int i;
 
-	if (!verifies(node->pool->lender))
-		return;
-	for (i = 0; i < nr; i++)
+	for (i = 0; i < nr && verifies(lender_of(node)); i++)
 		if (memchr_inv(page_address(pfn_to_page(pfns[i])), 0, PAGE_SIZE))
 			ptc_count(PTC_left_dirty);
+	ptc_clear_tables(pfns, nr, 0);
+}
+
+static const struct ptc_pool_ops lend_pool = {
+	.work = ptc_worker,
+	.take_back = lend_take_back,
+	.clean = lend_clean,
+	.stock_up = lend_stock_up,
+	.worth_draining = lend_worth_draining,
+};
+
+bool ptc_pool_lends(const struct ptc_pool *pool)
+{
+	return pool->ops == &lend_pool;
+}
+
+/* Is there a pool that lends? Context: process context, may sleep. */
+bool ptc_lender_exists(void)
+{
+	struct ptc_pool *pool;
+	bool lends = false;
+
+	down_read(&ptc_pools_sem);
+	list_for_each_entry(pool, &ptc_pools, link)
+		lends |= ptc_pool_lends(pool);
+	up_read(&ptc_pools_sem);
+	return lends;
 }
 
 /* A table that is in and dirty, cleared now. Returns how many: 1 or 0. */
@@ -215,8 +246,7 @@ static unsigned int take_cleared(struct pt_cache *cache, struct ptc_node *node, 
 {
 	if (!ptc_node_take_dirty(node, 0, 1, false, pfn))
 		return 0;
-	ptc_lender_note_dirt(node, pfn, 1);
-	ptc_clear_tables(pfn, 1, 0);
+	lend_clean(node, pfn, 1);
 	ptc_count(PTC_cleared_by_caller);
 	return 1;
 }
@@ -234,8 +264,8 @@ static unsigned int take_back_one(struct pt_cache_lender *lender, struct ptc_nod
 		return got;
 
 	*source = PTC_SOURCE_COLLECTED;
-	ptc_node_begin_round(node, false);
-	ptc_node_collect(node, LOOKS_PER_REQUEST, &collected);
+	ptc_collect_begin_round(node, false);
+	ptc_collect(node, LOOKS_PER_REQUEST, &collected);
 	if (!collected)
 		return 0;
 	count_taken_back(lender, collected);
@@ -253,8 +283,8 @@ static bool take_table(struct pt_cache_lender *lender, unsigned long *pfn, enum 
 		return false;
 	got = ptc_magazine_take(cache, pfn, &from_block);
 	*source = from_block ? PTC_SOURCE_BLOCK : PTC_SOURCE_MAGAZINE;
-	if (from_block && READ_ONCE(node->clean) < PTC_STOCK_LOW)
-		ptc_worker_kick(node);
+	if (from_block && READ_ONCE(node->sums.clean) < PTC_STOCK_LOW)
+		ptc_node_kick(node);
 	if (got)
 		return true;
 	if (!take_back_one(lender, node, pfn, source))
@@ -375,7 +405,7 @@ struct pt_cache_lender *pt_cache_lender_create(const struct pt_cache_lender_attr
 	lender->max_blocks = attr->max_blocks;
 	lender->beat_interval = BEAT_SHORTEST;
 	INIT_DELAYED_WORK(&lender->beat, beat);
-	cache = ptc_cache_new(&cache_attr, lender);
+	cache = ptc_cache_new(&cache_attr, &lend_pool, lender);
 	if (IS_ERR(cache)) {
 		kfree(lender);
 		return ERR_CAST(cache);
@@ -385,7 +415,7 @@ struct pt_cache_lender *pt_cache_lender_create(const struct pt_cache_lender_attr
 	lender->tag = cache->tag | PTC_TAG_LENT;
 	pt_cache_lender_verify(lender, attr->verify);
 	ptc_cache_prepare(cache);
-	ptc_worker_kick_later(&lender->beat, lender->beat_interval);
+	ptc_work_queue_later(&lender->beat, lender->beat_interval);
 	return lender;
 }
 EXPORT_SYMBOL_GPL(pt_cache_lender_create);
@@ -396,7 +426,7 @@ static void hand_over(struct pt_cache_lender *lender, struct ptc_node *node)
 	unsigned long pfns[PTC_BATCH_MAX];
 	unsigned int nr, i;
 
-	while (ptc_node_hand_over(node, PTC_BATCH_MAX, pfns, &nr)) {
+	while (ptc_collect_hand_over(node, PTC_BATCH_MAX, pfns, &nr)) {
 		for (i = 0; i < nr; i++)
 			put_page(pfn_to_page(pfns[i]));
 		ptc_count_add(PTC_handed_over, nr);
@@ -415,7 +445,7 @@ void pt_cache_lender_destroy(struct pt_cache_lender *lender)
 	cancel_delayed_work_sync(&lender->beat);
 	for_each_node(nid) {
 		/* what it is in the middle of taking back it counts; nobody kicks it any more */
-		ptc_worker_cancel(lender->cache->pool->nodes[nid]);
+		ptc_node_cancel(lender->cache->pool->nodes[nid]);
 		hand_over(lender, lender->cache->pool->nodes[nid]);
 	}
 	/* who looks for tables to take back holds it, and when it lets go has counted those */
@@ -467,6 +497,6 @@ void pt_cache_lender_stats(const struct pt_cache_lender *lender,
 		.lends = READ_ONCE(ptc_recycling),
 	};
 	for_each_node(nid)
-		stats->ready += READ_ONCE(pool->nodes[nid]->clean);
+		stats->ready += READ_ONCE(pool->nodes[nid]->sums.clean);
 }
 EXPORT_SYMBOL_GPL(pt_cache_lender_stats);

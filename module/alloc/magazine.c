@@ -7,10 +7,8 @@
 #include <linux/mm.h>
 #include <linux/string.h>
 
+#include "alloc/cache.h"
 #include "alloc/index.h"
-#include "alloc/magazine.h"
-#include "alloc/worker.h"
-#include "table/record.h"
 
 /* Larger tables pin more memory each, so fewer of them wait; from 64K on, none. */
 unsigned int ptc_magazine_depth(unsigned int order)
@@ -176,7 +174,7 @@ static void send_home(struct pt_cache *cache, struct ptc_magazine *magazine, boo
 		}
 		ptc_node_put(pfns, nr, cache->order, dirty);
 		if (kick)
-			ptc_worker_kick(home);
+			ptc_node_kick(home);
 	}
 	magazine->nr_away[dirty] = 0;
 }
@@ -189,7 +187,7 @@ void ptc_magazine_overflow(struct pt_cache *cache, struct ptc_magazine *magazine
 {
 	if (dirty) {
 		give_back_dirty(cache, magazine);
-		ptc_worker_kick(magazine->node);
+		ptc_node_kick(magazine->node);
 	} else {
 		give_back_clean(cache, magazine, ptc_magazine_move(magazine->nr_clean));
 	}

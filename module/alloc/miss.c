@@ -15,11 +15,12 @@
 #include <linux/sched/mm.h>
 
 #include "alloc/cache.h"
-#include "alloc/magazine.h"
+#include "alloc/clear.h"
 #include "alloc/miss.h"
+#include "alloc/recycling.h"
+#include "alloc/registry.h"
+#include "alloc/stock.h"
 #include "alloc/supply.h"
-#include "alloc/verify.h"
-#include "alloc/worker.h"
 #include "counters.h"
 #include "trace/trace.h"
 
@@ -79,7 +80,7 @@ static bool take_dirty(struct pt_cache *cache, struct ptc_node *node, unsigned l
 	local_irq_save(flags);
 	ptc_magazine_keep_dirty(cache, node, pfns + 1, got - 1);
 	local_irq_restore(flags);
-	ptc_worker_kick(node);
+	ptc_node_kick(node);
 	return true;
 }
 
@@ -109,9 +110,13 @@ static int take_new_block(struct pt_cache *cache, struct ptc_node *node, gfp_t g
 		.gfp = gfp,
 		.again = again,
 	};
-	struct ptc_block *block = ptc_supply_block(&want);
+	struct ptc_block *block;
 	unsigned int got;
 
+	/* what the worker can adopt costs no split */
+	if (again && ptc_stock_wait(node, gfp))
+		return -EAGAIN;
+	block = ptc_supply_block(&want);
 	if (IS_ERR_OR_NULL(block))
 		return PTR_ERR_OR_ZERO(block);
 	got = ptc_block_take(block, cache->order, nr, pfns);
@@ -132,7 +137,7 @@ static bool drained_for_us(void)
 
 	if (!down_read_trylock(&ptc_pools_sem))
 		return false;
-	drained = ptc_caches_drain(DRAIN_INTERVAL);
+	drained = ptc_registry_drain(DRAIN_INTERVAL);
 	up_read(&ptc_pools_sem);
 	return drained;
 }
@@ -159,8 +164,8 @@ static unsigned int take_from_node(struct pt_cache *cache, struct ptc_node *node
 
 		*source = PTC_SOURCE_SUPPLY;
 		got = take_new_block(cache, node, gfp, tries, nr, pfns);
-		if (READ_ONCE(node->reserve_clean) < PTC_RESERVE_LOW)
-			ptc_worker_kick(node); /* it went under pressure, or by hand */
+		if (READ_ONCE(node->sums.reserve_clean) < PTC_RESERVE_LOW)
+			ptc_node_kick(node); /* it went under pressure, or by hand */
 		if (got != -EAGAIN)
 			return got;
 	}
@@ -202,8 +207,8 @@ static unsigned int take_what_is_there(struct pt_cache *cache, struct ptc_node *
 
 	*source = PTC_SOURCE_RESERVE;
 	got = ptc_node_take_reserve(node, cache->order, pfns);
-	if (READ_ONCE(node->reserve_clean) < PTC_RESERVE_LOW)
-		ptc_worker_kick(node);
+	if (READ_ONCE(node->sums.reserve_clean) < PTC_RESERVE_LOW)
+		ptc_node_kick(node);
 	ptc_count_add(PTC_reserve_taken, got);
 	return got;
 }
@@ -234,7 +239,8 @@ unsigned int ptc_take_past_magazine(struct pt_cache *cache, gfp_t gfp, unsigned 
 	}
 	if (!got)
 		*source = PTC_SOURCE_NONE;
-	ptc_worker_ask_for_stock(node);
-	trace_table_miss(cache, *source, gfpflags_allow_blocking(gfp), node->nid);
+	ptc_stock_ask(node);
+	trace_table_miss(cache->name, cache->order, *source, gfpflags_allow_blocking(gfp),
+			 node->nid);
 	return got;
 }

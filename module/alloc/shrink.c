@@ -15,15 +15,13 @@
 #include <linux/notifier.h>
 #include <linux/oom.h>
 
-#include "alloc/cache.h"
-#include "alloc/lend.h"
 #include "alloc/pool.h"
+#include "alloc/registry.h"
 #include "alloc/shrink.h"
 #include "alloc/supply.h"
-#include "alloc/worker.h"
 #include "compat/shrinker.h"
 #include "counters.h"
-#include "selftest_hooks.h"
+#include "fault.h"
 #include "trace/trace.h"
 
 /* Magazines are drained for reclaim at most this often. */
@@ -65,14 +63,13 @@ static unsigned long return_empty_of_all(int nid, unsigned long nr_pages, bool r
 	return freed;
 }
 
-/* Take back what was lent and left, in all pools that lend, so that blocks get empty. */
-static void collect_all(int nid)
+/* Take back what its holders have left, in all pools, so that blocks get empty. */
+static void take_back_all(int nid)
 {
 	struct ptc_pool *pool;
 
 	list_for_each_entry(pool, &ptc_pools, link)
-		if (pool->lender)
-			ptc_lender_collect(pool->nodes[nid], true);
+		pool->ops->take_back(pool->nodes[nid], true);
 }
 
 /*
@@ -85,10 +82,10 @@ static void collect_all(int nid)
 static unsigned long shrink_node(int nid, unsigned long nr_pages, unsigned long drain_interval)
 {
 	unsigned long freed = return_empty_of_all(nid, nr_pages, false);
-	bool drained = freed < nr_pages && ptc_caches_drain(drain_interval);
+	bool drained = freed < nr_pages && ptc_registry_drain(drain_interval);
 
 	if (drained) {
-		collect_all(nid);
+		take_back_all(nid);
 		freed += return_empty_of_all(nid, nr_pages - freed, false);
 	}
 	ptc_count(PTC_shrink_calls);
@@ -121,7 +118,7 @@ long ptc_shrink_by_hand(unsigned long nr_pages)
 		return -EINTR;
 	list_for_each_entry(pool, &ptc_pools, link)
 		for_each_node_state(nid, N_MEMORY)
-			ptc_worker_flush(pool->nodes[nid]);
+			ptc_node_flush(pool->nodes[nid]);
 	for_each_node_state(nid, N_MEMORY)
 		if (freed < nr_pages)
 			freed += shrink_node(nid, nr_pages - freed, 0);
@@ -130,17 +127,6 @@ long ptc_shrink_by_hand(unsigned long nr_pages)
 			freed += return_reserve(nid, nr_pages - freed);
 	up_read(&ptc_pools_sem);
 	return freed;
-}
-
-/*
- * May draining the magazines make a block of this node whole, or taking back what was lent? Nobody
- * counts which blocks have tables in a magazine, or knows which lent ones are left, so this is a
- * hint.
- */
-static bool worth_draining(const struct ptc_node *node)
-{
-	return READ_ONCE(node->clean) + READ_ONCE(node->dirty) > READ_ONCE(node->empty) ||
-	       (node->pool->lender && ptc_lender_has_tables_out(node));
 }
 
 static unsigned long shrinker_count(struct shrinker *shrinker, struct shrink_control *sc)
@@ -153,8 +139,8 @@ static unsigned long shrinker_count(struct shrinker *shrinker, struct shrink_con
 	list_for_each_entry(pool, &ptc_pools, link) {
 		const struct ptc_node *node = pool->nodes[sc->nid];
 
-		pages += READ_ONCE(node->empty);
-		if (worth_draining(node))
+		pages += READ_ONCE(node->sums.empty);
+		if (pool->ops->worth_draining(node))
 			hint = PTC_BLOCK_PAGES;
 	}
 	up_read(&ptc_pools_sem);
@@ -214,9 +200,9 @@ static int before_oom(struct notifier_block *block, unsigned long unused, void *
 
 	if (!down_read_trylock(&ptc_pools_sem))
 		return NOTIFY_OK;
-	ptc_caches_drain(0);
+	ptc_registry_drain(0);
 	for_each_node(nid)
-		collect_all(nid);
+		take_back_all(nid);
 	for_each_node(nid)
 		whole += return_empty_of_all(nid, ULONG_MAX, true);
 	if (!whole)

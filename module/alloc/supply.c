@@ -18,27 +18,25 @@
 #include "alloc/index.h"
 #include "alloc/pool.h"
 #include "alloc/supply.h"
-#include "alloc/worker.h"
 #include "counters.h"
 #include "direct_map/direct_map.h"
-#include "selftest_hooks.h"
-#include "table/record.h"
+#include "fault.h"
 #include "trace/trace.h"
 
-static struct kmem_cache *block_slab;
+static struct kmem_cache *supply_slab;
 
 /*
  * The split allocates with GFP_KERNEL inside, and so may our own steps: a caller that must not
  * enter the file system or start I/O says so by the scope.
  */
-struct scope {
+struct supply_scope {
 	bool noio, nofs;
 	unsigned int flags;
 };
 
-static struct scope scope_enter(gfp_t gfp)
+static struct supply_scope supply_scope_enter(gfp_t gfp)
 {
-	struct scope scope = {
+	struct supply_scope scope = {
 		.noio = !(gfp & __GFP_IO),
 		.nofs = (gfp & __GFP_IO) && !(gfp & __GFP_FS),
 	};
@@ -50,7 +48,7 @@ static struct scope scope_enter(gfp_t gfp)
 	return scope;
 }
 
-static void scope_leave(struct scope scope)
+static void supply_scope_leave(struct supply_scope scope)
 {
 	if (scope.noio)
 		memalloc_noio_restore(scope.flags);
@@ -59,7 +57,7 @@ static void scope_leave(struct scope scope)
 }
 
 /* Side tables of a whole block are five pages, not a power of two: vmalloc wastes none. */
-static struct ptc_record *alloc_records(unsigned int order, int nid)
+static struct ptc_record *supply_alloc_records(unsigned int order, int nid)
 {
 	size_t size = sizeof(struct ptc_record) << order;
 
@@ -68,29 +66,29 @@ static struct ptc_record *alloc_records(unsigned int order, int nid)
 	return size > PAGE_SIZE ? vzalloc_node(size, nid) : kzalloc_node(size, GFP_KERNEL, nid);
 }
 
-static void free_block_rcu(struct rcu_head *rcu)
+static void supply_free_block_rcu(struct rcu_head *rcu)
 {
 	struct ptc_block *block = container_of(rcu, struct ptc_block, rcu);
 
 	kvfree(block->records);
-	kmem_cache_free(block_slab, block);
+	kmem_cache_free(supply_slab, block);
 }
 
 /* The struct and side tables of a block whose pages are @page on, without touching the pages. */
-static struct ptc_block *describe(struct ptc_node *node, struct page *page, unsigned int order,
-				  enum ptc_origin origin)
+static struct ptc_block *supply_describe(struct ptc_node *node, struct page *page, unsigned int order,
+					 enum ptc_origin origin)
 {
 	unsigned long pfn = page_to_pfn(page);
 	struct ptc_block *block;
 
 	if (ptc_fault(PTC_FAULT_INDEX) || ptc_index_prepare(pfn, GFP_KERNEL))
 		return NULL;
-	block = ptc_fallible(kmem_cache_zalloc(block_slab, GFP_KERNEL), NULL);
+	block = ptc_fallible(kmem_cache_zalloc(supply_slab, GFP_KERNEL), NULL);
 	if (!block)
 		return NULL;
-	block->records = alloc_records(order, node->nid);
+	block->records = supply_alloc_records(order, node->nid);
 	if (!block->records) {
-		kmem_cache_free(block_slab, block);
+		kmem_cache_free(supply_slab, block);
 		return NULL;
 	}
 	ptc_adopt_prepare(pfn);
@@ -100,7 +98,7 @@ static struct ptc_block *describe(struct ptc_node *node, struct page *page, unsi
 }
 
 /* Pages that are adopted were never one, those of a split block are one no more. */
-static void free_run(struct page *page, unsigned int order, enum ptc_origin origin)
+static void supply_free_run(struct page *page, unsigned int order, enum ptc_origin origin)
 {
 	unsigned int i;
 
@@ -116,10 +114,10 @@ static void free_run(struct page *page, unsigned int order, enum ptc_origin orig
  * Make a block of 2^order pages that were just allocated. The pages are ours afterwards, or free
  * again, or leaked; nothing is half done.
  */
-static struct ptc_block *make_block(struct ptc_node *node, struct page *page, unsigned int order,
-				    enum ptc_origin origin)
+static struct ptc_block *supply_make(struct ptc_node *node, struct page *page, unsigned int order,
+				     enum ptc_origin origin)
 {
-	struct ptc_block *block = describe(node, page, order, origin);
+	struct ptc_block *block = supply_describe(node, page, order, origin);
 	unsigned long pfn = page_to_pfn(page);
 
 	if (!block)
@@ -136,7 +134,7 @@ static struct ptc_block *make_block(struct ptc_node *node, struct page *page, un
 		pr_warn_once("the direct map of %u pages from pfn %#lx cannot be shown to be write-back: they are kept unused for good\n",
 			     1U << order, pfn);
 		kvfree(block->records);
-		kmem_cache_free(block_slab, block);
+		kmem_cache_free(supply_slab, block);
 		return NULL;
 	}
 
@@ -148,14 +146,14 @@ static struct ptc_block *make_block(struct ptc_node *node, struct page *page, un
 
 free_block:
 	kvfree(block->records);
-	kmem_cache_free(block_slab, block);
+	kmem_cache_free(supply_slab, block);
 free_pages:
-	free_run(page, order, origin);
+	supply_free_run(page, order, origin);
 	return NULL;
 }
 
 /* What of the caller's gfp the page allocator is to see. Never charged: see the README. */
-static gfp_t page_gfp(gfp_t gfp)
+static gfp_t supply_gfp(gfp_t gfp)
 {
 	return (gfp & (__GFP_RECLAIM | __GFP_IO | __GFP_FS | __GFP_RETRY_MAYFAIL | __GFP_NORETRY)) |
 	       __GFP_ZERO | __GFP_NOWARN | __GFP_NOMEMALLOC;
@@ -165,9 +163,9 @@ static gfp_t page_gfp(gfp_t gfp)
  * Getting and clearing 2M takes long enough for others to free tables, or to have made a block:
  * no need to split another one then. (A lock around this would be held across reclaim.)
  */
-static bool dry_no_more(const struct ptc_want *want)
+static bool supply_not_dry(const struct ptc_want *want)
 {
-	return want->again && !want->order && READ_ONCE(want->node->clean);
+	return want->again && !want->order && READ_ONCE(want->node->sums.clean);
 }
 
 /**
@@ -184,38 +182,30 @@ struct ptc_block *ptc_supply_adopted(struct ptc_node *node)
 
 	if (!pfn)
 		return NULL;
-	block = make_block(node, pfn_to_page(pfn), PTC_BLOCK_ORDER, PTC_ORIGIN_ADOPTED);
+	block = supply_make(node, pfn_to_page(pfn), PTC_BLOCK_ORDER, PTC_ORIGIN_ADOPTED);
 	ptc_count(block ? PTC_adopted : PTC_adopt_failed);
 	return block;
 }
 
-/*
- * Adopting takes long and locks that the caller may hold, so the worker does it. It has done so
- * ahead of need if it could; if it is worth while, wait a moment for it.
- */
 static struct ptc_block *supply_adopt(const struct ptc_want *want)
 {
-	if (ptc_worker_is_current(want->node))
-		return ptc_supply_adopted(want->node);
-	if (want->again && ptc_worker_wait_for_stock(want->node, want->gfp))
-		return ERR_PTR(-EAGAIN);
-	return NULL;
+	return want->adopt ? ptc_supply_adopted(want->node) : NULL;
 }
 
 static struct ptc_block *supply_fresh(const struct ptc_want *want)
 {
-	gfp_t gfp = (page_gfp(want->gfp) & ~__GFP_RETRY_MAYFAIL) | __GFP_THISNODE | __GFP_NORETRY;
+	gfp_t gfp = (supply_gfp(want->gfp) & ~__GFP_RETRY_MAYFAIL) | __GFP_THISNODE | __GFP_NORETRY;
 	struct page *page = NULL;
 	struct ptc_block *block;
 
 	if (!ptc_fault(PTC_FAULT_BLOCK_PAGES))
 		page = alloc_pages_node(want->node->nid, gfp, PTC_BLOCK_ORDER);
-	if (page && dry_no_more(want)) {
+	if (page && supply_not_dry(want)) {
 		__free_pages(page, PTC_BLOCK_ORDER);
 		ptc_count(PTC_surplus);
 		return ERR_PTR(-EAGAIN);
 	}
-	block = page ? make_block(want->node, page, PTC_BLOCK_ORDER, PTC_ORIGIN_FRESH) : NULL;
+	block = page ? supply_make(want->node, page, PTC_BLOCK_ORDER, PTC_ORIGIN_FRESH) : NULL;
 	ptc_count(block ? PTC_fresh : PTC_fresh_failed);
 	return block;
 }
@@ -226,7 +216,7 @@ static struct ptc_block *supply_fresh(const struct ptc_want *want)
  */
 static struct ptc_block *supply_smaller(const struct ptc_want *want)
 {
-	gfp_t gfp = (page_gfp(want->gfp) & ~__GFP_DIRECT_RECLAIM) | __GFP_THISNODE;
+	gfp_t gfp = (supply_gfp(want->gfp) & ~__GFP_DIRECT_RECLAIM) | __GFP_THISNODE;
 	int order, last = max(want->order, 1U);
 
 	for (order = PTC_BLOCK_ORDER - 1; order >= last; order--) {
@@ -237,7 +227,7 @@ static struct ptc_block *supply_smaller(const struct ptc_want *want)
 			page = alloc_pages_node(want->node->nid, gfp, order);
 		if (!page)
 			continue;
-		block = make_block(want->node, page, order, PTC_ORIGIN_SMALLER);
+		block = supply_make(want->node, page, order, PTC_ORIGIN_SMALLER);
 		if (block)
 			ptc_count(PTC_smaller);
 		return block;
@@ -258,11 +248,11 @@ static struct ptc_block *supply_single(const struct ptc_want *want)
 
 	if (want->order)
 		return NULL;
-	page = ptc_fallible(alloc_pages_node(want->node->nid, page_gfp(want->gfp) | __GFP_THISNODE, 0),
+	page = ptc_fallible(alloc_pages_node(want->node->nid, supply_gfp(want->gfp) | __GFP_THISNODE, 0),
 			    NULL);
 	if (!page)
 		return NULL;
-	block = make_block(want->node, page, 0, PTC_ORIGIN_SINGLE);
+	block = supply_make(want->node, page, 0, PTC_ORIGIN_SINGLE);
 	if (block)
 		ptc_count(PTC_single);
 	return block;
@@ -280,23 +270,23 @@ struct ptc_block *ptc_supply_block(const struct ptc_want *want)
 		supply_adopt, supply_fresh, supply_smaller, supply_single,
 	};
 	struct ptc_block *block = NULL;
-	struct scope scope;
+	struct supply_scope scope;
 	int i;
 
 	/* possible nodes that are offline have no zones to ask */
 	if (!node_state(want->node->nid, N_MEMORY))
 		return NULL;
-	scope = scope_enter(want->gfp);
+	scope = supply_scope_enter(want->gfp);
 	for (i = 0; i < ARRAY_SIZE(supplies) && !block; i++)
 		block = supplies[i](want);
 	if (!block)
 		ptc_count(PTC_supply_failed);
-	scope_leave(scope);
+	supply_scope_leave(scope);
 	return block;
 }
 
 /* The pages that are still ours, one by one, as they were split: the buddy allocator joins them. */
-static unsigned int free_pages_of(struct ptc_block *block)
+static unsigned int supply_free_pages(struct ptc_block *block)
 {
 	unsigned int i, freed = 0;
 
@@ -322,24 +312,43 @@ void ptc_supply_return(struct list_head *blocks)
 		list_del(&block->link);
 		ptc_index_remove(block);
 		trace_block_free(block->pfn, block->pages, block->node->nid, block->origin);
-		free_pages_of(block);
+		supply_free_pages(block);
 		ptc_adopt_remember(block->pfn, block->node->nid);
 		ptc_count(PTC_blocks_freed);
-		call_rcu(&block->rcu, free_block_rcu);
+		call_rcu(&block->rcu, supply_free_block_rcu);
 		cond_resched();
+	}
+}
+
+/*
+ * Empty a pool that no cache uses and that nobody finds in ptc_pools any more. Every page is in a
+ * block: the caches have drained their magazines and have no table out.
+ * Context: process context, may sleep.
+ */
+void ptc_supply_return_pool(struct ptc_pool *pool)
+{
+	int nid;
+
+	for_each_node(nid) {
+		struct ptc_node *node = pool->nodes[nid];
+		LIST_HEAD(blocks);
+
+		ptc_node_cancel(node);
+		while (ptc_node_isolate_empty(node, true, PTC_BATCH_MAX, &blocks))
+			ptc_supply_return(&blocks);
 	}
 }
 
 int ptc_supply_init(void)
 {
-	block_slab = ptc_fallible(kmem_cache_create("pt_cache_block", sizeof(struct ptc_block),
-						    0, 0, NULL), NULL);
-	return block_slab ? 0 : -ENOMEM;
+	supply_slab = ptc_fallible(kmem_cache_create("pt_cache_block", sizeof(struct ptc_block),
+						     0, 0, NULL), NULL);
+	return supply_slab ? 0 : -ENOMEM;
 }
 
 /* At unload, after every pool is gone. */
 void ptc_supply_exit(void)
 {
-	rcu_barrier(); /* free_block_rcu() and the index's old directories */
-	kmem_cache_destroy(block_slab);
+	rcu_barrier(); /* supply_free_block_rcu() and the index's old directories */
+	kmem_cache_destroy(supply_slab);
 }

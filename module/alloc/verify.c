@@ -9,8 +9,8 @@
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
+#include "alloc/recycling.h"
 #include "alloc/verify.h"
-#include "alloc/worker.h"
 #include "counters.h"
 
 DEFINE_STATIC_KEY_FALSE(ptc_verify_key);

@@ -26,8 +26,8 @@
 #include "census/mm_walk.h"
 #include "census/processes.h"
 #include "compat/ptdesc.h"
-#include "selftest_hooks.h"
-#include "table/record.h"
+#include "fault.h"
+#include "alloc/record.h"
 #include "trace/trace.h"
 
 /* Page frames that a round has bits for, 128G of memory. More memory takes more rounds. */
@@ -218,62 +218,54 @@ static bool hold_rules(struct ptc_visitor *visitor, const struct ptc_mm_table *t
 /* Walk the tables of every mm once. Returns 0 or -EINTR. */
 static int walk_all(struct audit *audit)
 {
-	struct ptc_process process;
-	struct ptc_planted *planted;
-	pid_t pid = 0;
+	struct ptc_space space;
+	pid_t at = 0;
 	int ret;
 
-	while ((ret = ptc_process_next(pid, &process)) > 0) {
-		pid = process.pid + 1;
-		audit->mm = (unsigned long)process.mm;
-		audit->pid = process.pid;
-		audit->top = (const unsigned long *)process.mm->pgd;
-		ptc_mm_walk_begin(&audit->walk, process.mm, &audit->visitor);
+	while ((ret = ptc_space_next(at, &space)) > 0) {
+		at = space.at + 1;
+		audit->mm = space.mm;
+		audit->pid = space.process.pid;
+		audit->top = (const unsigned long *)space.top;
+		ptc_mm_walk_begin_space(&audit->walk, &space, &audit->visitor);
 		ret = ptc_mm_walk(&audit->walk);
-		ptc_process_put(&process);
+		ptc_space_put(&space);
 		if (ret < 0)
 			break;
-	}
-	for (planted = ptc_planted(); !ret && planted && planted->top; planted++) {
-		audit->mm = (unsigned long)planted->mm;
-		audit->pid = 0;
-		audit->top = (const unsigned long *)planted->top;
-		ptc_mm_walk_begin_top(&audit->walk, planted->top, &audit->visitor);
-		ret = ptc_mm_walk(&audit->walk);
 	}
 	return ret;
 }
 
-/* Looks for the pfn in the mms behind @pid; leaves the process in *@process. 1, 0 or -EINTR. */
-static int find_in_processes(struct audit *audit, unsigned long pfn, pid_t pid,
-			     struct ptc_process *process)
+/* Looks for the pfn in the mms from @at on; leaves the address space in *@space. 1, 0 or -EINTR. */
+static int find_in_spaces(struct audit *audit, unsigned long pfn, pid_t at,
+			  struct ptc_space *space)
 {
 	int ret;
 
-	while ((ret = ptc_process_next(pid, process)) > 0) {
-		pid = process->pid + 1;
-		ret = ptc_lookup_in_mm(&audit->lookup, process->mm, pfn);
+	while ((ret = ptc_space_next(at, space)) > 0) {
+		at = space->at + 1;
+		ret = ptc_lookup_in_space(&audit->lookup, space, pfn);
 		if (ret > 0)
 			return 1;
-		ptc_process_put(process);
+		ptc_space_put(space);
 		if (ret < 0)
 			return ret;
 	}
 	return ret;
 }
 
-/* As find_in_processes(), behind @first, and in another mm: processes may share one. */
-static int find_in_another(struct audit *audit, unsigned long pfn,
-			   const struct ptc_process *first, struct ptc_process *second)
+/* As find_in_spaces(), behind @first, and in another mm: processes may share one. */
+static int find_in_another(struct audit *audit, unsigned long pfn, const struct ptc_space *first,
+			   struct ptc_space *second)
 {
-	pid_t pid = first->pid;
+	pid_t at = first->at;
 	int ret;
 
-	while ((ret = find_in_processes(audit, pfn, pid + 1, second)) > 0) {
+	while ((ret = find_in_spaces(audit, pfn, at + 1, second)) > 0) {
 		if (second->mm != first->mm)
 			return 1;
-		pid = second->pid;
-		ptc_process_put(second);
+		at = second->at;
+		ptc_space_put(second);
 	}
 	return ret;
 }
@@ -285,41 +277,28 @@ static int find_in_another(struct audit *audit, unsigned long pfn,
  */
 static int in_two_mms(struct audit *audit, unsigned long pfn)
 {
-	struct ptc_process first, second;
+	struct ptc_space first, second;
 	int turn, ret;
 
-	ret = find_in_processes(audit, pfn, 0, &first);
+	ret = find_in_spaces(audit, pfn, 0, &first);
 	if (ret <= 0)
 		return ret;
 	ret = find_in_another(audit, pfn, &first, &second);
 	if (ret <= 0)
 		goto put_first;
 	for (turn = 0; ret > 0 && turn < TURNS; turn++) {
-		ret = ptc_lookup_in_mm(&audit->lookup, first.mm, pfn);
+		ret = ptc_lookup_in_space(&audit->lookup, &first, pfn);
 		if (ret > 0)
-			ret = ptc_lookup_in_mm(&audit->lookup, second.mm, pfn);
+			ret = ptc_lookup_in_space(&audit->lookup, &second, pfn);
 	}
 	if (ret > 0) {
-		audit->mm = (unsigned long)second.mm;
-		audit->pid = second.pid;
+		audit->mm = second.mm;
+		audit->pid = second.process.pid;
 	}
-	ptc_process_put(&second);
+	ptc_space_put(&second);
 put_first:
-	ptc_process_put(&first);
+	ptc_space_put(&first);
 	return ret;
-}
-
-/* A planted table stands still: that two have it needs no second look. */
-static bool in_two_planted(struct audit *audit, unsigned long pfn)
-{
-	struct ptc_planted *planted;
-	unsigned int found = 0;
-
-	for (planted = ptc_planted(); planted && planted->top; planted++) {
-		ptc_lookup_begin_in_top(&audit->lookup, planted->top, pfn);
-		found += ptc_mm_walk(&audit->lookup.walk) > 0;
-	}
-	return found > 1;
 }
 
 static int judge_suspects(struct audit *audit)
@@ -329,7 +308,7 @@ static int judge_suspects(struct audit *audit)
 
 	for_each_set_bit(at, audit->twice, audit->pages) {
 		unsigned long pfn = audit->window + at;
-		int ret = in_two_planted(audit, pfn) ? 1 : in_two_mms(audit, pfn);
+		int ret = in_two_mms(audit, pfn);
 
 		if (ret < 0)
 			return ret;

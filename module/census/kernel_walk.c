@@ -18,7 +18,7 @@
 #include "census/kernel_walk.h"
 #include "census/arch.h"
 #include "direct_map/direct_map.h"
-#include "selftest_hooks.h"
+#include "fault.h"
 
 struct kernel_walk {
 	struct ptc_visitor *visitor;

@@ -15,7 +15,7 @@
 #include "census/arch.h"
 #include "census/lookup.h"
 #include "compat/ptdesc.h"
-#include "table/record.h"
+#include "alloc/record.h"
 
 static void clear_owner(struct ptc_owner *owner, enum ptc_kind kind, const char *reason)
 {
@@ -137,24 +137,17 @@ void ptc_lookup_begin(struct ptc_lookup *lookup, unsigned long pfn)
 }
 
 /*
- * Is a page frame a table of this mm? Returns 1 or 0, or -EINTR.
+ * Is a page frame a table of this address space? Returns 1 or 0, or -EINTR.
  * Context: process context, may sleep; takes the mm's mmap lock.
  */
-int ptc_lookup_in_mm(struct ptc_lookup *lookup, struct mm_struct *mm, unsigned long pfn)
+int ptc_lookup_in_space(struct ptc_lookup *lookup, const struct ptc_space *space,
+			unsigned long pfn)
 {
 	ptc_lookup_begin(lookup, pfn);
 	lookup->stage = PTC_LOOKUP_PROCESSES;
 	lookup->owner = &lookup->unnamed;
-	ptc_mm_walk_begin(&lookup->walk, mm, &lookup->visitor);
+	ptc_mm_walk_begin_space(&lookup->walk, space, &lookup->visitor);
 	return ptc_mm_walk(&lookup->walk);
-}
-
-/* For ptc_mm_walk() on a test's tables: it ends with 1 at the page frame. */
-void ptc_lookup_begin_in_top(struct ptc_lookup *lookup, pgd_t *top, unsigned long pfn)
-{
-	ptc_lookup_begin(lookup, pfn);
-	lookup->owner = &lookup->unnamed;
-	ptc_mm_walk_begin_top(&lookup->walk, top, &lookup->visitor);
 }
 
 /* The next process that the page frame is a table of. Returns 1, 0 when there is none, -EINTR. */

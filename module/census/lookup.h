@@ -40,8 +40,8 @@ struct ptc_lookup {
 };
 
 void ptc_lookup_begin(struct ptc_lookup *lookup, unsigned long pfn);
-void ptc_lookup_begin_in_top(struct ptc_lookup *lookup, pgd_t *top, unsigned long pfn);
 int ptc_lookup_next(struct ptc_lookup *lookup, struct ptc_owner *owner);
-int ptc_lookup_in_mm(struct ptc_lookup *lookup, struct mm_struct *mm, unsigned long pfn);
+int ptc_lookup_in_space(struct ptc_lookup *lookup, const struct ptc_space *space,
+			unsigned long pfn);
 
 #endif /* PTC_CENSUS_LOOKUP_H */

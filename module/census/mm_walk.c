@@ -44,8 +44,8 @@
 #include "census/arch.h"
 #include "census/mm_walk.h"
 #include "compat/ptdesc.h"
-#include "table/entry.h"
-#include "table/record.h"
+#include "pgtable/entry.h"
+#include "alloc/record.h"
 
 /* The mmap lock is dropped after so many tables, too. */
 #define TABLES_PER_LOCK	4096
@@ -393,10 +393,11 @@ void ptc_mm_walk_begin(struct ptc_mm_walk *walk, struct mm_struct *mm, struct pt
 	begin(walk, mm, mm->pgd, visitor);
 }
 
-/* As ptc_mm_walk_begin(), for tables in the user's half that stay as they are: a test's. */
-void ptc_mm_walk_begin_top(struct ptc_mm_walk *walk, pgd_t *top, struct ptc_visitor *visitor)
+/* As ptc_mm_walk_begin(); planted tables stay as they are, and no lock is needed for them. */
+void ptc_mm_walk_begin_space(struct ptc_mm_walk *walk, const struct ptc_space *space,
+			     struct ptc_visitor *visitor)
 {
-	begin(walk, NULL, top, visitor);
+	begin(walk, space->process.mm, space->top, visitor);
 }
 
 /**

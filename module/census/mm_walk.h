@@ -9,9 +9,8 @@
 #include <linux/mm_types.h>
 #include <linux/pgtable.h>
 
-#include "pt_cache.h"
-
-#define PTC_LEVELS	(PT_CACHE_PGD + 1)
+#include "census/processes.h"
+#include "pgtable/level.h"
 
 /* The va of a table to which no entry leads. */
 #define PTC_NO_VA	ULONG_MAX
@@ -66,7 +65,8 @@ struct ptc_mm_walk {
 };
 
 void ptc_mm_walk_begin(struct ptc_mm_walk *walk, struct mm_struct *mm, struct ptc_visitor *visitor);
-void ptc_mm_walk_begin_top(struct ptc_mm_walk *walk, pgd_t *top, struct ptc_visitor *visitor);
+void ptc_mm_walk_begin_space(struct ptc_mm_walk *walk, const struct ptc_space *space,
+			     struct ptc_visitor *visitor);
 int ptc_mm_walk(struct ptc_mm_walk *walk);
 
 #endif /* PTC_CENSUS_MM_WALK_H */

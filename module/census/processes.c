@@ -169,3 +169,70 @@ void ptc_process_put(struct ptc_process *process)
 	mmput_async(process->mm);
 	process->mm = NULL;
 }
+
+/* Planted tables come behind all processes. */
+#define PROCESSES_PLANTED	(PID_MAX_LIMIT + 1)
+
+#ifdef PTC_SELFTEST
+static struct ptc_planted *processes_planted;
+
+void ptc_plant(struct ptc_planted *list)
+{
+	WRITE_ONCE(processes_planted, list);
+}
+
+static bool processes_next_planted(pid_t from, struct ptc_space *space)
+{
+	const struct ptc_planted *planted = READ_ONCE(processes_planted);
+	pid_t at;
+
+	if (!planted)
+		return false;
+	for (at = PROCESSES_PLANTED; planted->top && at < from; at++)
+		planted++;
+	if (!planted->top)
+		return false;
+	*space = (struct ptc_space){
+		.top = planted->top,
+		.mm = (unsigned long)planted->mm,
+		.at = at,
+	};
+	return true;
+}
+#else
+static bool processes_next_planted(pid_t from, struct ptc_space *space)
+{
+	return false;
+}
+#endif
+
+/**
+ * ptc_space_next - the first address space at a place or after it
+ * @from: 0, or one more than the place of another one
+ * @space: filled; ptc_space_put() when done
+ *
+ * Context: process context, may sleep.
+ * Return: 1, 0 when there is none, -EINTR on a signal.
+ */
+int ptc_space_next(pid_t from, struct ptc_space *space)
+{
+	int ret = 0;
+
+	if (from < PROCESSES_PLANTED)
+		ret = ptc_process_next(from, &space->process);
+	if (!ret)
+		return processes_next_planted(from, space);
+	if (ret > 0) {
+		space->top = space->process.mm->pgd;
+		space->mm = (unsigned long)space->process.mm;
+		space->at = space->process.pid;
+	}
+	return ret;
+}
+
+/* Context: any but NMI. */
+void ptc_space_put(struct ptc_space *space)
+{
+	if (space->process.mm)
+		ptc_process_put(&space->process);
+}

@@ -4,6 +4,7 @@
 #define PTC_CENSUS_PROCESSES_H
 
 #include <linux/mm_types.h>
+#include <linux/pgtable.h>
 #include <linux/pid.h>
 #include <linux/sched.h>
 
@@ -12,6 +13,31 @@ struct ptc_process {
 	pid_t pid;			/* as the initial namespace counts */
 	char comm[TASK_COMM_LEN];
 };
+
+/*
+ * An address space to audit: a process's, or, in a tests' build, page tables that a test has
+ * planted.
+ */
+struct ptc_space {
+	struct ptc_process process;	/* its mm is NULL for planted tables */
+	pgd_t *top;
+	unsigned long mm;		/* an identity */
+	pid_t at;			/* its place in the order of ptc_space_next() */
+};
+
+int ptc_space_next(pid_t from, struct ptc_space *space);
+void ptc_space_put(struct ptc_space *space);
+
+#ifdef PTC_SELFTEST
+/* Page tables of a test that the audit takes for those of one more mm. */
+struct ptc_planted {
+	pgd_t *top;			/* NULL ends the list */
+	const struct mm_struct *mm;	/* an identity */
+};
+
+/* Plant, or NULL. The list and the tables stay as they are until this is called again. */
+void ptc_plant(struct ptc_planted *list);
+#endif
 
 int ptc_process_next(pid_t pid, struct ptc_process *process);
 int ptc_process_get(struct pid *pid, struct ptc_process *process);

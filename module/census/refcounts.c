@@ -10,10 +10,10 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "alloc/table.h"
 #include "census/processes.h"
 #include "census/refcounts.h"
-#include "selftest_hooks.h"
-#include "table/record.h"
+#include "fault.h"
 
 struct counter {
 	struct ptc_visitor visitor;

@@ -7,7 +7,7 @@
 #include "alloc/index.h"
 #include "alloc/pool.h"
 #include "debugfs/debugfs.h"
-#include "table/record.h"
+#include "alloc/record.h"
 
 /* What is printed of a block, copied while RCU kept it. */
 struct block_line {

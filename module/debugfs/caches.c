@@ -5,6 +5,7 @@
 #include <linux/nodemask.h>
 
 #include "alloc/cache.h"
+#include "alloc/registry.h"
 #include "debugfs/debugfs.h"
 
 /* Free tables that the cache could get without a new block: its pool's, on the node(s) it uses. */
@@ -17,7 +18,7 @@ static unsigned long tables_free(const struct pt_cache *cache)
 		const struct ptc_node *node = cache->pool->nodes[nid];
 
 		if (!cache->home || cache->home == node)
-			pages += READ_ONCE(node->clean) + READ_ONCE(node->dirty);
+			pages += READ_ONCE(node->sums.clean) + READ_ONCE(node->sums.dirty);
 	}
 	return pages >> cache->order;
 }
@@ -30,7 +31,7 @@ static void *caches_start(struct seq_file *m, loff_t *pos)
 	rcu_read_lock(); /* keeps the caches and their pools while the lines of one read are made */
 	if (*pos == 0)
 		return SEQ_START_TOKEN;
-	cache = ptc_cache_next(&id);
+	cache = ptc_registry_next(&id);
 	*pos = id; /* the one at *pos may be gone */
 	return cache;
 }
@@ -38,7 +39,7 @@ static void *caches_start(struct seq_file *m, loff_t *pos)
 static void *caches_next(struct seq_file *m, void *v, loff_t *pos)
 {
 	unsigned long id = *pos + 1;
-	struct pt_cache *cache = ptc_cache_next(&id);
+	struct pt_cache *cache = ptc_registry_next(&id);
 
 	*pos = cache ? id : U16_MAX + 1L;
 	return cache;

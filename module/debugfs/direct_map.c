@@ -10,7 +10,7 @@
 #include "debugfs/debugfs.h"
 #include "debugfs/memory.h"
 #include "direct_map/walk.h"
-#include "selftest_hooks.h"
+#include "fault.h"
 
 struct node_sums {
 	u64 bytes_4k, bytes_2m, bytes_1g;
@@ -85,7 +85,7 @@ static u64 our_bytes(int nid)
 	u64 pages = 0;
 
 	list_for_each_entry(pool, &ptc_pools, link)
-		pages += READ_ONCE(pool->nodes[nid]->pages);
+		pages += READ_ONCE(pool->nodes[nid]->sums.pages);
 	return pages << PAGE_SHIFT;
 }
 

@@ -9,9 +9,9 @@
 #include <linux/utsname.h>
 
 #include "alloc/adopt.h"
-#include "alloc/pool.h"
+#include "alloc/lend.h"
+#include "alloc/recycling.h"
 #include "alloc/verify.h"
-#include "alloc/worker.h"
 #include "compat/tested.h"
 #include "debugfs/debugfs.h"
 #include "version.h"
@@ -28,7 +28,7 @@ static const char *lockdown(void)
 
 static const char *live(void)
 {
-	if (ptc_pool_lends())
+	if (ptc_lender_exists())
 		return "yes";
 	if (!IS_ENABLED(CONFIG_LIVEPATCH))
 		return "no: this kernel lacks CONFIG_LIVEPATCH";

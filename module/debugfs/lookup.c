@@ -15,7 +15,7 @@
 
 #include "census/lookup.h"
 #include "debugfs/debugfs.h"
-#include "table/record.h"
+#include "pgtable/level.h"
 
 struct lookup_reading {
 	bool selected;

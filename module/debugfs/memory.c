@@ -13,7 +13,7 @@
 #include "alloc/index.h"
 #include "debugfs/memory.h"
 #include "direct_map/direct_map.h"
-#include "table/record.h"
+#include "alloc/record.h"
 
 /* The page frame after the last one of any node. */
 unsigned long ptc_memory_end(void)

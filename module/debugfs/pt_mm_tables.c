@@ -14,7 +14,7 @@
 #include "census/mm_walk.h"
 #include "census/processes.h"
 #include "debugfs/debugfs.h"
-#include "table/record.h"
+#include "pgtable/level.h"
 
 /* So many tables are found at a time, and printed when the mm's lock has been let go. */
 #define LINES	128

@@ -6,7 +6,7 @@
 
 #include "census/refcounts.h"
 #include "debugfs/debugfs.h"
-#include "table/record.h"
+#include "pgtable/level.h"
 
 /* The positions: the head, the occupancy of PTE tables, then the users, level by level. */
 #define POS_OCCUPANCY	1

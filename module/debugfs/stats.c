@@ -7,6 +7,7 @@
 
 #include "alloc/cache.h"
 #include "alloc/index.h"
+#include "alloc/registry.h"
 #include "counters.h"
 #include "debugfs/debugfs.h"
 
@@ -20,7 +21,7 @@ static void add_live_caches(struct ptc_cache_sums *all, u64 *pages_out)
 	memset(all, 0, sizeof(*all));
 	*pages_out = 0;
 	rcu_read_lock();
-	for (id = 0; (cache = ptc_cache_next(&id)); id++) {
+	for (id = 0; (cache = ptc_registry_next(&id)); id++) {
 		ptc_cache_sum(cache, &sums);
 		all->in_use += sums.in_use;
 		all->in_magazines += sums.in_magazines;
@@ -66,10 +67,10 @@ static void add_held(struct held *held)
 			const struct ptc_node *node = pool->nodes[nid];
 
 			held->blocks += READ_ONCE(node->blocks);
-			held->pages += READ_ONCE(node->pages);
-			held->clean += READ_ONCE(node->clean);
-			held->dirty += READ_ONCE(node->dirty);
-			held->reserve_clean += READ_ONCE(node->reserve_clean);
+			held->pages += READ_ONCE(node->sums.pages);
+			held->clean += READ_ONCE(node->sums.clean);
+			held->dirty += READ_ONCE(node->sums.dirty);
+			held->reserve_clean += READ_ONCE(node->sums.reserve_clean);
 			held->side_table_bytes += READ_ONCE(node->record_bytes);
 		}
 	}

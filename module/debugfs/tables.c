@@ -5,9 +5,11 @@
 #include <linux/sched/signal.h>
 
 #include "alloc/cache.h"
+#include "alloc/registry.h"
+#include "alloc/table.h"
 #include "census/processes.h"
 #include "debugfs/debugfs.h"
-#include "table/record.h"
+#include "pgtable/level.h"
 
 /* What is printed of a table: copies, so that nothing is held while it is. */
 struct table_line {
@@ -54,7 +56,7 @@ static struct table_line *copy_table(struct seq_file *m, unsigned long pfn)
 		return signal_pending(current) ? ERR_PTR(-EINTR) : NULL;
 	line->pfn = pfn;
 	rcu_read_lock();
-	cache = ptc_cache_by_id(ptc_tag_cache(line->record.tag));
+	cache = ptc_registry_find(ptc_tag_cache(line->record.tag));
 	strscpy(line->cache, cache ? cache->name : "-", sizeof(line->cache));
 	rcu_read_unlock();
 	err = name_process(line);

@@ -16,7 +16,7 @@
 
 #include "counters.h"
 #include "direct_map/direct_map.h"
-#include "selftest_hooks.h"
+#include "fault.h"
 #include "trace/trace.h"
 
 /* PWT, PCD and PAT of a PTE; in a larger mapping's entry, PAT is bit 12 and bit 7 says "large". */

@@ -5,10 +5,11 @@
 #ifndef PTC_LIVE_H
 #define PTC_LIVE_H
 
+#include <linux/pgtable.h>
 #include <linux/types.h>
 
-#include "alloc/cache.h"
 #include "pt_cache.h"
+#include "trace/source.h"
 
 /* The livepatch, as the kernel has it now. */
 enum ptc_live_state {
@@ -19,11 +20,18 @@ enum ptc_live_state {
 	PTC_LIVE_GOING,		/* tasks go back one by one */
 };
 
-/* live.c */
+/* serve.c */
 extern struct pt_cache_lender *ptc_live_lender;
 extern bool ptc_live_memcg_limited;
-enum ptc_live_state ptc_live_state(void);
+int ptc_live_serve_init(void);
+pgtable_t ptc_live_pte_alloc_one(struct mm_struct *mm);
+pgtable_t ptc_live_from_page_allocator(struct mm_struct *mm, enum ptc_source why);
 u64 ptc_live_fallbacks(enum ptc_source why);
+void ptc_live_wait_for_the_last(void);
+
+/* patch.c */
+int ptc_live_patch_enable(void);
+enum ptc_live_state ptc_live_state(void);
 
 /* watch.c */
 void ptc_live_watch_start(void);

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* `live`: what was served, and whether more is. */
-#include <linux/debugfs.h>
-#include <linux/dcache.h>
-#include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 
-#include "debugfs/debugfs.h"
 #include "live/live.h"
+#include "report/report.h"
 
 static struct dentry *report;
 
@@ -113,15 +110,10 @@ static const struct file_operations live_fops = {
 /* Beside the reports of pt_cache.ko, which stays loaded as long as its lender exists. */
 void ptc_live_report_init(void)
 {
-	struct dentry *folder = debugfs_lookup("pt_cache", NULL);
-
-	if (IS_ERR_OR_NULL(folder))
-		return; /* a kernel without debugfs */
-	report = debugfs_create_file("live", 0400, folder, NULL, &live_fops);
-	dput(folder);
+	report = ptc_report_add("live", 0400, &live_fops);
 }
 
 void ptc_live_report_exit(void)
 {
-	debugfs_remove(report);
+	ptc_report_remove(report);
 }

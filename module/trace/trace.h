@@ -13,7 +13,7 @@
 #include <linux/mmzone.h>
 #include <linux/tracepoint.h>
 
-#include "alloc/cache.h"
+#include "trace/source.h"
 
 #define show_source(source)						\
 	__print_symbolic(source,					\
@@ -44,9 +44,9 @@
 
 /* A table was handed out. */
 TRACE_EVENT(table_alloc,
-	TP_PROTO(const struct pt_cache *cache, unsigned long pfn, const struct mm_struct *mm,
-		 unsigned int level, unsigned int source, int node),
-	TP_ARGS(cache, pfn, mm, level, source, node),
+	TP_PROTO(const char *cache, unsigned int order, unsigned long pfn,
+		 const struct mm_struct *mm, unsigned int level, unsigned int source, int node),
+	TP_ARGS(cache, order, pfn, mm, level, source, node),
 	TP_STRUCT__entry(
 		__field(u64, pfn)
 		__field(u64, mm)
@@ -60,10 +60,10 @@ TRACE_EVENT(table_alloc,
 		__entry->pfn = pfn;
 		__entry->mm = (u64)(unsigned long)mm;
 		__entry->level = level;
-		__entry->order = cache->order;
+		__entry->order = order;
 		__entry->source = source;
 		__entry->node = node;
-		strscpy_pad(__entry->cache, cache->name, 16);
+		strscpy_pad(__entry->cache, cache, 16);
 	),
 	TP_printk("cache=%s pfn=0x%llx mm=0x%llx level=%u order=%u source=%s node=%d",
 		  __entry->cache, __entry->pfn, __entry->mm, __entry->level, __entry->order,
@@ -72,9 +72,9 @@ TRACE_EVENT(table_alloc,
 
 /* A table was given back. */
 TRACE_EVENT(table_free,
-	TP_PROTO(const struct pt_cache *cache, unsigned long pfn, unsigned int level,
+	TP_PROTO(const char *cache, unsigned int order, unsigned long pfn, unsigned int level,
 		 unsigned int zeroed),
-	TP_ARGS(cache, pfn, level, zeroed),
+	TP_ARGS(cache, order, pfn, level, zeroed),
 	TP_STRUCT__entry(
 		__field(u64, pfn)
 		__field(unsigned int, level)
@@ -85,9 +85,9 @@ TRACE_EVENT(table_free,
 	TP_fast_assign(
 		__entry->pfn = pfn;
 		__entry->level = level;
-		__entry->order = cache->order;
+		__entry->order = order;
 		__entry->zeroed = zeroed;
-		strscpy_pad(__entry->cache, cache->name, 16);
+		strscpy_pad(__entry->cache, cache, 16);
 	),
 	TP_printk("cache=%s pfn=0x%llx level=%u order=%u zeroed=%u", __entry->cache,
 		  __entry->pfn, __entry->level, __entry->order, __entry->zeroed)
@@ -136,7 +136,7 @@ TRACE_EVENT(live_recycle,
 
 /* The last user of a table of a tree has gone. */
 TRACE_EVENT(users_zero,
-	TP_PROTO(const struct pt_cache *cache, unsigned long pfn, unsigned int level),
+	TP_PROTO(const char *cache, unsigned long pfn, unsigned int level),
 	TP_ARGS(cache, pfn, level),
 	TP_STRUCT__entry(
 		__field(u64, pfn)
@@ -146,15 +146,16 @@ TRACE_EVENT(users_zero,
 	TP_fast_assign(
 		__entry->pfn = pfn;
 		__entry->level = level;
-		strscpy_pad(__entry->cache, cache->name, 16);
+		strscpy_pad(__entry->cache, cache, 16);
 	),
 	TP_printk("cache=%s pfn=0x%llx level=%u", __entry->cache, __entry->pfn, __entry->level)
 );
 
 /* The magazine was empty; source=none: the request returned NULL. */
 TRACE_EVENT(table_miss,
-	TP_PROTO(const struct pt_cache *cache, unsigned int source, unsigned int may_sleep, int node),
-	TP_ARGS(cache, source, may_sleep, node),
+	TP_PROTO(const char *cache, unsigned int order, unsigned int source,
+		 unsigned int may_sleep, int node),
+	TP_ARGS(cache, order, source, may_sleep, node),
 	TP_STRUCT__entry(
 		__field(unsigned int, order)
 		__field(unsigned int, source)
@@ -163,11 +164,11 @@ TRACE_EVENT(table_miss,
 		__array(char, cache, 16)
 	),
 	TP_fast_assign(
-		__entry->order = cache->order;
+		__entry->order = order;
 		__entry->source = source;
 		__entry->may_sleep = may_sleep;
 		__entry->node = node;
-		strscpy_pad(__entry->cache, cache->name, 16);
+		strscpy_pad(__entry->cache, cache, 16);
 	),
 	TP_printk("cache=%s order=%u source=%s may_sleep=%u node=%d", __entry->cache,
 		  __entry->order, show_source(__entry->source), __entry->may_sleep, __entry->node)

@@ -18,15 +18,18 @@
 
 #include "alloc/adopt.h"
 #include "alloc/cache.h"
+#include "alloc/collect.h"
+#include "alloc/distrust.h"
 #include "alloc/index.h"
-#include "alloc/lend.h"
+#include "alloc/recycling.h"
+#include "alloc/registry.h"
 #include "alloc/shrink.h"
 #include "alloc/supply.h"
+#include "alloc/table.h"
 #include "alloc/verify.h"
-#include "alloc/worker.h"
+#include "alloc/workqueue.h"
 #include "counters.h"
 #include "direct_map/direct_map.h"
-#include "table/record.h"
 #include "tap.h"
 
 #define USERS		6
@@ -593,14 +596,14 @@ static void account_block(const struct ptc_node *node, const struct ptc_block *b
 	check(block->group == ptc_block_group(block), "in group %u", block->group);
 	check(list_empty(&block->dirty_link) == !dirty, "%u dirty pages, and its list", dirty);
 	if (block->reserve)
-		sums->reserve_clean += clean;
+		sums->sums.reserve_clean += clean;
 	else
-		sums->clean += clean;
-	sums->dirty += dirty;
-	sums->pages += block->pages;
+		sums->sums.clean += clean;
+	sums->sums.dirty += dirty;
+	sums->sums.pages += block->pages;
 	sums->blocks++;
 	if (ptc_block_empty(block) && !block->reserve)
-		sums->empty += block->pages;
+		sums->sums.empty += block->pages;
 }
 
 static void account_node(const struct ptc_node *node)
@@ -618,12 +621,12 @@ static void account_node(const struct ptc_node *node)
 	}
 #define equal(what)	check(node->what == sums.what, "%lu counted, %lu there",	\
 			      node->what, sums.what)
-	equal(clean);
-	equal(dirty);
-	equal(reserve_clean);
-	equal(pages);
+	equal(sums.clean);
+	equal(sums.dirty);
+	equal(sums.reserve_clean);
+	equal(sums.pages);
 	equal(blocks);
-	equal(empty);
+	equal(sums.empty);
 #undef equal
 }
 
@@ -640,10 +643,10 @@ static void test_places(const char *when)
 	list_for_each_entry(pool, &ptc_pools, link) {
 		for_each_node(nid) {
 			account_node(pool->nodes[nid]);
-			in_blocks += pool->nodes[nid]->pages;
+			in_blocks += pool->nodes[nid]->sums.pages;
 		}
 	}
-	for (id = 0; (cache = ptc_cache_next(&id)); id++)
+	for (id = 0; (cache = ptc_registry_next(&id)); id++)
 		account_magazines(cache);
 	for (i = 0; i < SHIM_PAGES; i++) {
 		check(places[i] <= 1, "page %lu is in %u places", i, places[i]);
@@ -669,7 +672,7 @@ static void test_counters(const char *when)
 	unsigned long id;
 	char promise[100];
 
-	for (id = 0; (cache = ptc_cache_next(&id)); id++) {
+	for (id = 0; (cache = ptc_registry_next(&id)); id++) {
 		ptc_cache_sum(cache, &sums);
 		check(!sums.in_use, "%llu of %s are out", sums.in_use, cache->name);
 		all.hits += sums.hits;
@@ -706,7 +709,7 @@ static void test_account(const char *when)
 
 	list_for_each_entry(pool, &ptc_pools, link)
 		for_each_node(nid)
-			ptc_worker_flush(pool->nodes[nid]);
+			ptc_node_flush(pool->nodes[nid]);
 	rcu_barrier();
 	shim_works_rest(true);
 	test_places(when);
@@ -762,7 +765,7 @@ static void give_back_zeroed(struct user *user, unsigned int first, unsigned int
 	memmove(user->held + first, user->held + first + nr,
 		(user->nr_held - first) * sizeof(user->held[0]));
 	down_read(&ptc_pools_sem);
-	ptc_caches_drain(0);
+	ptc_registry_drain(0);
 	up_read(&ptc_pools_sem);
 }
 
@@ -807,8 +810,8 @@ static void test_pages_of_empty_blocks(void)
 
 	take_from(user, caches[1], 1);
 	give_back_zeroed(user, 0, 1);
-	ptc_worker_flush(node);
-	check(node->empty > 0, "no empty block");
+	ptc_node_flush(node);
+	check(node->sums.empty > 0, "no empty block");
 	nr = ptc_node_isolate_pages(node, PTC_BATCH_MAX, pfns);
 	check(nr == PTC_BATCH_MAX, "%u pages", nr);
 	for (i = 0; i < nr; i++)
@@ -881,7 +884,7 @@ static void test_look_halfway(void)
 
 	must(!IS_ERR(halfway), "no lender");
 	list_for_each_entry(pool, &ptc_pools, link)
-		if (pool->lender == halfway)
+		if (pool->private == halfway)
 			break;
 	for (i = 0; i < ARRAY_SIZE(pages); i++) {
 		pages[i] = pt_cache_lend(halfway, &supervisor.mm, PT_CACHE_PTE);
@@ -891,13 +894,13 @@ static void test_look_halfway(void)
 	asked.let_go += ARRAY_SIZE(pages);
 	shim_works_rest(true);
 	for_each_node(nid) {
-		ptc_node_begin_round(pool->nodes[nid], true);
-		ptc_node_collect(pool->nodes[nid], PTC_BLOCK_PAGES - 1, &early);
+		ptc_collect_begin_round(pool->nodes[nid], true);
+		ptc_collect(pool->nodes[nid], PTC_BLOCK_PAGES - 1, &early);
 	}
 	for (i = 0; i < ARRAY_SIZE(pages); i++)
 		put_page(pages[i]);
 	for_each_node(nid)
-		got += ptc_lender_collect(pool->nodes[nid], true);
+		got += pool->ops->take_back(pool->nodes[nid], true);
 	shim_works_rest(false);
 	check(!early && got == ARRAY_SIZE(pages), "%u and %u of %zu taken back", early, got,
 	      ARRAY_SIZE(pages));
@@ -959,8 +962,9 @@ static void begin(unsigned long seed)
 
 	shim_memory_init();
 	pin_pages();
-	check(!ptc_supply_init() && !ptc_worker_start() && !ptc_caches_init() && !ptc_shrink_init(),
-	      "not begun");
+	check(!ptc_supply_init() && !ptc_workqueue_init(), "not begun");
+	ptc_recycling_init(ptc_distrust_all);
+	check(!ptc_registry_init() && !ptc_shrink_init(), "not begun");
 	for (i = 0; i < ARRAY_SIZE(caches); i++) {
 		caches[i] = pt_cache_create(&attrs[i]);
 		must(!IS_ERR(caches[i]), "no cache %s", attrs[i].name);
@@ -1004,8 +1008,8 @@ static void end(void)
 	pt_cache_lender_destroy(lender);
 	check(list_empty(&ptc_pools), "a pool is left");
 	ptc_shrink_exit();
-	ptc_caches_exit();
-	ptc_worker_stop();
+	ptc_registry_exit();
+	ptc_workqueue_exit();
 	ptc_supply_exit();
 	ptc_index_exit();
 	for (i = 0; i < PINNED; i++)

@@ -13,12 +13,13 @@ host_sources() { # PROGRAM
 	block_test | block_ops) module=(alloc/block.c) ;;
 	census_test) module=(census/census.c) ;;
 	text_test | debugfs_text)
-		module=(debugfs/{shrink,lookup,pt_mm_tables,debugfs}.c live/live.c main.c)
-		module+=(alloc/verify.c counters.c)
+		module=(debugfs/{shrink,lookup,pt_mm_tables,debugfs}.c report/report.c live/load.c main.c)
+		module+=(alloc/verify.c pgtable/level.c counters.c)
 		;;
 	alloc_test)
-		module=(alloc/{block,magazine,pool,collect,index,cache,miss,registry,supply,worker}.c)
-		module+=(alloc/{shrink,verify,lend}.c table/table.c counters.c)
+		module=(alloc/{alloc,block,cache,clear,collect,create,distrust,free,index,lend}.c)
+		module+=(alloc/{magazine,miss,node,pool,record,recycling,registry,shrink,stock}.c)
+		module+=(alloc/{supply,table,verify,worker,workqueue}.c pgtable/level.c counters.c)
 		;;
 	esac
 	case $1 in

@@ -8,18 +8,20 @@
 
 #include "alloc/adopt.h"
 #include "alloc/cache.h"
+#include "alloc/distrust.h"
 #include "alloc/index.h"
+#include "alloc/recycling.h"
+#include "alloc/registry.h"
 #include "alloc/shrink.h"
 #include "alloc/supply.h"
 #include "alloc/verify.h"
-#include "alloc/worker.h"
+#include "alloc/workqueue.h"
 #include "census/lookup.h"
 #include "census/mm_walk.h"
 #include "census/processes.h"
 #include "debugfs/debugfs.h"
 #include "direct_map/direct_map.h"
 #include "live/live.h"
-#include "table/record.h"
 #include "text_world.h"
 
 struct text_world text_world;
@@ -55,11 +57,6 @@ int ptc_lookup_next(struct ptc_lookup *lookup, struct ptc_owner *owner)
 	owner->pid = ++lookup->pid;
 	strcpy(owner->comm, "a\nname");
 	return 1;
-}
-
-const char *ptc_level_name(unsigned int level)
-{
-	return level == PT_CACHE_PTE ? "pte" : "-";
 }
 
 /* ---- pt_mm_tables: some processes with mms that only count ---- */
@@ -155,6 +152,8 @@ int ptc_mm_walk(struct ptc_mm_walk *walk)
 /* ---- parameters ---- */
 
 bool ptc_adopt_enabled = true;
+bool ptc_live_memcg_limited;
+struct pt_cache_lender *ptc_live_lender;
 static unsigned long lender_limit;
 static bool lender_verifies;
 
@@ -190,16 +189,20 @@ never_called(int ptc_supply_init(void))
 never_called(void ptc_supply_exit(void))
 never_called(int ptc_adopt_init(void))
 never_called(void ptc_adopt_exit(void))
-never_called(int ptc_worker_start(void))
-never_called(void ptc_worker_stop(void))
-never_called(int ptc_caches_init(void))
-never_called(void ptc_caches_exit(void))
+never_called(int ptc_workqueue_init(void))
+never_called(void ptc_workqueue_exit(void))
+never_called(int ptc_registry_init(void))
+never_called(void ptc_registry_exit(void))
 never_called(int ptc_shrink_init(void))
 never_called(void ptc_shrink_exit(void))
 never_called(void ptc_index_exit(void))
 never_called(void ptc_recycling_off(void))
 never_called(void ptc_node_quarantine(unsigned long pfn, unsigned int order))
-never_called(int klp_enable_patch(struct klp_patch *patch))
+never_called(void ptc_recycling_init(work_func_t distrust))
+never_called(void ptc_distrust_all(struct work_struct *work))
+never_called(int ptc_live_serve_init(void))
+never_called(void ptc_live_wait_for_the_last(void))
+never_called(int ptc_live_patch_enable(void))
 never_called(void ptc_live_report_init(void))
 never_called(void ptc_live_report_exit(void))
 never_called(void ptc_live_watch_start(void))
@@ -220,9 +223,9 @@ static const struct {
 	[TEXT_PT_MM_TABLES] = { "pt_mm_tables", NULL },
 	[TEXT_VERIFY_ZERO] = { "verify_zero", "module/main.c" },
 	[TEXT_ADOPT] = { "adopt", "module/main.c" },
-	[TEXT_LIVE_VERIFY_ZERO] = { "verify_zero", "module/live/live.c" },
-	[TEXT_MEMCG_LIMITED] = { "memcg_limited", "module/live/live.c" },
-	[TEXT_MAX_BLOCKS] = { "max_blocks", "module/live/live.c" },
+	[TEXT_LIVE_VERIFY_ZERO] = { "verify_zero", "module/live/load.c" },
+	[TEXT_MEMCG_LIMITED] = { "memcg_limited", "module/live/load.c" },
+	[TEXT_MAX_BLOCKS] = { "max_blocks", "module/live/load.c" },
 };
 
 static struct file files[TEXT_FILES];

@@ -10,7 +10,9 @@
 #include <linux/printk.h>
 
 #include "pt_cache.h"
-#include "selftest_hooks.h"
+#include "census/processes.h"
+#include "fault.h"
+#include "selftest/peepholes.h"
 
 struct test {
 	const char *promise;

@@ -21,6 +21,8 @@
 #define BIT(n)			(1UL << (n))
 #define container_of(ptr, type, member)	((type *)((char *)(ptr) - offsetof(type, member)))
 #define struct_size(p, member, n)	(sizeof(*(p)) + sizeof((p)->member[0]) * (n))
+#define struct_group_tagged(TAG, NAME, ...)	\
+	union { struct { __VA_ARGS__ }; struct TAG { __VA_ARGS__ } NAME; }
 #define static_assert(condition, ...)	_Static_assert(condition, #condition)
 #define IS_ENABLED(option)	shim_##option
 #define shim_CONFIG_PREEMPT_COUNT	1

@@ -7,6 +7,9 @@
 #include <linux/sched.h>
 #include <linux/types.h>
 
+struct work_struct;
+typedef void (*work_func_t)(struct work_struct *work);
+
 struct work_struct {
 	void (*function)(struct work_struct *work);
 	struct list_head link;		/* in the queue, or of its own */

@@ -1,52 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Tables that are out: who owns them (their users: users.c). The fast halves (open, close) are
- * inline in record.h.
- */
+/* Tables that are out, found by page frame number. */
 #include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
-#include <linux/string.h>
 
 #include "alloc/index.h"
-#include "table/record.h"
-
-/*
- * A table that was lent and whose only reference is ours is nobody's any more, though it is not
- * taken back yet.
- */
-static bool lent_and_left(const struct ptc_block *block, unsigned int at, u32 tag)
-{
-	return ptc_tag_is_lent(tag) && page_ref_count(pfn_to_page(block->pfn + at)) == 1;
-}
-
-/* Is the page a table that is out? Context: as ptc_index_find(), which found the block. */
-bool ptc_record_is_out(const struct ptc_block *block, unsigned int at)
-{
-	u32 tag = ptc_record_tag(&block->records[at]);
-
-	return ptc_tag_state(tag) == PTC_OUT && !lent_and_left(block, at, tag);
-}
-
-/*
- * Copy a record that its holder may be freeing right now: a copy whose tag changed meanwhile
- * would mix two owners and is dropped.
- * Returns whether @copy is one table that is out. Context: as ptc_record_is_out().
- */
-bool ptc_record_copy(const struct ptc_block *block, unsigned int at, struct ptc_record *copy)
-{
-	const struct ptc_record *record = &block->records[at];
-	u32 tag = smp_load_acquire(&record->tag);
-
-	if (ptc_tag_state(tag) != PTC_OUT || lent_and_left(block, at, tag))
-		return false;
-	*copy = *record;
-	copy->tag = tag;
-	copy->comm[TASK_COMM_LEN - 1] = '\0';
-	smp_rmb(); /* the copy before the second look */
-	return READ_ONCE(record->tag) == tag;
-}
+#include "alloc/table.h"
 
 /* The next table that is out in a stretch of page frames; @pfn goes on to where the look ended. */
 static bool look_ahead(unsigned long *pfn, struct ptc_record *copy, bool *end)
@@ -101,19 +61,6 @@ struct ptc_record *ptc_record_of(unsigned long pfn)
 	block = ptc_index_find(pfn);
 	rcu_read_unlock();
 	return block ? &block->records[pfn - block->pfn] : NULL;
-}
-
-/* Take a page that nobody holds out of use for good. */
-void ptc_record_retire(struct ptc_record *record, enum ptc_record_state state)
-{
-	WRITE_ONCE(record->tag, state);
-}
-
-const char *ptc_level_name(unsigned int level)
-{
-	static const char * const names[] = { "pte", "pmd", "pud", "p4d", "pgd" };
-
-	return level < ARRAY_SIZE(names) ? names[level] : "-";
 }
 
 const struct mm_struct *pt_cache_table_owner(struct page *page)

@@ -1,201 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Trees: making and ending one, the tables on the way to an address, walks, and what a caller needs
- * who writes entries himself. map.c maps and unmaps.
- *
- * Locks: none of a tree's own above the PTE tables (see users.h); each PTE table has one, for its
- * entries. It is taken with no other one held, and nothing is called under it.
+ * For a caller that writes entries itself: getting and putting users of tables, and installing
+ * tables. (The names are those of the 2021 proposal "Free user PTE page table pages".)
  */
 #include <linux/err.h>
 #include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
-#include <linux/sched/mm.h>
-#include <linux/slab.h>
 
 #include "alloc/cache.h"
+#include "alloc/table.h"
 #include "counters.h"
-#include "selftest_hooks.h"
-#include "table/tree.h"
-
-#define TREE_FLAGS	(PT_CACHE_TREE_NO_PMD_BLOCKS | PT_CACHE_TREE_NO_PUD_BLOCKS)
-
-/* Returns 0, -EINVAL or -ERANGE. */
-int ptc_tree_check(const struct pt_cache_tree *tree, unsigned long va, unsigned long size)
-{
-	if (WARN_ON_ONCE(IS_ERR_OR_NULL(tree)))
-		return -EINVAL;
-	if (!size || !PAGE_ALIGNED(va) || !PAGE_ALIGNED(size))
-		return -EINVAL;
-	if (va > ptc_tree_last() || size - 1 > ptc_tree_last() - va)
-		return -ERANGE;
-	return 0;
-}
-
-/* Nobody but a tree gives it back from now on. The caller alone knows the table. */
-static void make_trees(struct ptc_record *record)
-{
-	spin_lock_init(&record->lock);
-	WRITE_ONCE(record->tag, record->tag | PTC_TAG_TREE);
-}
-
-static void make_nobodys(struct ptc_record *record)
-{
-	WRITE_ONCE(record->tag, record->tag & ~PTC_TAG_TREE);
-}
-
-/* A table that nobody else knows, with one user: the caller. Context: may sleep. */
-unsigned long *ptc_tree_new_table(struct pt_cache_tree *tree, enum pt_cache_level level)
-{
-	struct page *page;
-
-	if (ptc_fault(PTC_FAULT_TREE_TABLE))
-		return NULL;
-	page = pt_cache_alloc_table(tree->cache, tree->mm, level, GFP_KERNEL);
-	if (!page)
-		return NULL;
-	make_trees(ptc_record_of(page_to_pfn(page)));
-	return page_address(page);
-}
-
-/* One that nobody else has come to know, all none. */
-void ptc_tree_free_new(struct pt_cache_tree *tree, unsigned long *table)
-{
-	make_nobodys(ptc_record_of(page_to_pfn(virt_to_page(table))));
-	pt_cache_free_table_zeroed(tree->cache, virt_to_page(table));
-}
-
-/* The table that an entry leads to, or NULL. Under RCU, or the caller has a user of it. */
-static unsigned long *table_below(enum pt_cache_level level, unsigned long entry)
-{
-	if (ptc_entry_none(entry) || ptc_entry_is_leaf(level, entry) ||
-	    !ptc_record_of(ptc_entry_pfn(entry)))
-		return NULL;
-	return pfn_to_kaddr(ptc_entry_pfn(entry));
-}
-
-/*
- * The entry of a table of @level for @va. The caller has a user of that table, or of one below; if
- * he has not after all, and there is no such table, NULL.
- */
-unsigned long *ptc_tree_entry(struct pt_cache_tree *tree, enum pt_cache_level level,
-			      unsigned long va)
-{
-	enum pt_cache_level at = PT_CACHE_PGD;
-	unsigned long *table = tree->top;
-
-	for (; table && at > level; at = ptc_level_below(at))
-		table = table_below(at, READ_ONCE(*ptc_entry_of(table, at, va)));
-	return table ? ptc_entry_of(table, level, va) : NULL;
-}
-
-struct pt_cache_tree *pt_cache_tree_create(const struct pt_cache_tree_attr *attr)
-{
-	struct pt_cache_tree *tree;
-
-	if (!attr || IS_ERR_OR_NULL(attr->cache) || attr->cache->order || attr->flags & ~TREE_FLAGS)
-		return ERR_PTR(-EINVAL);
-	tree = ptc_fallible(kzalloc(sizeof(*tree), GFP_KERNEL), NULL);
-	if (!tree)
-		return ERR_PTR(-ENOMEM);
-	tree->cache = attr->cache;
-	tree->mm = attr->mm;
-	tree->flush = attr->flush;
-	tree->private = attr->private;
-	tree->flags = attr->flags;
-	tree->top = ptc_tree_new_table(tree, PT_CACHE_PGD);
-	if (!tree->top) {
-		kfree(tree);
-		return ERR_PTR(-ENOMEM);
-	}
-	if (tree->mm)
-		mmgrab(tree->mm);
-	return tree;
-}
-EXPORT_SYMBOL_GPL(pt_cache_tree_create);
-
-int pt_cache_tree_destroy(struct pt_cache_tree *tree)
-{
-	struct ptc_record *record;
-
-	if (!tree)
-		return 0;
-	if (WARN_ON_ONCE(IS_ERR(tree)))
-		return -EINVAL;
-	might_sleep();
-	ptc_tree_clear(tree);
-	rcu_barrier(); /* its tables are back in the cache */
-	record = ptc_record_of(page_to_pfn(virt_to_page(tree->top)));
-	if (atomic_read(&record->users) != 1) {
-		WARN_ONCE(1, "pt_cache: a tree is destroyed while somebody uses a table of it\n");
-		return -EBUSY;
-	}
-	/* others know the top, and what they wrote into it nobody has counted */
-	make_nobodys(record);
-	pt_cache_free_table(tree->cache, virt_to_page(tree->top));
-	if (tree->mm)
-		mmdrop(tree->mm);
-	kfree(tree);
-	return 0;
-}
-EXPORT_SYMBOL_GPL(pt_cache_tree_destroy);
-
-struct page *pt_cache_tree_top(const struct pt_cache_tree *tree)
-{
-	return virt_to_page(tree->top);
-}
-EXPORT_SYMBOL_GPL(pt_cache_tree_top);
-
-/*
- * From the top to the next leaf, PTE table or hole, in one RCU section; @va goes on behind it.
- * Returns what @visit said, or 0.
- */
-static int walk_step(struct pt_cache_tree *tree, unsigned long *va, unsigned long end,
-		     int (*visit)(const struct pt_cache_mapping *mapping, void *data), void *data)
-{
-	enum pt_cache_level level = PT_CACHE_PGD;
-	unsigned long *table = tree->top, *below, entry;
-	struct pt_cache_mapping mapping;
-	int ret = 0;
-
-	for (;;) {
-		entry = READ_ONCE(*ptc_entry_of(table, level, *va));
-		below = table_below(level, entry);
-		if (below) {
-			table = below;
-			level = ptc_level_below(level);
-			continue;
-		}
-		if (!ptc_entry_none(entry) && ptc_entry_is_leaf(level, entry)) {
-			mapping.size = ptc_entry_size(level);
-			mapping.va = *va & ~(mapping.size - 1);
-			mapping.pa = ptc_leaf_pa(level, entry);
-			mapping.prot = ptc_leaf_prot(level, entry);
-			mapping.level = level;
-			ret = visit(&mapping, data);
-		}
-		*va = ptc_entry_end(level, *va);
-		/* the rest of a PTE table, if that is where it ended */
-		if (ret || level != PT_CACHE_PTE || *va >= end || IS_ALIGNED(*va, PMD_SIZE))
-			return ret;
-	}
-}
-
-int pt_cache_tree_walk(struct pt_cache_tree *tree, unsigned long va, unsigned long size,
-		       int (*visit)(const struct pt_cache_mapping *mapping, void *data), void *data)
-{
-	int ret = ptc_tree_check(tree, va, size);
-	unsigned long end = va + size;
-
-	while (!ret && va < end) {
-		rcu_read_lock();
-		ret = walk_step(tree, &va, end, visit, data);
-		rcu_read_unlock();
-		cond_resched();
-	}
-	return ret;
-}
-EXPORT_SYMBOL_GPL(pt_cache_tree_walk);
+#include "tree/way.h"
 
 /*
  * Have an entry that is none lead to a new table, or get a user of the one that it leads to.
@@ -295,7 +111,7 @@ void pt_cache_tree_pmd_put(struct pt_cache_tree *tree, unsigned long va)
 	if (!ptc_tree_check(tree, va & PAGE_MASK, PAGE_SIZE))
 		entry = ptc_tree_entry(tree, above, va);
 	if (entry)
-		table = table_below(above, READ_ONCE(*entry));
+		table = ptc_tree_table_below(above, READ_ONCE(*entry));
 	if (table)
 		ptc_table_put(tree, PT_CACHE_PMD, entry, table, va, 1, &gather);
 	else
@@ -310,7 +126,7 @@ void pt_cache_pte_get_many(pmd_t *pmd, unsigned int nr)
 	unsigned long *table;
 
 	rcu_read_lock(); /* a caller without a user harms himself alone */
-	table = table_below(PT_CACHE_PMD, READ_ONCE(*(unsigned long *)pmd));
+	table = ptc_tree_table_below(PT_CACHE_PMD, READ_ONCE(*(unsigned long *)pmd));
 	if (!table || !ptc_users_get(table, nr))
 		refuse_user();
 	rcu_read_unlock();
@@ -344,7 +160,7 @@ void pt_cache_pte_put_many(struct pt_cache_tree *tree, pmd_t *pmd, unsigned long
 	unsigned long *table;
 
 	rcu_read_lock();
-	table = table_below(PT_CACHE_PMD, READ_ONCE(*(unsigned long *)pmd));
+	table = ptc_tree_table_below(PT_CACHE_PMD, READ_ONCE(*(unsigned long *)pmd));
 	if (!table)
 		refuse_user();
 	else if (nr)
@@ -369,12 +185,12 @@ int pt_cache_pmd_install_get(struct pt_cache_tree *tree, pmd_t *pmd, struct page
 			 ptc_record_tag(record) != (tree->cache->tag | PT_CACHE_PTE << 8)))
 		return -EINVAL;
 	new = page_address(*table);
-	make_trees(record);
+	ptc_table_enter_tree(record);
 	installed = install_get(PT_CACHE_PMD, (unsigned long *)pmd, &new);
 	if (!new)
 		*table = NULL;
 	else
-		make_nobodys(record);
+		ptc_table_leave_tree(record);
 	return installed ? 0 : -EEXIST;
 }
 EXPORT_SYMBOL_GPL(pt_cache_pmd_install_get);

@@ -12,7 +12,9 @@
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 
-#include "table/tree.h"
+#include "alloc/table.h"
+#include "tree/map.h"
+#include "tree/way.h"
 
 /* What a call is to do. */
 struct request {

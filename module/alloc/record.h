@@ -4,8 +4,8 @@
  * struct page has no room of its own for (6.1 keeps pt_mm and pt_share_count in one union, and
  * _refcount is raised by speculative lookups): the table's owner, its level and its users.
  */
-#ifndef PTC_TABLE_RECORD_H
-#define PTC_TABLE_RECORD_H
+#ifndef PTC_ALLOC_RECORD_H
+#define PTC_ALLOC_RECORD_H
 
 #include <linux/atomic.h>
 #include <linux/build_bug.h>
@@ -44,7 +44,7 @@ struct ptc_record {
 	};
 	u32 tag;			/* cache id << 16 | order << 12 | level << 8 | kind | state */
 	pid_t pid;
-	atomic_t users;			/* 1 for the holder; in a tree see table/users.h */
+	atomic_t users;			/* 1 for the holder; in a tree see tree/users.h */
 	spinlock_t lock;		/* of the entries of a tree's PTE table */
 };
 
@@ -154,9 +154,6 @@ struct ptc_block;
 
 bool ptc_record_is_out(const struct ptc_block *block, unsigned int at);
 bool ptc_record_copy(const struct ptc_block *block, unsigned int at, struct ptc_record *copy);
-bool ptc_table_next(unsigned long *pfn, struct ptc_record *copy);
-struct ptc_record *ptc_record_of(unsigned long pfn);
 void ptc_record_retire(struct ptc_record *record, enum ptc_record_state state);
-const char *ptc_level_name(unsigned int level);
 
-#endif /* PTC_TABLE_RECORD_H */
+#endif /* PTC_ALLOC_RECORD_H */

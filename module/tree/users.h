@@ -10,11 +10,11 @@
  * one who put the last user; until then whoever comes along finds a table without users, and waits
  * for that store. So CPUs in different ranges of 2M never wait for each other.
  */
-#ifndef PTC_TABLE_USERS_H
-#define PTC_TABLE_USERS_H
+#ifndef PTC_TREE_USERS_H
+#define PTC_TREE_USERS_H
 
-#include "table/entry.h"
-#include "table/record.h"
+#include "pgtable/entry.h"
+#include "tree/tree.h"
 
 /* What an operation took out of the tree: flushed once, at its end. */
 struct ptc_gather {
@@ -39,11 +39,12 @@ enum ptc_found ptc_table_get(enum pt_cache_level level, unsigned long *entry, un
 bool ptc_users_get(unsigned long *table, unsigned int nr);
 void ptc_users_add(unsigned long *table, unsigned int nr);
 void ptc_users_sub(unsigned long *table, unsigned int nr);
-void ptc_table_put(struct pt_cache_tree *tree, enum pt_cache_level level, unsigned long *entry,
-		   unsigned long *table, unsigned long va, unsigned int nr,
-		   struct ptc_gather *gather);
+bool ptc_users_put(struct pt_cache_tree *tree, unsigned long *table, unsigned long *entry,
+		   unsigned int nr, struct ptc_gather *gather);
+void ptc_gather_table(struct pt_cache_tree *tree, enum pt_cache_level level,
+		      unsigned long *table, unsigned long va, struct ptc_gather *gather);
 void ptc_gather_unflushed(struct pt_cache_tree *tree, struct ptc_gather *gather);
 void ptc_gather_range(struct ptc_gather *gather, unsigned long start, unsigned long end);
 void ptc_gather_finish(struct pt_cache_tree *tree, struct ptc_gather *gather);
 
-#endif /* PTC_TABLE_USERS_H */
+#endif /* PTC_TREE_USERS_H */

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* A tree: whose it is, and its top. */
-#ifndef PTC_TABLE_TREE_H
-#define PTC_TABLE_TREE_H
+#ifndef PTC_TREE_TREE_H
+#define PTC_TREE_TREE_H
 
-#include "table/users.h"
+#include <linux/atomic.h>
+#include <linux/log2.h>
+
+#include "pgtable/level.h"
 
 struct pt_cache_tree {
 	struct pt_cache *cache;
@@ -24,11 +27,4 @@ static inline unsigned long ptc_tree_last(void)
 	return bits < BITS_PER_LONG ? (1UL << bits) - 1 : ULONG_MAX;
 }
 
-int ptc_tree_check(const struct pt_cache_tree *tree, unsigned long va, unsigned long size);
-unsigned long *ptc_tree_new_table(struct pt_cache_tree *tree, enum pt_cache_level level);
-void ptc_tree_free_new(struct pt_cache_tree *tree, unsigned long *table);
-unsigned long *ptc_tree_entry(struct pt_cache_tree *tree, enum pt_cache_level level,
-			      unsigned long va);
-int ptc_tree_clear(struct pt_cache_tree *tree);
-
-#endif /* PTC_TABLE_TREE_H */
+#endif /* PTC_TREE_TREE_H */

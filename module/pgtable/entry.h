@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Entries of page tables as plain words, and the geometry of their levels, so that one code serves
- * all levels. What an entry looks like is the architecture's, and only here.
+ * Entries of page tables as plain words, so that one code serves all levels. What an entry looks
+ * like is the architecture's.
  */
-#ifndef PTC_TABLE_ENTRY_H
-#define PTC_TABLE_ENTRY_H
+#ifndef PTC_PGTABLE_ENTRY_H
+#define PTC_PGTABLE_ENTRY_H
 
 #include <linux/bug.h>
 #include <linux/io.h>
@@ -12,73 +12,12 @@
 #include <linux/pgtable.h>
 #include <asm/processor.h>
 
-#include "pt_cache.h"
-
-#define PTC_ENTRIES	PTRS_PER_PTE
-
-static inline unsigned int ptc_entry_shift(enum pt_cache_level level)
-{
-	switch (level) {
-	case PT_CACHE_PTE:
-		return PAGE_SHIFT;
-	case PT_CACHE_PMD:
-		return PMD_SHIFT;
-	case PT_CACHE_PUD:
-		return PUD_SHIFT;
-	case PT_CACHE_P4D:
-		return P4D_SHIFT;
-	default:
-		return PGDIR_SHIFT;
-	}
-}
-
-/* How much one entry of a table maps. */
-static inline unsigned long ptc_entry_size(enum pt_cache_level level)
-{
-	return 1UL << ptc_entry_shift(level);
-}
-
-/* Where the entry's part of the address space ends. */
-static inline unsigned long ptc_entry_end(enum pt_cache_level level, unsigned long va)
-{
-	return (va | (ptc_entry_size(level) - 1)) + 1;
-}
-
-/* A level that this kernel, or this machine, does without. */
-static inline bool ptc_level_is_folded(enum pt_cache_level level)
-{
-	switch (level) {
-	case PT_CACHE_P4D:
-		return mm_p4d_folded(NULL);
-	case PT_CACHE_PUD:
-		return mm_pud_folded(NULL);
-	case PT_CACHE_PMD:
-		return mm_pmd_folded(NULL);
-	default:
-		return false;
-	}
-}
-
-static inline enum pt_cache_level ptc_level_below(enum pt_cache_level level)
-{
-	do {
-		level--;
-	} while (ptc_level_is_folded(level));
-	return level;
-}
-
-static inline enum pt_cache_level ptc_level_above(enum pt_cache_level level)
-{
-	do {
-		level++;
-	} while (ptc_level_is_folded(level));
-	return level;
-}
+#include "pgtable/level.h"
 
 static inline unsigned long *ptc_entry_of(unsigned long *table, enum pt_cache_level level,
 					  unsigned long va)
 {
-	return table + (va >> ptc_entry_shift(level) & (PTC_ENTRIES - 1));
+	return table + ptc_entry_index(level, va);
 }
 
 static inline unsigned long *ptc_table_of_entry(unsigned long *entry)
@@ -168,4 +107,4 @@ static inline void ptc_publish_barrier(void)
 #error "no entries of this architecture yet"
 #endif
 
-#endif /* PTC_TABLE_ENTRY_H */
+#endif /* PTC_PGTABLE_ENTRY_H */

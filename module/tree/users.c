@@ -28,9 +28,11 @@
 #include <linux/rcupdate.h>
 
 #include "alloc/cache.h"
+#include "alloc/registry.h"
+#include "alloc/table.h"
 #include "alloc/verify.h"
 #include "counters.h"
-#include "table/tree.h"
+#include "tree/users.h"
 #include "trace/trace.h"
 
 static unsigned long pfn_of(const unsigned long *table)
@@ -118,8 +120,8 @@ void ptc_users_sub(unsigned long *table, unsigned int nr)
 }
 
 /* Returns whether those were the last users: then the entry is none by now. */
-static bool put_users(struct pt_cache_tree *tree, unsigned long *table, unsigned long *entry,
-		      unsigned int nr, struct ptc_gather *gather)
+bool ptc_users_put(struct pt_cache_tree *tree, unsigned long *table, unsigned long *entry,
+		   unsigned int nr, struct ptc_gather *gather)
 {
 	struct ptc_record *record = ptc_record_of(pfn_of(table));
 	int users = atomic_read(&record->users);
@@ -141,8 +143,8 @@ static bool put_users(struct pt_cache_tree *tree, unsigned long *table, unsigned
 }
 
 /* The table has left the tree, and waits for the flush. */
-static void gather_table(struct pt_cache_tree *tree, enum pt_cache_level level,
-			 unsigned long *table, unsigned long va, struct ptc_gather *gather)
+void ptc_gather_table(struct pt_cache_tree *tree, enum pt_cache_level level,
+		      unsigned long *table, unsigned long va, struct ptc_gather *gather)
 {
 	struct ptc_record *record = ptc_record_of(pfn_of(table));
 	unsigned long size = ptc_entry_size(ptc_level_above(level));
@@ -150,7 +152,7 @@ static void gather_table(struct pt_cache_tree *tree, enum pt_cache_level level,
 
 	va &= ~(size - 1);
 	ptc_gather_range(gather, va, va + size);
-	trace_users_zero(tree->cache, pfn_of(table), level);
+	trace_users_zero(tree->cache->name, pfn_of(table), level);
 	/* a report that sees what is written next sees that it is none of its business */
 	if (WARN_ON_ONCE(ptc_tag_state(tag) != PTC_OUT ||
 			 cmpxchg(&record->tag, tag, (tag & ~PTC_TAG_STATE) | PTC_DYING) != tag))
@@ -158,30 +160,6 @@ static void gather_table(struct pt_cache_tree *tree, enum pt_cache_level level,
 	record->dying_pfn = pfn_of(table);
 	record->next_dying = gather->dying;
 	gather->dying = record;
-}
-
-/*
- * Put users of a table that an entry leads to, and of the tables above it those that go with it.
- * @level is the table's; @va any address that it maps. Context: any but NMI.
- */
-void ptc_table_put(struct pt_cache_tree *tree, enum pt_cache_level level, unsigned long *entry,
-		   unsigned long *table, unsigned long va, unsigned int nr,
-		   struct ptc_gather *gather)
-{
-	while (put_users(tree, table, entry, nr, gather)) {
-		gather_table(tree, level, table, va, gather);
-		/* the entry was a user of the table that it is in, and keeps the way to that */
-		level = ptc_level_above(level);
-		nr = 1;
-		if (level == PT_CACHE_PGD) {
-			ptc_users_sub(tree->top, nr);
-			return;
-		}
-		table = ptc_table_of_entry(entry);
-		entry = ptc_tree_entry(tree, ptc_level_above(level), va);
-		if (WARN_ON_ONCE(!entry))
-			return;
-	}
 }
 
 /* Before the first entry is made none: who maps from now on has to flush, too. */
@@ -205,7 +183,7 @@ static void give_back(struct rcu_head *rcu)
 {
 	struct ptc_record *record = container_of(rcu, struct ptc_record, rcu);
 	struct page *page = pfn_to_page(record->dying_pfn);
-	struct pt_cache *cache = ptc_cache_by_id(ptc_tag_cache(record->tag));
+	struct pt_cache *cache = ptc_registry_find(ptc_tag_cache(record->tag));
 
 	if (ptc_verify_zero() && !ptc_verify_table(cache, page_to_pfn(page))) {
 		this_cpu_inc(cache->magazines->frees);

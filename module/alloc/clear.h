@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Clearing tables. */
+#ifndef PTC_ALLOC_CLEAR_H
+#define PTC_ALLOC_CLEAR_H
+
+void ptc_clear_tables(const unsigned long *pfns, unsigned int nr, unsigned int order);
+
+#endif /* PTC_ALLOC_CLEAR_H */

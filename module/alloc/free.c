@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The way of a table back into its cache: the record says whether it may come, this CPU's stacks
+ * take it, and batches go to its block.
+ *
+ * Locks: none here. A magazine is its CPU's own, with interrupts off.
+ */
+#include <linux/err.h>
+#include <linux/export.h>
+#include <linux/irqflags.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+
+#include "alloc/cache.h"
+#include "alloc/index.h"
+#include "counters.h"
+#include "trace/trace.h"
+
+static noinline void free_refuse(const struct pt_cache *cache, const struct page *page)
+{
+	WARN_ONCE(1, "pt_cache: %s: freed a page that it has not out (pfn %#lx)\n",
+		  IS_ERR_OR_NULL(cache) ? "no cache" : cache->name,
+		  page ? page_to_pfn(page) : 0);
+	ptc_count(PTC_bad_free);
+}
+
+/* Put a table on this CPU's stack, which has room. Interrupts are off. */
+static __always_inline void free_stack(struct ptc_magazine *magazine, unsigned long pfn,
+				       struct ptc_record *record, bool dirty)
+{
+	unsigned int at;
+
+	if (dirty) {
+		*(magazine->dirty + magazine->nr_dirty++) = pfn;
+		return;
+	}
+	at = magazine->nr_clean++;
+	*(magazine->clean + at) = pfn;
+	*(magazine->records + at) = record;
+}
+
+static noinline void free_trace(struct pt_cache *cache, struct page *page, u32 tag, bool dirty)
+{
+	trace_table_free(cache->name, cache->order, page_to_pfn(page), ptc_tag_level(tag), !dirty);
+}
+
+/*
+ * A table that does not simply go on this CPU's stack: the stack is full, or the table is another
+ * node's and goes home, or nothing is stacked (large tables; recycling is off). Goes on with
+ * interrupts off, which keeps the block, and restores them.
+ */
+static noinline void free_slow(struct pt_cache *cache, struct page *page, u32 tag, bool dirty,
+			       unsigned long flags)
+{
+	struct ptc_magazine *magazine = this_cpu_ptr(cache->magazines);
+	unsigned long pfn = page_to_pfn(page);
+	struct ptc_block *block = ptc_index_find(pfn);
+
+	if (!READ_ONCE(cache->depth)) {
+		ptc_node_put(&pfn, 1, cache->order, dirty);
+		if (dirty)
+			ptc_node_kick(block->node);
+	} else if (block->node != magazine->node) {
+		ptc_magazine_away(cache, magazine, pfn, dirty);
+	} else {
+		ptc_magazine_overflow(cache, magazine, dirty);
+		free_stack(magazine, pfn, &block->records[pfn - block->pfn], dirty);
+	}
+	local_irq_restore(flags);
+	trace_table_free(cache->name, cache->order, pfn, ptc_tag_level(tag), !dirty);
+}
+
+static __always_inline void free_table(struct pt_cache *cache, struct page *page, bool dirty)
+{
+	unsigned long pfn = page_to_pfn(page), flags;
+	struct ptc_magazine *magazine;
+	struct ptc_record *record;
+	struct ptc_block *block;
+	u32 tag;
+
+	if (unlikely(!ptc_cache_ok(cache)))
+		return free_refuse(cache, page);
+
+	local_irq_save(flags); /* keeps the block, too, which a page that is not ours may be in */
+	block = ptc_index_find(pfn);
+	if (unlikely(!block))
+		goto refuse;
+	record = &block->records[pfn - block->pfn];
+	if (unlikely(!ptc_record_close(record, cache->tag, &tag)))
+		goto refuse;
+
+	magazine = this_cpu_ptr(cache->magazines);
+	magazine->frees++;
+	if (unlikely(block->node != magazine->node ||
+		     (dirty ? magazine->nr_dirty : magazine->nr_clean) >= READ_ONCE(cache->depth)))
+		return free_slow(cache, page, tag, dirty, flags);
+	free_stack(magazine, pfn, record, dirty);
+	local_irq_restore(flags);
+
+	if (trace_table_free_enabled())
+		free_trace(cache, page, tag, dirty);
+	return;
+
+refuse:
+	local_irq_restore(flags);
+	free_refuse(cache, page);
+}
+
+void pt_cache_free_table(struct pt_cache *cache, struct page *page)
+{
+	free_table(cache, page, true);
+}
+EXPORT_SYMBOL_GPL(pt_cache_free_table);
+
+void pt_cache_free_table_zeroed(struct pt_cache *cache, struct page *page)
+{
+	free_table(cache, page, false);
+}
+EXPORT_SYMBOL_GPL(pt_cache_free_table_zeroed);
+
+/*
+ * Take tables of one block from their holder. Returns how many: up to the first that is not of the
+ * block, not out, or another cache's.
+ */
+static __always_inline unsigned int free_close_run(const struct pt_cache *cache,
+						   const struct ptc_block *block, unsigned int nr,
+						   struct page **pages, unsigned long *pfns)
+{
+	unsigned long pfn = page_to_pfn(pages[0]), first = block->pfn;
+	unsigned int reach = ptc_index_reach(block), i = 0;
+	u32 tag;
+
+	do {
+		if (!ptc_record_close(&block->records[pfn - first], cache->tag, &tag))
+			break;
+		pfns[i] = pfn;
+		if (++i == nr)
+			break;
+		pfn = page_to_pfn(pages[i]);
+	} while (pfn - first < reach);
+	return i;
+}
+
+/*
+ * Take up to PTC_BATCH_MAX tables of one node from their holder, and put them in together. Returns
+ * how many: up to the first that is another node's, or is to be refused.
+ */
+static unsigned int free_batch(struct pt_cache *cache, unsigned int nr, struct page **pages,
+			       bool dirty)
+{
+	unsigned long pfns[PTC_BATCH_MAX], flags;
+	struct ptc_node *node = NULL;
+	unsigned int done = 0, closed;
+
+	nr = min(nr, PTC_BATCH_MAX);
+	local_irq_save(flags); /* keeps the blocks */
+	while (done < nr) {
+		const struct ptc_block *block = ptc_index_find(page_to_pfn(pages[done]));
+
+		if (!block || (node && node != block->node))
+			break;
+		closed = free_close_run(cache, block, nr - done, pages + done, pfns + done);
+		if (!closed)
+			break;
+		node = block->node;
+		done += closed;
+	}
+	this_cpu_add(cache->magazines->frees, done);
+	if (dirty)
+		ptc_node_put(pfns, done, cache->order, true);
+	else
+		ptc_magazine_fill(cache, pfns, done);
+	local_irq_restore(flags);
+	if (done && dirty)
+		ptc_node_kick(node);
+	return done;
+}
+
+static void free_bulk(struct pt_cache *cache, unsigned int nr, struct page **pages, bool dirty)
+{
+	while (nr) {
+		unsigned int done = 0;
+
+		if (ptc_cache_ok(cache) && !trace_table_free_enabled())
+			done = free_batch(cache, nr, pages, dirty);
+		if (!done) {
+			/* traced, or refused: with all that belongs to it */
+			free_table(cache, *pages, dirty);
+			done = 1;
+		}
+		pages += done;
+		nr -= done;
+	}
+}
+
+void pt_cache_free_bulk(struct pt_cache *cache, unsigned int nr, struct page **pages)
+{
+	free_bulk(cache, nr, pages, true);
+}
+EXPORT_SYMBOL_GPL(pt_cache_free_bulk);
+
+void pt_cache_free_bulk_zeroed(struct pt_cache *cache, unsigned int nr, struct page **pages)
+{
+	free_bulk(cache, nr, pages, false);
+}
+EXPORT_SYMBOL_GPL(pt_cache_free_bulk_zeroed);

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Asking the worker to adopt blocks ahead of need, and waiting for it where that is worth it.
+ * Adopting takes milliseconds, and locks that a caller may hold, so no caller does it itself.
+ */
+#include <linux/jiffies.h>
+#include <linux/kernel.h>
+#include <linux/wait.h>
+
+#include "alloc/adopt.h"
+#include "alloc/node.h"
+#include "alloc/stock.h"
+
+/*
+ * How long a request waits for the worker to adopt. The worker may need what the caller holds (a
+ * page lock, say), so the request goes on without it; and after a wait in vain nobody waits for
+ * some time.
+ */
+#define STOCK_WAIT	(HZ / 4)
+#define STOCK_HURRY	(10 * HZ)
+
+/*
+ * Have the worker adopt, and wait for it, if that is likely to be worth it and the caller holds
+ * nothing that reclaim would wait for. Returns whether there are clean tables now.
+ * Context: process context, may sleep.
+ */
+bool ptc_stock_wait(struct ptc_node *node, gfp_t gfp)
+{
+	int ticket;
+
+	if ((gfp & GFP_KERNEL) != GFP_KERNEL || !ptc_adopt_promising(node->nid) ||
+	    time_before(jiffies, READ_ONCE(node->hurry_until)))
+		return false;
+	ticket = atomic_inc_return(&node->stock_asked);
+	ptc_node_kick(node);
+	if (!wait_event_timeout(node->stock_wait, READ_ONCE(node->stock_served) - ticket >= 0,
+				STOCK_WAIT))
+		WRITE_ONCE(node->hurry_until, jiffies + STOCK_HURRY);
+	return READ_ONCE(node->sums.clean);
+}
+
+/* Have the worker adopt before the clean tables are used up. Context: any but NMI. */
+void ptc_stock_ask(struct ptc_node *node)
+{
+	if (READ_ONCE(node->sums.clean) >= PTC_STOCK_LOW || !ptc_adopt_promising(node->nid))
+		return;
+	atomic_inc(&node->stock_asked);
+	ptc_node_kick(node);
+}
+
+/*
+ * Have the reserve filled, and adopted what can be, before the first request.
+ * Context: process context, may sleep; waits for the worker, so the caller must not hold a lock
+ * that the worker acquires.
+ */
+void ptc_stock_prepare(struct ptc_node *node)
+{
+	atomic_inc(&node->stock_asked);
+	ptc_node_kick(node);
+	ptc_node_flush(node);
+}
+
+/* Was stock asked for since it was served last? Then @ticket is for ptc_stock_served(). */
+bool ptc_stock_asked(const struct ptc_node *node, int *ticket)
+{
+	*ticket = atomic_read(&node->stock_asked);
+	return *ticket != node->stock_served;
+}
+
+/* The worker has done what it could for those who asked up to @ticket. */
+void ptc_stock_served(struct ptc_node *node, int ticket)
+{
+	WRITE_ONCE(node->stock_served, ticket);
+	wake_up_all(&node->stock_wait);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The workqueue of the nodes' workers. */
+#ifndef PTC_ALLOC_WORKQUEUE_H
+#define PTC_ALLOC_WORKQUEUE_H
+
+#include <linux/workqueue.h>
+
+int ptc_workqueue_init(void);
+void ptc_workqueue_exit(void);
+void ptc_work_queue(struct work_struct *work);
+void ptc_work_queue_later(struct delayed_work *work, unsigned long delay);
+
+#endif /* PTC_ALLOC_WORKQUEUE_H */

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * pt_cache_live.ko: load, unload, parameters. The module is a livepatch of pte_alloc_one(), so that
+ * the running kernel's own user PTE tables come from a lender of pt_cache.ko.
+ */
+#include <linux/err.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+
+#include "compat/tested.h"
+#include "fault.h"
+#include "live/live.h"
+#include "version.h"
+
+/*
+ * The parameters that the lender is told of, at once. They may be written before there is one, and
+ * until the module has ended: the lender is there for them while the parameters' lock says so.
+ *
+ * max_blocks: a number.
+ */
+#define LOAD_BLOCK_PAGES	(PMD_SIZE / PAGE_SIZE)
+#define LOAD_NOT_SAID	ULONG_MAX
+static unsigned long load_max_blocks = LOAD_NOT_SAID;
+
+static int load_set_max_blocks(const char *text, const struct kernel_param *param)
+{
+	unsigned long blocks;
+	int err = kstrtoul(text, 0, &blocks);
+
+	if (err || blocks > ULONG_MAX / LOAD_BLOCK_PAGES) {
+		pr_warn_ratelimited("max_blocks: a number of blocks of 2M is needed, for example 64\n");
+		return -EINVAL;
+	}
+	WRITE_ONCE(load_max_blocks, blocks);
+	if (ptc_live_lender)
+		pt_cache_lender_limit(ptc_live_lender, blocks);
+	return 0;
+}
+
+static const struct kernel_param_ops load_max_blocks_ops = {
+	.set = load_set_max_blocks,
+	.get = param_get_ulong,
+};
+module_param_cb(max_blocks, &load_max_blocks_ops, &load_max_blocks, 0644);
+__MODULE_PARM_TYPE(max_blocks, "ulong");
+MODULE_PARM_DESC(max_blocks,
+		 "hold at most so many blocks of 2M; beyond, the kernel's own tables (default: 1/64 of memory)");
+
+static bool load_verify_zero;
+
+static int load_set_verify_zero(const char *text, const struct kernel_param *param)
+{
+	int err = param_set_bool(text, param);
+
+	if (!err && ptc_live_lender)
+		pt_cache_lender_verify(ptc_live_lender, load_verify_zero);
+	return err;
+}
+
+static const struct kernel_param_ops load_verify_zero_ops = {
+	.flags = KERNEL_PARAM_OPS_FL_NOARG,
+	.set = load_set_verify_zero,
+	.get = param_get_bool,
+};
+module_param_cb(verify_zero, &load_verify_zero_ops, &load_verify_zero, 0644);
+__MODULE_PARM_TYPE(verify_zero, "bool");
+MODULE_PARM_DESC(verify_zero, "look at each table when it is served (default: N)");
+
+module_param_named(memcg_limited, ptc_live_memcg_limited, bool, 0644);
+MODULE_PARM_DESC(memcg_limited,
+		 "serve tasks in a memory cgroup with a limit, too: uncharged (default: N)");
+
+/* Page tables of memory that is mapped by 4K take 1/512 of it; processes share what they map. */
+static unsigned long load_default_max_blocks(void)
+{
+	return max(totalram_pages() / 64 / LOAD_BLOCK_PAGES, 4UL);
+}
+
+/* The lender is there; what was written to the parameters meanwhile holds. */
+static void load_lend_from(struct pt_cache_lender *lender)
+{
+	kernel_param_lock(THIS_MODULE);
+	ptc_live_lender = lender;
+	pt_cache_lender_limit(lender, load_max_blocks);
+	pt_cache_lender_verify(lender, load_verify_zero);
+	kernel_param_unlock(THIS_MODULE);
+}
+
+/* Nobody is in our function, now or later. */
+static void load_end_lending(void)
+{
+	struct pt_cache_lender *lender = ptc_live_lender;
+
+	kernel_param_lock(THIS_MODULE);
+	ptc_live_lender = NULL;
+	kernel_param_unlock(THIS_MODULE);
+	pt_cache_lender_destroy(lender);
+}
+
+static int __init ptc_live_init(void)
+{
+	struct pt_cache_lender_attr attr = { .name = "live" };
+	struct pt_cache_lender *lender;
+	int err;
+
+	if (strcmp(PTC_KERNEL_TESTED, "yes")) {
+		pr_err("nobody has read whether this kernel frees page tables as its page allocator's pages (kernel_tested %s): not loaded, nothing is changed\n",
+		       PTC_KERNEL_TESTED);
+		return -EOPNOTSUPP;
+	}
+	err = ptc_live_serve_init();
+	if (err)
+		return err;
+	kernel_param_lock(THIS_MODULE);
+	if (load_max_blocks == LOAD_NOT_SAID)
+		load_max_blocks = load_default_max_blocks();
+	attr.max_blocks = load_max_blocks;
+	kernel_param_unlock(THIS_MODULE);
+	lender = pt_cache_lender_create(&attr);
+	if (IS_ERR(lender)) {
+		err = PTR_ERR(lender);
+		pr_err("no lender could be made (%d): not loaded; try again when memory is free\n", err);
+		return err;
+	}
+	load_lend_from(lender);
+	err = ptc_live_patch_enable();
+	if (err) {
+		pr_err("the kernel refused the livepatch of pte_alloc_one() (%d; its reason is above, if it said one): not loaded, nothing is changed\n",
+		       err);
+		load_end_lending();
+		return err;
+	}
+	ptc_fault_live(ptc_live_pte_alloc_one, ptc_live_from_page_allocator);
+	ptc_live_report_init();
+	ptc_live_watch_start();
+	return 0;
+}
+
+/*
+ * The kernel lets nobody come here before the livepatch is off and no task has our function on its
+ * stack. Tables in use are the kernel's own from now on.
+ */
+static void __exit ptc_live_exit(void)
+{
+	ptc_fault_live(NULL, NULL);
+	ptc_live_watch_exit();
+	ptc_live_report_exit();
+	ptc_live_wait_for_the_last();
+	load_end_lending();
+}
+
+module_init(ptc_live_init);
+module_exit(ptc_live_exit);
+
+MODULE_INFO(livepatch, "Y");
+MODULE_DESCRIPTION("The kernel's own user page tables from a pt_cache");
+MODULE_AUTHOR("The pt_cache authors");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(PTC_VERSION);

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The livepatch of pte_alloc_one(), and whether it is what the kernel calls. */
+#include <linux/compiler.h>
+#include <linux/list.h>
+#include <linux/livepatch.h>
+#include <linux/module.h>
+
+#include "fault.h"
+#include "live/live.h"
+
+static struct klp_func patch_functions[] = {
+	{ .old_name = "pte_alloc_one", .new_func = ptc_live_pte_alloc_one },
+	{ }
+};
+
+static struct klp_object patch_objects[] = {
+	{ .name = NULL, .funcs = patch_functions }, /* the kernel itself */
+	{ }
+};
+
+static struct klp_patch live_patch = { .mod = THIS_MODULE, .objs = patch_objects };
+
+/*
+ * Livepatches of one function lie on a stack, the newest first, and only that is called. This is
+ * where the stack begins: the neighbour of the one on top.
+ */
+static const struct list_head *patch_stack_top;
+
+/* Read from what the kernel keeps in our livepatch. Context: any. */
+enum ptc_live_state ptc_live_state(void)
+{
+	const struct klp_func *func = &patch_functions[0];
+
+	if (!READ_ONCE(live_patch.enabled))
+		return READ_ONCE(func->transition) ? PTC_LIVE_GOING : PTC_LIVE_OFF;
+	if (READ_ONCE(func->transition))
+		return PTC_LIVE_COMING;
+	return READ_ONCE(func->stack_node.prev) == READ_ONCE(patch_stack_top) ? PTC_LIVE_ON :
+	       PTC_LIVE_SHADOWED;
+}
+
+/* Context: process context, may sleep. Returns 0 or the kernel's error. */
+int ptc_live_patch_enable(void)
+{
+	int err = ptc_fallible(klp_enable_patch(&live_patch), -ENOMEM);
+
+	if (!err)
+		WRITE_ONCE(patch_stack_top, patch_functions[0].stack_node.prev);
+	return err;
+}
