@@ -27,7 +27,7 @@ MODULE_PARM_DESC(verify_zero,
 module_param_named(adopt, ptc_adopt_enabled, bool, 0644);
 MODULE_PARM_DESC(adopt, "take regions that the direct map maps by PTEs already (default: Y)");
 
-static int __init pt_cache_init(void)
+static int __init main_init(void)
 {
 	int err;
 
@@ -67,7 +67,7 @@ exit_supply:
 }
 
 /* Every cache holds a reference of the module: no cache, pool, block or table is left here. */
-static void __exit pt_cache_exit(void)
+static void __exit main_exit(void)
 {
 	ptc_debugfs_exit();
 	ptc_shrink_exit();
@@ -78,8 +78,8 @@ static void __exit pt_cache_exit(void)
 	ptc_index_exit();
 }
 
-module_init(pt_cache_init);
-module_exit(pt_cache_exit);
+module_init(main_init);
+module_exit(main_exit);
 
 MODULE_DESCRIPTION("Page tables from 2M blocks that the direct map maps by PTEs");
 MODULE_AUTHOR("The pt_cache authors");

@@ -62,32 +62,32 @@ bool ptc_adopt_enabled = true;
  * are those that were ours; their entries are made when they become ours, so that giving them
  * back allocates nothing.
  */
-static DEFINE_XARRAY(regions);
+static DEFINE_XARRAY(adopt_regions);
 #define WAS_OURS	XA_MARK_0
 
 static DEFINE_MUTEX(adopt_mutex);
-static bool going_offline;		/* set with adopt_mutex held */
-static struct ptc_map_walk *walk;	/* adopt_mutex */
+static bool adopt_going_offline;		/* set with adopt_mutex held */
+static struct ptc_map_walk *adopt_walk;	/* adopt_mutex */
 
 static struct adopt_node {
 	unsigned long cursor;		/* where the walk goes on; adopt_mutex */
 	unsigned long idle_until;	/* jiffies */
-} *nodes;
+} *adopt_nodes;
 
 /* Is a pass likely to find something? A hint for those who would wait for it. Context: any. */
 bool ptc_adopt_promising(int nid)
 {
 	return READ_ONCE(ptc_adopt_enabled) && IS_ENABLED(CONFIG_CONTIG_ALLOC) &&
 	       node_state(nid, N_MEMORY) &&
-	       time_after_eq(jiffies, READ_ONCE(nodes[nid].idle_until));
+	       time_after_eq(jiffies, READ_ONCE(adopt_nodes[nid].idle_until));
 }
 
 /* Make room to remember a region that becomes ours; without it, it is just not remembered. */
 void ptc_adopt_prepare(unsigned long pfn)
 {
-	if (xa_reserve(&regions, pfn / PTC_BLOCK_PAGES, GFP_KERNEL | __GFP_NOWARN))
+	if (xa_reserve(&adopt_regions, pfn / PTC_BLOCK_PAGES, GFP_KERNEL | __GFP_NOWARN))
 		return;
-	xa_clear_mark(&regions, pfn / PTC_BLOCK_PAGES, WAS_OURS);
+	xa_clear_mark(&adopt_regions, pfn / PTC_BLOCK_PAGES, WAS_OURS);
 }
 
 /*
@@ -98,29 +98,29 @@ void ptc_adopt_remember(unsigned long pfn, int nid)
 {
 	unsigned long region = pfn / PTC_BLOCK_PAGES;
 
-	xa_lock(&regions);
-	if (!xa_is_err(__xa_store(&regions, region, xa_mk_value(0),
+	xa_lock(&adopt_regions);
+	if (!xa_is_err(__xa_store(&adopt_regions, region, xa_mk_value(0),
 				  __GFP_NOMEMALLOC | __GFP_NOWARN)))
-		__xa_set_mark(&regions, region, WAS_OURS);
-	xa_unlock(&regions);
-	WRITE_ONCE(nodes[nid].idle_until, jiffies);
+		__xa_set_mark(&adopt_regions, region, WAS_OURS);
+	xa_unlock(&adopt_regions);
+	WRITE_ONCE(adopt_nodes[nid].idle_until, jiffies);
 }
 
-static bool failed_lately(unsigned long region)
+static bool adopt_failed_lately(unsigned long region)
 {
-	void *entry = xa_load(&regions, region);
+	void *entry = xa_load(&adopt_regions, region);
 
 	return entry && ktime_get_seconds() < xa_to_value(entry);
 }
 
 /* Its mark stays. Without memory to remember it, the region is tried again sooner. */
-static void leave_alone_for_a_while(unsigned long region)
+static void adopt_leave_alone(unsigned long region)
 {
-	xa_store(&regions, region, xa_mk_value(ktime_get_seconds() + RETRY_AFTER),
+	xa_store(&adopt_regions, region, xa_mk_value(ktime_get_seconds() + RETRY_AFTER),
 		 GFP_KERNEL | __GFP_NOWARN);
 }
 
-static bool has_pages_to_spare(struct zone *zone)
+static bool adopt_zone_has_spare(struct zone *zone)
 {
 	return zone_page_state(zone, NR_FREE_PAGES) > high_wmark_pages(zone) + PAGES_TO_SPARE;
 }
@@ -132,7 +132,7 @@ static bool has_pages_to_spare(struct zone *zone)
  * on isolation is no type, and alloc_contig_range() refuses such a block).
  * Looks at what can change; alloc_contig_range() looks again.
  */
-static bool zone_allows(unsigned long pfn, int nid)
+static bool adopt_zone_allows(unsigned long pfn, int nid)
 {
 	struct page *page = pfn_to_online_page(pfn);
 	struct zone *zone;
@@ -148,10 +148,10 @@ static bool zone_allows(unsigned long pfn, int nid)
 	if (zone_idx(zone) == ZONE_DMA)
 		return false;
 #endif
-	return ptc_pageblock_type(pfn) < MIGRATE_PCPTYPES && has_pages_to_spare(zone);
+	return ptc_pageblock_type(pfn) < MIGRATE_PCPTYPES && adopt_zone_has_spare(zone);
 }
 
-static bool holds_pages_of_ours(unsigned long pfn)
+static bool adopt_holds_ours(unsigned long pfn)
 {
 	bool ours;
 
@@ -166,7 +166,7 @@ static bool holds_pages_of_ours(unsigned long pfn)
  * for both, and if a server of files has gone that is for ever: the worker would be lost, and who
  * waits for it. Such a page that comes after this look is waited for still, so it is the last look.
  */
-static bool waits_for_io(unsigned long pfn)
+static bool adopt_would_wait(unsigned long pfn)
 {
 	unsigned int i;
 
@@ -176,14 +176,14 @@ static bool waits_for_io(unsigned long pfn)
 	return false;
 }
 
-static bool is_candidate(unsigned long pfn, int nid)
+static bool adopt_is_candidate(unsigned long pfn, int nid)
 {
-	return pageblock_order == PTC_BLOCK_ORDER && zone_allows(pfn, nid) &&
-	       !failed_lately(pfn / PTC_BLOCK_PAGES) && !holds_pages_of_ours(pfn) &&
-	       ptc_direct_map_is_split(pfn, PTC_BLOCK_PAGES) && !waits_for_io(pfn);
+	return pageblock_order == PTC_BLOCK_ORDER && adopt_zone_allows(pfn, nid) &&
+	       !adopt_failed_lately(pfn / PTC_BLOCK_PAGES) && !adopt_holds_ours(pfn) &&
+	       ptc_direct_map_is_split(pfn, PTC_BLOCK_PAGES) && !adopt_would_wait(pfn);
 }
 
-static void give_back(unsigned long pfn)
+static void adopt_give_back(unsigned long pfn)
 {
 	unsigned int i;
 
@@ -192,7 +192,7 @@ static void give_back(unsigned long pfn)
 }
 
 /* Take a region. Returns 0; on an error no page of it is ours. */
-static int take(unsigned long pfn)
+static int adopt_take(unsigned long pfn)
 {
 	unsigned int i;
 	int err;
@@ -204,7 +204,7 @@ static int take(unsigned long pfn)
 		return err;
 	/* only now can nobody change it: was it joined to a large mapping meanwhile? */
 	if (!ptc_direct_map_is_split(pfn, PTC_BLOCK_PAGES)) {
-		give_back(pfn);
+		adopt_give_back(pfn);
 		return -EAGAIN;
 	}
 	for (i = 0; i < PTC_BLOCK_PAGES; i++) {
@@ -214,11 +214,11 @@ static int take(unsigned long pfn)
 	return 0;
 }
 
-static bool try_region(unsigned long pfn, int nid)
+static bool adopt_try(unsigned long pfn, int nid)
 {
 	unsigned int type = ptc_pageblock_type(pfn), type_after;
-	bool was_ours = xa_get_mark(&regions, pfn / PTC_BLOCK_PAGES, WAS_OURS);
-	int err = take(pfn);
+	bool was_ours = xa_get_mark(&adopt_regions, pfn / PTC_BLOCK_PAGES, WAS_OURS);
+	int err = adopt_take(pfn);
 
 	type_after = ptc_pageblock_type(pfn);
 	trace_block_adopt(pfn, nid, was_ours, err, type, type_after);
@@ -227,7 +227,7 @@ static bool try_region(unsigned long pfn, int nid)
 	ptc_count(PTC_adopt_failed);
 	if (type_after != type)
 		ptc_count(PTC_adopt_retyped);
-	leave_alone_for_a_while(pfn / PTC_BLOCK_PAGES);
+	adopt_leave_alone(pfn / PTC_BLOCK_PAGES);
 	return false;
 }
 
@@ -237,16 +237,16 @@ static unsigned long adopt_again(int nid, int *tries)
 	unsigned long region;
 	void *entry;
 
-	xa_for_each_marked(&regions, region, entry, WAS_OURS) {
+	xa_for_each_marked(&adopt_regions, region, entry, WAS_OURS) {
 		unsigned long pfn = region * PTC_BLOCK_PAGES;
 
 		cond_resched();
 		if (!*tries)
 			break;
-		if (!is_candidate(pfn, nid))
+		if (!adopt_is_candidate(pfn, nid))
 			continue;
 		--*tries;
-		if (try_region(pfn, nid))
+		if (adopt_try(pfn, nid))
 			return pfn;
 	}
 	return 0;
@@ -259,11 +259,11 @@ static unsigned long adopt_of_run(const struct ptc_map_run *run, int nid, int *t
 
 	for (; pfn < run->end && *tries; pfn += PTC_BLOCK_PAGES) {
 		cond_resched();
-		nodes[nid].cursor = pfn + PTC_BLOCK_PAGES;
-		if (!is_candidate(pfn, nid))
+		adopt_nodes[nid].cursor = pfn + PTC_BLOCK_PAGES;
+		if (!adopt_is_candidate(pfn, nid))
 			continue;
 		--*tries;
-		if (try_region(pfn, nid))
+		if (adopt_try(pfn, nid))
 			return pfn;
 	}
 	return 0;
@@ -275,24 +275,24 @@ static unsigned long adopt_of_run(const struct ptc_map_run *run, int nid, int *t
  */
 static unsigned long adopt_found(int nid, int *tries, bool *all)
 {
-	unsigned long start = max(nodes[nid].cursor, node_start_pfn(nid));
+	unsigned long start = max(adopt_nodes[nid].cursor, node_start_pfn(nid));
 	unsigned long end = min(start + WALK_PER_PASS, node_end_pfn(nid)), pfn;
 	struct ptc_map_run run;
 
-	ptc_map_walk_begin(walk, end);
-	while (*tries && ptc_map_walk_next(walk, start, &run) > 0) {
+	ptc_map_walk_begin(adopt_walk, end);
+	while (*tries && ptc_map_walk_next(adopt_walk, start, &run) > 0) {
 		start = run.end;
 		if (run.level != PTC_MAP_4K)
 			continue;
 		pfn = adopt_of_run(&run, nid, tries);
 		if (pfn)
 			return pfn;
-		start = max(start, nodes[nid].cursor);
+		start = max(start, adopt_nodes[nid].cursor);
 	}
 	if (!*tries)
 		return 0;
 	*all = end >= node_end_pfn(nid);
-	nodes[nid].cursor = *all ? 0 : end;
+	adopt_nodes[nid].cursor = *all ? 0 : end;
 	return 0;
 }
 
@@ -313,27 +313,27 @@ unsigned long ptc_adopt_pages(int nid)
 	if (!ptc_adopt_promising(nid))
 		return 0;
 	mutex_lock(&adopt_mutex);
-	if (!READ_ONCE(going_offline)) {
+	if (!READ_ONCE(adopt_going_offline)) {
 		pfn = adopt_again(nid, &tries);
 		if (!pfn && tries)
 			pfn = adopt_found(nid, &tries, &all);
 	}
 	if (all)
-		WRITE_ONCE(nodes[nid].idle_until, jiffies + IDLE_FOR);
+		WRITE_ONCE(adopt_nodes[nid].idle_until, jiffies + IDLE_FOR);
 	mutex_unlock(&adopt_mutex);
 	return pfn;
 }
 
-static void forget(unsigned long pfn, unsigned long nr_pages)
+static void adopt_forget(unsigned long pfn, unsigned long nr_pages)
 {
 	unsigned long region, last = (pfn + nr_pages - 1) / PTC_BLOCK_PAGES;
 	void *entry;
 
-	xa_for_each_range(&regions, region, entry, pfn / PTC_BLOCK_PAGES, last)
-		xa_erase(&regions, region);
+	xa_for_each_range(&adopt_regions, region, entry, pfn / PTC_BLOCK_PAGES, last)
+		xa_erase(&adopt_regions, region);
 }
 
-static int memory_changes(struct notifier_block *block, unsigned long action, void *data)
+static int adopt_memory_notify(struct notifier_block *block, unsigned long action, void *data)
 {
 	const struct memory_notify *memory = data;
 
@@ -342,44 +342,44 @@ static int memory_changes(struct notifier_block *block, unsigned long action, vo
 		/* whoever takes memory offline may give up, as the kernel lets him elsewhere */
 		if (mutex_lock_interruptible(&adopt_mutex))
 			return notifier_from_errno(-EINTR);
-		WRITE_ONCE(going_offline, true);
+		WRITE_ONCE(adopt_going_offline, true);
 		mutex_unlock(&adopt_mutex);
 		break;
 	case MEM_OFFLINE:
-		forget(memory->start_pfn, memory->nr_pages);
+		adopt_forget(memory->start_pfn, memory->nr_pages);
 		fallthrough;
 	case MEM_CANCEL_OFFLINE: /* it comes after a refusal, too: nothing to wait for */
-		WRITE_ONCE(going_offline, false);
+		WRITE_ONCE(adopt_going_offline, false);
 	}
 	return NOTIFY_OK;
 }
 
-static struct notifier_block memory_notifier = { .notifier_call = memory_changes };
+static struct notifier_block adopt_memory_notifier = { .notifier_call = adopt_memory_notify };
 
 int ptc_adopt_init(void)
 {
 	int err = -ENOMEM, nid;
 
-	nodes = ptc_fallible(kcalloc(nr_node_ids, sizeof(*nodes), GFP_KERNEL), NULL);
-	walk = ptc_fallible(kvmalloc(sizeof(*walk), GFP_KERNEL), NULL);
-	if (!nodes || !walk)
+	adopt_nodes = ptc_fallible(kcalloc(nr_node_ids, sizeof(*adopt_nodes), GFP_KERNEL), NULL);
+	adopt_walk = ptc_fallible(kvmalloc(sizeof(*adopt_walk), GFP_KERNEL), NULL);
+	if (!adopt_nodes || !adopt_walk)
 		goto free_all;
 	for_each_node(nid)
-		nodes[nid].idle_until = jiffies;
-	err = ptc_fallible(register_memory_notifier(&memory_notifier), -ENOMEM);
+		adopt_nodes[nid].idle_until = jiffies;
+	err = ptc_fallible(register_memory_notifier(&adopt_memory_notifier), -ENOMEM);
 	if (!err)
 		return 0;
 free_all:
-	kvfree(walk);
-	kfree(nodes);
+	kvfree(adopt_walk);
+	kfree(adopt_nodes);
 	return err;
 }
 
 /* At unload, when the worker has stopped and every block is gone. */
 void ptc_adopt_exit(void)
 {
-	unregister_memory_notifier(&memory_notifier);
-	xa_destroy(&regions);
-	kvfree(walk);
-	kfree(nodes);
+	unregister_memory_notifier(&adopt_memory_notifier);
+	xa_destroy(&adopt_regions);
+	kvfree(adopt_walk);
+	kfree(adopt_nodes);
 }

@@ -34,7 +34,8 @@ static noinline struct page *alloc_refuse(const struct pt_cache *cache, unsigned
 	return NULL;
 }
 
-static __always_inline bool alloc_request_ok(const struct pt_cache *cache, unsigned int level, gfp_t gfp)
+static __always_inline bool alloc_request_ok(const struct pt_cache *cache, unsigned int level,
+					     gfp_t gfp)
 {
 	return likely(ptc_cache_ok(cache) && level <= PT_CACHE_PGD && !(gfp & ~ALLOC_GFP_MASK));
 }
@@ -45,7 +46,8 @@ static bool alloc_is_fallback(const struct ptc_block *block)
 }
 
 /* @nr handed out, or none; @fallbacks of them from less than a 2M block. Interrupts are off. */
-static void alloc_count_misses(struct pt_cache *cache, unsigned int nr, unsigned int fallbacks, gfp_t gfp)
+static void alloc_count_misses(struct pt_cache *cache, unsigned int nr, unsigned int fallbacks,
+			       gfp_t gfp)
 {
 	struct ptc_magazine *magazine = this_cpu_ptr(cache->magazines);
 
@@ -66,7 +68,8 @@ static bool alloc_take_and_fill(struct pt_cache *cache, gfp_t gfp, unsigned long
 
 	got = ptc_take_past_magazine(cache, gfp, nr, pfns, source);
 	local_irq_save(flags);
-	alloc_count_misses(cache, min(got, 1U), got && alloc_is_fallback(ptc_index_find(pfns[0])), gfp);
+	alloc_count_misses(cache, min(got, 1U), got && alloc_is_fallback(ptc_index_find(pfns[0])),
+			   gfp);
 	if (got > 1)
 		ptc_magazine_fill(cache, pfns + 1, got - 1);
 	local_irq_restore(flags);
@@ -99,7 +102,8 @@ static bool alloc_take(struct pt_cache *cache, gfp_t gfp, unsigned long *pfn,
 		return true;
 	ptc_may_sleep(gfp); /* a caller that may not is told so, though this was not to wait */
 	ptc_stock_ask(node);
-	trace_table_miss(cache->name, cache->order, *source, gfpflags_allow_blocking(gfp), node->nid);
+	trace_table_miss(cache->name, cache->order, *source, gfpflags_allow_blocking(gfp),
+			 node->nid);
 	return true;
 }
 
@@ -240,7 +244,8 @@ static unsigned int alloc_past_magazine(struct pt_cache *cache, struct mm_struct
 	local_irq_save(flags);
 	while (i < nr) {
 		const struct ptc_block *block = ptc_index_find(pfns[i]);
-		unsigned int done = alloc_open_run(cache, block, mm, level, nr - i, pfns + i, pages + i);
+		unsigned int done = alloc_open_run(cache, block, mm, level, nr - i, pfns + i,
+						   pages + i);
 
 		if (alloc_is_fallback(block))
 			fallbacks += done;

@@ -28,7 +28,7 @@ void ptc_block_init(struct ptc_block *block, unsigned long pfn, unsigned int ord
  * to their size: blocks are aligned to theirs, so the offset in the block decides.
  * Returns the offset, or PTC_BLOCK_PAGES.
  */
-static unsigned int find_run(const unsigned long *map, unsigned int from, unsigned int order)
+static unsigned int block_find_run(const unsigned long *map, unsigned int from, unsigned int order)
 {
 	unsigned int size = 1U << order, start = from;
 
@@ -51,7 +51,7 @@ static unsigned int find_run(const unsigned long *map, unsigned int from, unsign
  * As ptc_block_take() for single pages, a word at a time: most tables are, and this is on their
  * way.
  */
-static unsigned int take_pages(struct ptc_block *block, unsigned int nr, unsigned long *pfns)
+static unsigned int block_take_pages(struct ptc_block *block, unsigned int nr, unsigned long *pfns)
 {
 	unsigned int word, got = 0;
 
@@ -81,9 +81,9 @@ unsigned int ptc_block_take(struct ptc_block *block, unsigned int order, unsigne
 	unsigned int got = 0, at = 0;
 
 	if (!order)
-		return take_pages(block, nr, pfns);
+		return block_take_pages(block, nr, pfns);
 	while (got < nr && block->nr_clean >> order) {
-		at = find_run(block->clean, at, order);
+		at = block_find_run(block->clean, at, order);
 		if (at >= PTC_BLOCK_PAGES)
 			break;
 		bitmap_clear(block->clean, at, 1U << order);
@@ -111,7 +111,7 @@ unsigned int ptc_block_take_dirty(struct ptc_block *block, unsigned int order, u
 	while (got < nr) {
 		unsigned int i;
 
-		at = find_run(in, at, order);
+		at = block_find_run(in, at, order);
 		if (at >= PTC_BLOCK_PAGES)
 			break;
 		for (i = at; i < at + (1U << order); i++) {
@@ -127,8 +127,8 @@ unsigned int ptc_block_take_dirty(struct ptc_block *block, unsigned int order, u
 }
 
 /* As ptc_block_put() for single pages. */
-static unsigned int put_pages(unsigned long *map, unsigned long first, unsigned int reach,
-			      const unsigned long *pfns, unsigned int nr)
+static unsigned int block_put_pages(unsigned long *map, unsigned long first, unsigned int reach,
+				    const unsigned long *pfns, unsigned int nr)
 {
 	unsigned long at = pfns[0] - first;
 	unsigned int i = 0;
@@ -152,7 +152,7 @@ unsigned int ptc_block_put(struct ptc_block *block, unsigned int reach, const un
 	unsigned long *map = dirty ? block->dirty : block->clean;
 
 	if (!order) {
-		nr = put_pages(map, block->pfn, reach, pfns, nr);
+		nr = block_put_pages(map, block->pfn, reach, pfns, nr);
 	} else {
 		bitmap_set(map, pfns[0] - block->pfn, 1U << order);
 		nr = 1;

@@ -15,19 +15,19 @@
 #include "fault.h"
 
 /* There is always a directory, if a short one. */
-static struct ptc_directory no_directory;
-struct ptc_directory __rcu *ptc_directory = RCU_INITIALIZER(&no_directory);
+static struct ptc_directory index_no_directory;
+struct ptc_directory __rcu *ptc_directory = RCU_INITIALIZER(&index_no_directory);
 
 static DEFINE_SPINLOCK(index_lock);
 static unsigned long index_bytes;
 
 #define locked(p) rcu_dereference_protected(p, lockdep_is_held(&index_lock))
 
-static void free_directory(struct rcu_head *rcu)
+static void index_free_directory(struct rcu_head *rcu)
 {
 	struct ptc_directory *directory = container_of(rcu, struct ptc_directory, rcu);
 
-	if (directory != &no_directory)
+	if (directory != &index_no_directory)
 		kvfree(directory);
 }
 
@@ -35,7 +35,7 @@ static void free_directory(struct rcu_head *rcu)
  * Make the directory reach to @at. Memory can be added while we run, so it grows; leaves are
  * shared between the old one and the new one, and only added under the lock.
  */
-static int grow_directory(unsigned long at, gfp_t gfp)
+static int index_grow(unsigned long at, gfp_t gfp)
 {
 	struct ptc_directory *old, *new;
 	unsigned long nr = roundup_pow_of_two(at + 1);
@@ -56,7 +56,7 @@ static int grow_directory(unsigned long at, gfp_t gfp)
 	rcu_assign_pointer(ptc_directory, new);
 	spin_unlock(&index_lock);
 
-	call_rcu(&old->rcu, free_directory);
+	call_rcu(&old->rcu, index_free_directory);
 	return 0;
 }
 
@@ -78,7 +78,7 @@ int ptc_index_prepare(unsigned long pfn, gfp_t gfp)
 	rcu_read_unlock();
 	if (there)
 		return 0;
-	if (!wide && grow_directory(at, gfp))
+	if (!wide && index_grow(at, gfp))
 		return -ENOMEM;
 
 	leaf = ptc_fallible(kzalloc(sizeof(*leaf), gfp), NULL);
@@ -97,7 +97,7 @@ int ptc_index_prepare(unsigned long pfn, gfp_t gfp)
 }
 
 /* The place of @block's region. The index lock is held and the place was prepared. */
-static struct ptc_block __rcu **region_of(const struct ptc_block *block)
+static struct ptc_block __rcu **index_region_of(const struct ptc_block *block)
 {
 	unsigned long region = block->pfn >> PTC_BLOCK_ORDER;
 	struct ptc_directory *directory = locked(ptc_directory);
@@ -112,7 +112,7 @@ void ptc_index_insert(struct ptc_block *block)
 	struct ptc_block __rcu **head;
 
 	spin_lock(&index_lock);
-	head = region_of(block);
+	head = index_region_of(block);
 	rcu_assign_pointer(block->next, locked(*head));
 	rcu_assign_pointer(*head, block);
 	spin_unlock(&index_lock);
@@ -124,7 +124,7 @@ void ptc_index_remove(struct ptc_block *block)
 	struct ptc_block __rcu **link;
 
 	spin_lock(&index_lock);
-	for (link = region_of(block); locked(*link); link = &locked(*link)->next) {
+	for (link = index_region_of(block); locked(*link); link = &locked(*link)->next) {
 		if (locked(*link) == block) {
 			rcu_assign_pointer(*link, locked(block->next));
 			break;
@@ -177,5 +177,5 @@ void ptc_index_exit(void)
 
 	for (at = 0; at < directory->nr; at++)
 		kfree(rcu_dereference_protected(directory->leaves[at], true));
-	free_directory(&directory->rcu);
+	index_free_directory(&directory->rcu);
 }

@@ -27,7 +27,7 @@
  * when they free it. 6.1's collapse_pte_mapped_thp() frees one with its present entries still in
  * it, free_ldt_pgtables() does on all kernels, and 6.12 and later may leave markers of poison. The
  * page allocator clears a page when it gives it out again; here each table that is taken back
- * counts as dirty, and the only ways from dirty to clean are worker_clean() and take_cleared()
+ * counts as dirty, and the only ways from dirty to clean are worker_clean() and lend_take_cleared()
  * below.
  */
 #include <linux/delay.h>
@@ -85,9 +85,9 @@ struct pt_cache_lender {
 };
 
 /* On while a lender verifies: then no table is lent on the fast path. */
-static DEFINE_STATIC_KEY_FALSE(lender_verifies);
+static DEFINE_STATIC_KEY_FALSE(lend_verifying);
 
-static struct pt_cache_lender *lender_of(const struct ptc_node *node)
+static struct pt_cache_lender *lend_lender_of(const struct ptc_node *node)
 {
 	return node->pool->private;
 }
@@ -99,7 +99,7 @@ static bool lend_worth_draining(const struct ptc_node *node)
 }
 
 /* What was taken back counts as freed, as the sums of the cache have it. */
-static void count_taken_back(struct pt_cache_lender *lender, unsigned int nr)
+static void lend_count_taken_back(struct pt_cache_lender *lender, unsigned int nr)
 {
 	this_cpu_add(lender->magazines->frees, nr);
 }
@@ -113,11 +113,11 @@ static unsigned int lend_take_back(struct ptc_node *node, bool at_once)
 	while (ptc_collect(node, LOOKS_AT_ONCE, &got))
 		cond_resched();
 	if (got)
-		count_taken_back(lender_of(node), got);
+		lend_count_taken_back(lend_lender_of(node), got);
 	return got;
 }
 
-static unsigned long blocks_of(const struct ptc_pool *pool)
+static unsigned long lend_blocks_of(const struct ptc_pool *pool)
 {
 	unsigned long blocks = 0;
 	int nid;
@@ -128,7 +128,7 @@ static unsigned long blocks_of(const struct ptc_pool *pool)
 }
 
 /* One block more, which cost a split or was split already, if the lender may have it. */
-static bool grow(struct pt_cache_lender *lender, struct ptc_node *node)
+static bool lend_grow(struct pt_cache_lender *lender, struct ptc_node *node)
 {
 	const struct ptc_want want = {
 		.node = node,
@@ -140,7 +140,7 @@ static bool grow(struct pt_cache_lender *lender, struct ptc_node *node)
 
 	if (time_before(jiffies, READ_ONCE(node->refill_after)))
 		return false;
-	if (atomic_inc_return(&lender->growing) + blocks_of(node->pool) <=
+	if (atomic_inc_return(&lender->growing) + lend_blocks_of(node->pool) <=
 	    READ_ONCE(lender->max_blocks)) {
 		block = ptc_supply_block(&want);
 		if (block)
@@ -159,18 +159,18 @@ static bool grow(struct pt_cache_lender *lender, struct ptc_node *node)
  */
 static void lend_stock_up(struct ptc_node *node)
 {
-	struct pt_cache_lender *lender = lender_of(node);
+	struct pt_cache_lender *lender = lend_lender_of(node);
 	LIST_HEAD(blocks);
 
 	while (READ_ONCE(ptc_recycling) && READ_ONCE(node->sums.clean) < PTC_STOCK_LOW)
-		if (!grow(lender, node))
+		if (!lend_grow(lender, node))
 			break;
-	while (blocks_of(node->pool) > READ_ONCE(lender->max_blocks) &&
+	while (lend_blocks_of(node->pool) > READ_ONCE(lender->max_blocks) &&
 	       ptc_node_isolate_empty(node, false, 1, &blocks))
 		ptc_supply_return(&blocks);
 }
 
-static void kick_all(const struct pt_cache_lender *lender)
+static void lend_kick_all(const struct pt_cache_lender *lender)
 {
 	int nid;
 
@@ -178,7 +178,7 @@ static void kick_all(const struct pt_cache_lender *lender)
 		ptc_node_kick(lender->cache->pool->nodes[nid]);
 }
 
-static void beat(struct work_struct *work)
+static void lend_beat(struct work_struct *work)
 {
 	struct pt_cache_lender *lender = container_of(to_delayed_work(work),
 						      struct pt_cache_lender, beat);
@@ -192,11 +192,11 @@ static void beat(struct work_struct *work)
 	else
 		lender->beat_interval = min(lender->beat_interval * 2, BEAT_LONGEST + 0UL);
 	lender->beat_moves = moves;
-	kick_all(lender);
+	lend_kick_all(lender);
 	ptc_work_queue_later(&lender->beat, lender->beat_interval);
 }
 
-static bool verifies(const struct pt_cache_lender *lender)
+static bool lend_verifies(const struct pt_cache_lender *lender)
 {
 	return ptc_verify_zero() || READ_ONCE(lender->verify);
 }
@@ -209,7 +209,7 @@ static void lend_clean(const struct ptc_node *node, const unsigned long *pfns, u
 {
 	unsigned int i;
 
-	for (i = 0; i < nr && verifies(lender_of(node)); i++)
+	for (i = 0; i < nr && lend_verifies(lend_lender_of(node)); i++)
 		if (memchr_inv(page_address(pfn_to_page(pfns[i])), 0, PAGE_SIZE))
 			ptc_count(PTC_left_dirty);
 	ptc_clear_tables(pfns, nr, 0);
@@ -242,7 +242,8 @@ bool ptc_lender_exists(void)
 }
 
 /* A table that is in and dirty, cleared now. Returns how many: 1 or 0. */
-static unsigned int take_cleared(struct pt_cache *cache, struct ptc_node *node, unsigned long *pfn)
+static unsigned int lend_take_cleared(struct pt_cache *cache, struct ptc_node *node,
+				      unsigned long *pfn)
 {
 	if (!ptc_node_take_dirty(node, 0, 1, false, pfn))
 		return 0;
@@ -252,14 +253,14 @@ static unsigned int take_cleared(struct pt_cache *cache, struct ptc_node *node, 
 }
 
 /* What a request does when nothing clean is there: little, and it never waits. */
-static unsigned int take_back_one(struct pt_cache_lender *lender, struct ptc_node *node,
-				  unsigned long *pfn, enum ptc_source *source)
+static unsigned int lend_take_back_one(struct pt_cache_lender *lender, struct ptc_node *node,
+				       unsigned long *pfn, enum ptc_source *source)
 {
 	struct pt_cache *cache = lender->cache;
 	unsigned int got, collected = 0;
 
 	*source = PTC_SOURCE_CLEARED;
-	got = take_cleared(cache, node, pfn);
+	got = lend_take_cleared(cache, node, pfn);
 	if (got)
 		return got;
 
@@ -268,12 +269,12 @@ static unsigned int take_back_one(struct pt_cache_lender *lender, struct ptc_nod
 	ptc_collect(node, LOOKS_PER_REQUEST, &collected);
 	if (!collected)
 		return 0;
-	count_taken_back(lender, collected);
-	return take_cleared(cache, node, pfn);
+	lend_count_taken_back(lender, collected);
+	return lend_take_cleared(cache, node, pfn);
 }
 
 /* As take_one() in cache.c, but it never waits. Returns whether there was a table. */
-static bool take_table(struct pt_cache_lender *lender, unsigned long *pfn, enum ptc_source *source)
+static bool lend_take(struct pt_cache_lender *lender, unsigned long *pfn, enum ptc_source *source)
 {
 	struct pt_cache *cache = lender->cache;
 	struct ptc_node *node = raw_cpu_ptr(cache->magazines)->node;
@@ -287,14 +288,14 @@ static bool take_table(struct pt_cache_lender *lender, unsigned long *pfn, enum 
 		ptc_node_kick(node);
 	if (got)
 		return true;
-	if (!take_back_one(lender, node, pfn, source))
+	if (!lend_take_back_one(lender, node, pfn, source))
 		return false;
 	this_cpu_inc(cache->magazines->misses);
 	return true;
 }
 
 /* Memory that went bad while the table was in: the page allocator would not give it out either. */
-static bool memory_is_good(unsigned long pfn)
+static bool lend_memory_is_good(unsigned long pfn)
 {
 	if (likely(!PageHWPoison(pfn_to_page(pfn))))
 		return true;
@@ -303,27 +304,27 @@ static bool memory_is_good(unsigned long pfn)
 	return false;
 }
 
-static bool is_zero(struct pt_cache_lender *lender, unsigned long pfn)
+static bool lend_is_zero(struct pt_cache_lender *lender, unsigned long pfn)
 {
-	if (!verifies(lender) || ptc_verify_table(lender->cache, pfn))
+	if (!lend_verifies(lender) || ptc_verify_table(lender->cache, pfn))
 		return true;
 	atomic_long_inc(&lender->non_zero);
 	return false;
 }
 
 /* A table that fails is retired: its hand-out was counted, and did not happen. */
-static bool usable(struct pt_cache_lender *lender, unsigned long pfn)
+static bool lend_is_usable(struct pt_cache_lender *lender, unsigned long pfn)
 {
-	if (memory_is_good(pfn) && is_zero(lender, pfn))
+	if (lend_memory_is_good(pfn) && lend_is_zero(lender, pfn))
 		return true;
-	count_taken_back(lender, 1);
+	lend_count_taken_back(lender, 1);
 	return false;
 }
 
 /* Interrupts are off, and nobody else knows the page. */
-static __always_inline void lend(const struct pt_cache_lender *lender, struct page *page,
-				 struct ptc_record *record, struct mm_struct *mm,
-				 unsigned int level, bool slow)
+static __always_inline void lend_open(const struct pt_cache_lender *lender, struct page *page,
+				      struct ptc_record *record, struct mm_struct *mm,
+				      unsigned int level, bool slow)
 {
 	page_ref_inc(page); /* before the record says that it is lent */
 	if (slow && ptc_fault(PTC_FAULT_LEND_LATE))
@@ -339,20 +340,20 @@ static noinline struct page *lend_slow(struct pt_cache_lender *lender, struct mm
 	struct ptc_block *block;
 
 	do {
-		if (!take_table(lender, &pfn, &source))
+		if (!lend_take(lender, &pfn, &source))
 			return NULL;
-	} while (!usable(lender, pfn));
+	} while (!lend_is_usable(lender, pfn));
 
 	local_irq_save(flags);
 	block = ptc_index_find(pfn);
-	lend(lender, pfn_to_page(pfn), &block->records[pfn - block->pfn], mm, level, true);
+	lend_open(lender, pfn_to_page(pfn), &block->records[pfn - block->pfn], mm, level, true);
 	local_irq_restore(flags);
 	trace_live_alloc(pfn, mm, source);
 	return pfn_to_page(pfn);
 }
 
 /* Out of line, as in cache.c. */
-static noinline struct page *trace_lend(struct page *page, struct mm_struct *mm)
+static noinline struct page *lend_trace(struct page *page, struct mm_struct *mm)
 {
 	trace_live_alloc(page_to_pfn(page), mm, PTC_SOURCE_MAGAZINE);
 	return page;
@@ -369,7 +370,7 @@ struct page *pt_cache_lend(struct pt_cache_lender *lender, struct mm_struct *mm,
 	local_irq_save(flags);
 	magazine = this_cpu_ptr(lender->magazines);
 	if (unlikely(!magazine->nr_clean || !READ_ONCE(lender->max_blocks) || ptc_verify_zero() ||
-		     static_branch_unlikely(&lender_verifies)))
+		     static_branch_unlikely(&lend_verifying)))
 		goto slow;
 	at = magazine->nr_clean - 1;
 	page = pfn_to_page(*(magazine->clean + at));
@@ -377,11 +378,11 @@ struct page *pt_cache_lend(struct pt_cache_lender *lender, struct mm_struct *mm,
 		goto slow;
 	magazine->nr_clean = at;
 	magazine->hits++;
-	lend(lender, page, *(magazine->records + at), mm, level, false);
+	lend_open(lender, page, *(magazine->records + at), mm, level, false);
 	local_irq_restore(flags);
 
 	if (trace_live_alloc_enabled())
-		return trace_lend(page, mm);
+		return lend_trace(page, mm);
 	return page;
 
 slow:
@@ -404,7 +405,7 @@ struct pt_cache_lender *pt_cache_lender_create(const struct pt_cache_lender_attr
 		return ERR_PTR(-ENOMEM);
 	lender->max_blocks = attr->max_blocks;
 	lender->beat_interval = BEAT_SHORTEST;
-	INIT_DELAYED_WORK(&lender->beat, beat);
+	INIT_DELAYED_WORK(&lender->beat, lend_beat);
 	cache = ptc_cache_new(&cache_attr, &lend_pool, lender);
 	if (IS_ERR(cache)) {
 		kfree(lender);
@@ -421,7 +422,7 @@ struct pt_cache_lender *pt_cache_lender_create(const struct pt_cache_lender_attr
 EXPORT_SYMBOL_GPL(pt_cache_lender_create);
 
 /* All lent tables of a node: the kernel's own from now on, or back in. */
-static void hand_over(struct pt_cache_lender *lender, struct ptc_node *node)
+static void lend_hand_over(struct pt_cache_lender *lender, struct ptc_node *node)
 {
 	unsigned long pfns[PTC_BATCH_MAX];
 	unsigned int nr, i;
@@ -446,7 +447,7 @@ void pt_cache_lender_destroy(struct pt_cache_lender *lender)
 	for_each_node(nid) {
 		/* what it is in the middle of taking back it counts; nobody kicks it any more */
 		ptc_node_cancel(lender->cache->pool->nodes[nid]);
-		hand_over(lender, lender->cache->pool->nodes[nid]);
+		lend_hand_over(lender, lender->cache->pool->nodes[nid]);
 	}
 	/* who looks for tables to take back holds it, and when it lets go has counted those */
 	down_write(&ptc_pools_sem);
@@ -462,7 +463,7 @@ EXPORT_SYMBOL_GPL(pt_cache_lender_destroy);
 void pt_cache_lender_limit(struct pt_cache_lender *lender, unsigned long max_blocks)
 {
 	WRITE_ONCE(lender->max_blocks, max_blocks);
-	kick_all(lender);
+	lend_kick_all(lender);
 }
 EXPORT_SYMBOL_GPL(pt_cache_lender_limit);
 
@@ -472,9 +473,9 @@ void pt_cache_lender_verify(struct pt_cache_lender *lender, bool verify)
 		return;
 	lender->verify = verify;
 	if (verify)
-		static_branch_inc(&lender_verifies);
+		static_branch_inc(&lend_verifying);
 	else
-		static_branch_dec(&lender_verifies);
+		static_branch_dec(&lend_verifying);
 }
 EXPORT_SYMBOL_GPL(pt_cache_lender_verify);
 
@@ -492,7 +493,7 @@ void pt_cache_lender_stats(const struct pt_cache_lender *lender,
 		.in_use = sums.in_use,
 		.non_zero = atomic_long_read(&lender->non_zero),
 		.ready = sums.in_magazines,
-		.blocks = blocks_of(pool),
+		.blocks = lend_blocks_of(pool),
 		.max_blocks = READ_ONCE(lender->max_blocks),
 		.lends = READ_ONCE(ptc_recycling),
 	};

@@ -20,7 +20,7 @@ unsigned int ptc_magazine_depth(unsigned int order)
  * Look up the records of the @nr tables that were put on the stack of clean ones.
  * Returns the block of the last.
  */
-static const struct ptc_block *find_records(struct ptc_magazine *magazine, unsigned int nr)
+static const struct ptc_block *magazine_find_records(struct ptc_magazine *magazine, unsigned int nr)
 {
 	const unsigned long *pfns = magazine->clean + magazine->nr_clean;
 	struct ptc_record **found = magazine->records + magazine->nr_clean;
@@ -68,7 +68,7 @@ bool ptc_magazine_take(struct pt_cache *cache, unsigned long *pfn, bool *from_bl
 	} else {
 		got = ptc_node_take(magazine->node, cache->order,
 				    ptc_magazine_move(READ_ONCE(cache->depth)), magazine->clean);
-		block = find_records(magazine, got);
+		block = magazine_find_records(magazine, got);
 		if (got) {
 			magazine->misses++;
 			magazine->fallbacks += block->order < PTC_BLOCK_ORDER;
@@ -83,8 +83,8 @@ bool ptc_magazine_take(struct pt_cache *cache, unsigned long *pfn, bool *from_bl
 }
 
 /* How many of the tables are of @node, up to the first that is not. */
-static unsigned int count_of_node(const struct ptc_node *node, const unsigned long *pfns,
-				  unsigned int nr)
+static unsigned int magazine_count_of_node(const struct ptc_node *node, const unsigned long *pfns,
+					   unsigned int nr)
 {
 	unsigned int i = 0;
 
@@ -111,10 +111,11 @@ void ptc_magazine_fill(struct pt_cache *cache, const unsigned long *pfns, unsign
 	unsigned int depth = READ_ONCE(cache->depth), fit = 0, i;
 
 	if (depth > magazine->nr_clean)
-		fit = count_of_node(magazine->node, pfns, min(nr, depth - magazine->nr_clean));
+		fit = magazine_count_of_node(magazine->node, pfns, min(nr,
+								       depth - magazine->nr_clean));
 	for (i = 0; i < fit; i++)
 		magazine->clean[magazine->nr_clean + i] = pfns[i];
-	find_records(magazine, fit);
+	magazine_find_records(magazine, fit);
 	magazine->nr_clean += fit;
 	if (fit < nr)
 		ptc_node_put(pfns + fit, nr - fit, cache->order, false);
@@ -137,7 +138,8 @@ void ptc_magazine_keep_dirty(struct pt_cache *cache, const struct ptc_node *node
 }
 
 /* Give the @nr oldest clean tables back to their blocks; the newer are warm in the CPU's caches. */
-static void give_back_clean(struct pt_cache *cache, struct ptc_magazine *magazine, unsigned int nr)
+static void magazine_give_back_clean(struct pt_cache *cache, struct ptc_magazine *magazine,
+				     unsigned int nr)
 {
 	struct ptc_record **records = magazine->records;
 	unsigned long *clean = magazine->clean;
@@ -151,14 +153,15 @@ static void give_back_clean(struct pt_cache *cache, struct ptc_magazine *magazin
 	}
 }
 
-static void give_back_dirty(struct pt_cache *cache, struct ptc_magazine *magazine)
+static void magazine_give_back_dirty(struct pt_cache *cache, struct ptc_magazine *magazine)
 {
 	ptc_node_put(magazine->dirty, magazine->nr_dirty, cache->order, true);
 	magazine->nr_dirty = 0;
 }
 
 /* Other nodes' tables, each node's together. @kick: what is dirty is to be cleared there. */
-static void send_home(struct pt_cache *cache, struct ptc_magazine *magazine, bool dirty, bool kick)
+static void magazine_send_home(struct pt_cache *cache, struct ptc_magazine *magazine, bool dirty,
+			       bool kick)
 {
 	unsigned long *away = magazine->away[dirty], pfns[PTC_AWAY_MAX];
 	unsigned int left, others, i, nr;
@@ -186,10 +189,10 @@ static void send_home(struct pt_cache *cache, struct ptc_magazine *magazine, boo
 void ptc_magazine_overflow(struct pt_cache *cache, struct ptc_magazine *magazine, bool dirty)
 {
 	if (dirty) {
-		give_back_dirty(cache, magazine);
+		magazine_give_back_dirty(cache, magazine);
 		ptc_node_kick(magazine->node);
 	} else {
-		give_back_clean(cache, magazine, ptc_magazine_move(magazine->nr_clean));
+		magazine_give_back_clean(cache, magazine, ptc_magazine_move(magazine->nr_clean));
 	}
 }
 
@@ -199,14 +202,14 @@ void ptc_magazine_away(struct pt_cache *cache, struct ptc_magazine *magazine, un
 {
 	magazine->away[dirty][magazine->nr_away[dirty]++] = pfn;
 	if (magazine->nr_away[dirty] >= READ_ONCE(cache->depth) / 2)
-		send_home(cache, magazine, dirty, dirty);
+		magazine_send_home(cache, magazine, dirty, dirty);
 }
 
 void ptc_magazine_drain(struct pt_cache *cache, struct ptc_magazine *magazine)
 {
 	while (magazine->nr_clean)
-		give_back_clean(cache, magazine, magazine->nr_clean);
-	give_back_dirty(cache, magazine);
-	send_home(cache, magazine, false, false);
-	send_home(cache, magazine, true, false);
+		magazine_give_back_clean(cache, magazine, magazine->nr_clean);
+	magazine_give_back_dirty(cache, magazine);
+	magazine_send_home(cache, magazine, false, false);
+	magazine_send_home(cache, magazine, true, false);
 }

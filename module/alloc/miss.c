@@ -24,7 +24,7 @@
 #include "counters.h"
 #include "trace/trace.h"
 
-static noinline bool refuse_to_sleep(void)
+static noinline bool miss_refuse_to_sleep(void)
 {
 	WARN_ONCE(1, "pt_cache: a request that may sleep came from a context that may not\n");
 	return false;
@@ -40,12 +40,12 @@ bool ptc_may_sleep(gfp_t gfp)
 	if (!gfpflags_allow_blocking(gfp))
 		return false;
 	if (IS_ENABLED(CONFIG_PREEMPT_COUNT) && !preemptible())
-		return refuse_to_sleep();
+		return miss_refuse_to_sleep();
 	return !(current->flags & PF_MEMALLOC);
 }
 
 /* This CPU's own dirty tables first: no shared lock. Returns whether there was one. */
-static bool take_own_dirty(struct pt_cache *cache, unsigned long *pfn)
+static bool miss_take_own_dirty(struct pt_cache *cache, unsigned long *pfn)
 {
 	struct ptc_magazine *magazine;
 	unsigned long flags;
@@ -68,7 +68,7 @@ static bool take_own_dirty(struct pt_cache *cache, unsigned long *pfn)
 #define DIRTY_BATCH	(PTC_MAGAZINE_DEPTH / 4)
 
 /* The node's dirty tables. Returns whether there was one. */
-static bool take_dirty(struct pt_cache *cache, struct ptc_node *node, unsigned long *pfn)
+static bool miss_take_dirty(struct pt_cache *cache, struct ptc_node *node, unsigned long *pfn)
 {
 	unsigned int nr = max(READ_ONCE(cache->depth) / 4, 1U), got;
 	unsigned long pfns[DIRTY_BATCH], flags;
@@ -84,12 +84,12 @@ static bool take_dirty(struct pt_cache *cache, struct ptc_node *node, unsigned l
 	return true;
 }
 
-static unsigned int take_and_clear(struct pt_cache *cache, struct ptc_node *node,
-				   unsigned long *pfn)
+static unsigned int miss_take_and_clear(struct pt_cache *cache, struct ptc_node *node,
+					unsigned long *pfn)
 {
 	if (!READ_ONCE(ptc_recycling))
 		return 0;
-	if (!take_own_dirty(cache, pfn) && !take_dirty(cache, node, pfn))
+	if (!miss_take_own_dirty(cache, pfn) && !miss_take_dirty(cache, node, pfn))
 		return 0;
 	ptc_clear_tables(pfn, 1, cache->order);
 	ptc_count_add(PTC_cleared_by_caller, 1UL << cache->order);
@@ -101,8 +101,8 @@ static unsigned int take_and_clear(struct pt_cache *cache, struct ptc_node *node
  * Returns how many tables, 0 when nothing can be had; -EAGAIN, only if @again, when others made
  * some meanwhile.
  */
-static int take_new_block(struct pt_cache *cache, struct ptc_node *node, gfp_t gfp,
-			  bool again, unsigned int nr, unsigned long *pfns)
+static int miss_take_new_block(struct pt_cache *cache, struct ptc_node *node, gfp_t gfp,
+			       bool again, unsigned int nr, unsigned long *pfns)
 {
 	const struct ptc_want want = {
 		.node = node,
@@ -131,7 +131,7 @@ static int take_new_block(struct pt_cache *cache, struct ptc_node *node, gfp_t g
 #define DRAIN_INTERVAL	(HZ / 10)
 
 /* Tables in other CPUs' magazines save a split. Returns whether it was worth another look. */
-static bool drained_for_us(void)
+static bool miss_drain(void)
 {
 	bool drained;
 
@@ -143,8 +143,8 @@ static bool drained_for_us(void)
 }
 
 /* From one node, for a request that may sleep. Returns how many, and in @source where from. */
-static unsigned int take_from_node(struct pt_cache *cache, struct ptc_node *node, gfp_t gfp,
-				   unsigned int nr, unsigned long *pfns, enum ptc_source *source)
+static unsigned int miss_take_from_node(struct pt_cache *cache, struct ptc_node *node, gfp_t gfp,
+					unsigned int nr, unsigned long *pfns, enum ptc_source *source)
 {
 	int got, tries;
 
@@ -155,15 +155,15 @@ static unsigned int take_from_node(struct pt_cache *cache, struct ptc_node *node
 			return got;
 
 		*source = PTC_SOURCE_CLEARED;
-		got = take_and_clear(cache, node, pfns);
+		got = miss_take_and_clear(cache, node, pfns);
 		if (got)
 			return got;
 
-		if (tries && drained_for_us())
+		if (tries && miss_drain())
 			continue;
 
 		*source = PTC_SOURCE_SUPPLY;
-		got = take_new_block(cache, node, gfp, tries, nr, pfns);
+		got = miss_take_new_block(cache, node, gfp, tries, nr, pfns);
 		if (READ_ONCE(node->sums.reserve_clean) < PTC_RESERVE_LOW)
 			ptc_node_kick(node); /* it went under pressure, or by hand */
 		if (got != -EAGAIN)
@@ -172,8 +172,8 @@ static unsigned int take_from_node(struct pt_cache *cache, struct ptc_node *node
 }
 
 /* The home node has nothing left, not even a page: another node's tables are better than none. */
-static unsigned int take_elsewhere(struct pt_cache *cache, struct ptc_node *home, gfp_t gfp,
-				   unsigned long *pfn, enum ptc_source *source)
+static unsigned int miss_take_elsewhere(struct pt_cache *cache, struct ptc_node *home, gfp_t gfp,
+					unsigned long *pfn, enum ptc_source *source)
 {
 	unsigned int got;
 	int nid;
@@ -185,7 +185,7 @@ static unsigned int take_elsewhere(struct pt_cache *cache, struct ptc_node *home
 
 		if (node == home)
 			continue;
-		got = take_from_node(cache, node, gfp, 1, pfn, source);
+		got = miss_take_from_node(cache, node, gfp, 1, pfn, source);
 		ptc_count_add(PTC_remote, got);
 		if (got)
 			return got;
@@ -194,9 +194,9 @@ static unsigned int take_elsewhere(struct pt_cache *cache, struct ptc_node *home
 }
 
 /* For a request that may not sleep: what is there, or nothing. */
-static unsigned int take_what_is_there(struct pt_cache *cache, struct ptc_node *node,
-				       unsigned int nr, unsigned long *pfns,
-				       enum ptc_source *source)
+static unsigned int miss_take_without_sleep(struct pt_cache *cache, struct ptc_node *node,
+					    unsigned int nr, unsigned long *pfns,
+					    enum ptc_source *source)
 {
 	unsigned int got;
 
@@ -231,11 +231,11 @@ unsigned int ptc_take_past_magazine(struct pt_cache *cache, gfp_t gfp, unsigned 
 	unsigned int got;
 
 	if (ptc_may_sleep(gfp)) {
-		got = take_from_node(cache, node, gfp, nr, pfns, source);
+		got = miss_take_from_node(cache, node, gfp, nr, pfns, source);
 		if (!got)
-			got = take_elsewhere(cache, node, gfp, pfns, source);
+			got = miss_take_elsewhere(cache, node, gfp, pfns, source);
 	} else {
-		got = take_what_is_there(cache, node, nr, pfns, source);
+		got = miss_take_without_sleep(cache, node, nr, pfns, source);
 	}
 	if (!got)
 		*source = PTC_SOURCE_NONE;

@@ -352,7 +352,8 @@ unsigned int ptc_node_isolate_empty(struct ptc_node *node, bool reserve_too, uns
 				break;
 			if (!ptc_block_empty(block))
 				continue;
-			node_account(node, block->share, (struct ptc_share){ .group = PTC_NO_GROUP });
+			node_account(node, block->share,
+				     (struct ptc_share){ .group = PTC_NO_GROUP });
 			node_account_block(node, block, -1);
 			list_del_init(&block->dirty_link);
 			list_del_init(&block->round_link);

@@ -13,7 +13,7 @@
  * A table that was lent and whose only reference is ours is nobody's any more, though it is not
  * taken back yet.
  */
-static bool lent_and_left(const struct ptc_block *block, unsigned int at, u32 tag)
+static bool record_is_left(const struct ptc_block *block, unsigned int at, u32 tag)
 {
 	return ptc_tag_is_lent(tag) && page_ref_count(pfn_to_page(block->pfn + at)) == 1;
 }
@@ -23,7 +23,7 @@ bool ptc_record_is_out(const struct ptc_block *block, unsigned int at)
 {
 	u32 tag = ptc_record_tag(&block->records[at]);
 
-	return ptc_tag_state(tag) == PTC_OUT && !lent_and_left(block, at, tag);
+	return ptc_tag_state(tag) == PTC_OUT && !record_is_left(block, at, tag);
 }
 
 /*
@@ -36,7 +36,7 @@ bool ptc_record_copy(const struct ptc_block *block, unsigned int at, struct ptc_
 	const struct ptc_record *record = &block->records[at];
 	u32 tag = smp_load_acquire(&record->tag);
 
-	if (ptc_tag_state(tag) != PTC_OUT || lent_and_left(block, at, tag))
+	if (ptc_tag_state(tag) != PTC_OUT || record_is_left(block, at, tag))
 		return false;
 	*copy = *record;
 	copy->tag = tag;

@@ -31,7 +31,8 @@
  * Give back empty blocks of @node until @nr_pages are reached or none is left; those of the
  * reserve too, last, if @reserve_too.
  */
-static unsigned long return_empty(struct ptc_node *node, unsigned long nr_pages, bool reserve_too)
+static unsigned long shrink_return_empty(struct ptc_node *node, unsigned long nr_pages,
+					 bool reserve_too)
 {
 	unsigned long freed = 0;
 
@@ -50,7 +51,7 @@ static unsigned long return_empty(struct ptc_node *node, unsigned long nr_pages,
 	return freed;
 }
 
-static unsigned long return_empty_of_all(int nid, unsigned long nr_pages, bool reserve_too)
+static unsigned long shrink_return_empty_of_all(int nid, unsigned long nr_pages, bool reserve_too)
 {
 	struct ptc_pool *pool;
 	unsigned long freed = 0;
@@ -58,13 +59,13 @@ static unsigned long return_empty_of_all(int nid, unsigned long nr_pages, bool r
 	list_for_each_entry(pool, &ptc_pools, link) {
 		if (freed >= nr_pages)
 			break;
-		freed += return_empty(pool->nodes[nid], nr_pages - freed, reserve_too);
+		freed += shrink_return_empty(pool->nodes[nid], nr_pages - freed, reserve_too);
 	}
 	return freed;
 }
 
 /* Take back what its holders have left, in all pools, so that blocks get empty. */
-static void take_back_all(int nid)
+static void shrink_take_back(int nid)
 {
 	struct ptc_pool *pool;
 
@@ -81,12 +82,12 @@ static void take_back_all(int nid)
  */
 static unsigned long shrink_node(int nid, unsigned long nr_pages, unsigned long drain_interval)
 {
-	unsigned long freed = return_empty_of_all(nid, nr_pages, false);
+	unsigned long freed = shrink_return_empty_of_all(nid, nr_pages, false);
 	bool drained = freed < nr_pages && ptc_registry_drain(drain_interval);
 
 	if (drained) {
-		take_back_all(nid);
-		freed += return_empty_of_all(nid, nr_pages - freed, false);
+		shrink_take_back(nid);
+		freed += shrink_return_empty_of_all(nid, nr_pages - freed, false);
 	}
 	ptc_count(PTC_shrink_calls);
 	ptc_count_add(PTC_shrink_pages, freed);
@@ -94,9 +95,9 @@ static unsigned long shrink_node(int nid, unsigned long nr_pages, unsigned long 
 	return freed;
 }
 
-static unsigned long return_reserve(int nid, unsigned long nr_pages)
+static unsigned long shrink_return_reserve(int nid, unsigned long nr_pages)
 {
-	unsigned long freed = return_empty_of_all(nid, nr_pages, true);
+	unsigned long freed = shrink_return_empty_of_all(nid, nr_pages, true);
 
 	ptc_count_add(PTC_shrink_pages, freed);
 	return freed;
@@ -124,12 +125,12 @@ long ptc_shrink_by_hand(unsigned long nr_pages)
 			freed += shrink_node(nid, nr_pages - freed, 0);
 	for_each_node_state(nid, N_MEMORY)
 		if (freed < nr_pages)
-			freed += return_reserve(nid, nr_pages - freed);
+			freed += shrink_return_reserve(nid, nr_pages - freed);
 	up_read(&ptc_pools_sem);
 	return freed;
 }
 
-static unsigned long shrinker_count(struct shrinker *shrinker, struct shrink_control *sc)
+static unsigned long shrink_count(struct shrinker *shrinker, struct shrink_control *sc)
 {
 	unsigned long pages = 0, hint = 0;
 	struct ptc_pool *pool;
@@ -147,7 +148,7 @@ static unsigned long shrinker_count(struct shrinker *shrinker, struct shrink_con
 	return pages + hint ?: SHRINK_EMPTY;
 }
 
-static unsigned long shrinker_scan(struct shrinker *shrinker, struct shrink_control *sc)
+static unsigned long shrink_scan(struct shrinker *shrinker, struct shrink_control *sc)
 {
 	unsigned long freed;
 
@@ -159,7 +160,7 @@ static unsigned long shrinker_scan(struct shrinker *shrinker, struct shrink_cont
 }
 
 /* One node's single pages, and its reserve: somebody is to be killed for memory otherwise. */
-static unsigned long return_pages(struct ptc_node *node)
+static unsigned long shrink_return_pages(struct ptc_node *node)
 {
 	unsigned long pfns[PTC_BATCH_MAX], freed = 0;
 	unsigned int i, nr;
@@ -183,7 +184,7 @@ static unsigned long return_pages(struct ptc_node *node)
 #define TELL_AGAIN_AFTER	(10 * HZ)
 
 /* @told: jiffies of the last time, or 0. The OOM killer's lock is held. */
-static unsigned long to_tell(unsigned long pages, unsigned long *told)
+static unsigned long shrink_to_tell(unsigned long pages, unsigned long *told)
 {
 	if (!pages || (*told && time_before(jiffies, *told + TELL_AGAIN_AFTER)))
 		return 0;
@@ -191,7 +192,7 @@ static unsigned long to_tell(unsigned long pages, unsigned long *told)
 	return pages;
 }
 
-static int before_oom(struct notifier_block *block, unsigned long unused, void *freed_pages)
+static int shrink_before_oom(struct notifier_block *block, unsigned long unused, void *freed_pages)
 {
 	static unsigned long told_whole, told_single;
 	unsigned long whole = 0, single = 0;
@@ -202,41 +203,41 @@ static int before_oom(struct notifier_block *block, unsigned long unused, void *
 		return NOTIFY_OK;
 	ptc_registry_drain(0);
 	for_each_node(nid)
-		take_back_all(nid);
+		shrink_take_back(nid);
 	for_each_node(nid)
-		whole += return_empty_of_all(nid, ULONG_MAX, true);
+		whole += shrink_return_empty_of_all(nid, ULONG_MAX, true);
 	if (!whole)
 		list_for_each_entry(pool, &ptc_pools, link)
 			for_each_node(nid)
-				single += return_pages(pool->nodes[nid]);
+				single += shrink_return_pages(pool->nodes[nid]);
 	up_read(&ptc_pools_sem);
 
 	ptc_count_add(PTC_shrink_pages, whole);
 	ptc_count_add(PTC_oom_pages, single);
-	*(unsigned long *)freed_pages += to_tell(whole, &told_whole) + to_tell(single, &told_single);
+	*(unsigned long *)freed_pages += shrink_to_tell(whole, &told_whole) + shrink_to_tell(single, &told_single);
 	return NOTIFY_OK;
 }
 
-static struct notifier_block oom_notifier = { .notifier_call = before_oom };
-static struct shrinker *ptc_shrinker;
+static struct notifier_block shrink_oom_notifier = { .notifier_call = shrink_before_oom };
+static struct shrinker *shrink_shrinker;
 
 int ptc_shrink_init(void)
 {
 	int err;
 
-	ptc_shrinker = ptc_fallible(ptc_shrinker_new("pt_cache", SHRINKER_NUMA_AWARE,
-						     shrinker_count, shrinker_scan,
-						     PTC_BLOCK_PAGES), NULL);
-	if (!ptc_shrinker)
+	shrink_shrinker = ptc_fallible(ptc_shrinker_new("pt_cache", SHRINKER_NUMA_AWARE,
+							shrink_count, shrink_scan,
+							PTC_BLOCK_PAGES), NULL);
+	if (!shrink_shrinker)
 		return -ENOMEM;
-	err = ptc_fallible(register_oom_notifier(&oom_notifier), -ENOMEM);
+	err = ptc_fallible(register_oom_notifier(&shrink_oom_notifier), -ENOMEM);
 	if (err)
-		ptc_shrinker_free(ptc_shrinker);
+		ptc_shrinker_free(shrink_shrinker);
 	return err;
 }
 
 void ptc_shrink_exit(void)
 {
-	unregister_oom_notifier(&oom_notifier);
-	ptc_shrinker_free(ptc_shrinker);
+	unregister_oom_notifier(&shrink_oom_notifier);
+	ptc_shrinker_free(shrink_shrinker);
 }

@@ -75,7 +75,8 @@ static void supply_free_block_rcu(struct rcu_head *rcu)
 }
 
 /* The struct and side tables of a block whose pages are @page on, without touching the pages. */
-static struct ptc_block *supply_describe(struct ptc_node *node, struct page *page, unsigned int order,
+static struct ptc_block *supply_describe(struct ptc_node *node, struct page *page,
+					 unsigned int order,
 					 enum ptc_origin origin)
 {
 	unsigned long pfn = page_to_pfn(page);
@@ -248,7 +249,8 @@ static struct ptc_block *supply_single(const struct ptc_want *want)
 
 	if (want->order)
 		return NULL;
-	page = ptc_fallible(alloc_pages_node(want->node->nid, supply_gfp(want->gfp) | __GFP_THISNODE, 0),
+	page = ptc_fallible(alloc_pages_node(want->node->nid,
+					     supply_gfp(want->gfp) | __GFP_THISNODE, 0),
 			    NULL);
 	if (!page)
 		return NULL;

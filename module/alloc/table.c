@@ -9,7 +9,7 @@
 #include "alloc/table.h"
 
 /* The next table that is out in a stretch of page frames; @pfn goes on to where the look ended. */
-static bool look_ahead(unsigned long *pfn, struct ptc_record *copy, bool *end)
+static bool table_look_ahead(unsigned long *pfn, struct ptc_record *copy, bool *end)
 {
 	unsigned int looked;
 
@@ -42,7 +42,7 @@ bool ptc_table_next(unsigned long *pfn, struct ptc_record *copy)
 		if (signal_pending(current))
 			return false;
 		rcu_read_lock();
-		found = look_ahead(pfn, copy, &end);
+		found = table_look_ahead(pfn, copy, &end);
 		rcu_read_unlock();
 		cond_resched();
 	} while (!found && !end);

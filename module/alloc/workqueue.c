@@ -5,29 +5,29 @@
 #include "alloc/workqueue.h"
 #include "fault.h"
 
-static struct workqueue_struct *ptc_workqueue;
+static struct workqueue_struct *workqueue;
 
 /* Context: any but NMI. */
 void ptc_work_queue(struct work_struct *work)
 {
-	queue_work(ptc_workqueue, work);
+	queue_work(workqueue, work);
 }
 
 /* Queue @work after @delay jiffies. Context: any but NMI. */
 void ptc_work_queue_later(struct delayed_work *work, unsigned long delay)
 {
-	queue_delayed_work(ptc_workqueue, work, delay);
+	queue_delayed_work(workqueue, work, delay);
 }
 
 int ptc_workqueue_init(void)
 {
 	/* unbound: clearing must not delay the CPU that freed; one item a node runs at a time */
-	ptc_workqueue = ptc_fallible(alloc_workqueue("pt_cache", WQ_UNBOUND, 0), NULL);
-	return ptc_workqueue ? 0 : -ENOMEM;
+	workqueue = ptc_fallible(alloc_workqueue("pt_cache", WQ_UNBOUND, 0), NULL);
+	return workqueue ? 0 : -ENOMEM;
 }
 
 /* Waits for what is queued. */
 void ptc_workqueue_exit(void)
 {
-	destroy_workqueue(ptc_workqueue);
+	destroy_workqueue(workqueue);
 }

@@ -75,7 +75,7 @@ const char *ptc_audit_rule_name(enum ptc_audit_rule rule)
 }
 
 /* Context: any but NMI. */
-static void violation(struct audit *audit, enum ptc_audit_rule rule, unsigned long pfn)
+static void audit_violation(struct audit *audit, enum ptc_audit_rule rule, unsigned long pfn)
 {
 	struct ptc_audit_result *result = &audit->results[rule];
 
@@ -84,15 +84,15 @@ static void violation(struct audit *audit, enum ptc_audit_rule rule, unsigned lo
 	trace_audit_violation(ptc_audit_rule_name(rule), pfn, audit->mm, audit->pid);
 }
 
-static void hold(struct audit *audit, enum ptc_audit_rule rule, bool kept, unsigned long pfn)
+static void audit_hold(struct audit *audit, enum ptc_audit_rule rule, bool kept, unsigned long pfn)
 {
 	audit->results[rule].checked++;
 	if (!kept)
-		violation(audit, rule, pfn);
+		audit_violation(audit, rule, pfn);
 }
 
 /* Is it ours, and not handed out? Interrupts are off, which keeps the block. */
-static bool is_free_of_ours(unsigned long pfn)
+static bool audit_is_free_of_ours(unsigned long pfn)
 {
 	const struct ptc_block *block = ptc_index_find(pfn);
 	unsigned int order, at;
@@ -118,8 +118,9 @@ static bool is_free_of_ours(unsigned long pfn)
  * For an entry that maps more than a page, the first page stands for all: ours are never in the
  * middle of somebody's larger page.
  */
-static bool target_of(const struct ptc_mm_table *table, unsigned int index, unsigned long entry,
-		      unsigned long *pfn)
+static bool audit_target_of(const struct ptc_mm_table *table, unsigned int index,
+			    unsigned long entry,
+			    unsigned long *pfn)
 {
 	if (table->level == PT_CACHE_PGD && index >= PTRS_PER_PGD / 2)
 		return false;
@@ -136,8 +137,8 @@ static bool target_of(const struct ptc_mm_table *table, unsigned int index, unsi
 }
 
 /* Interrupts are off, and the table cannot be freed. */
-static void look_at_entries(struct ptc_visitor *visitor, const struct ptc_mm_table *table,
-			    const unsigned long *entries)
+static void audit_look(struct ptc_visitor *visitor, const struct ptc_mm_table *table,
+		       const unsigned long *entries)
 {
 	struct audit *audit = container_of(visitor, struct audit, visitor);
 	unsigned int i;
@@ -147,16 +148,16 @@ static void look_at_entries(struct ptc_visitor *visitor, const struct ptc_mm_tab
 	for (i = 0; i < PTRS_PER_PTE; i++) {
 		unsigned long entry = READ_ONCE(entries[i]), pfn;
 
-		if (target_of(table, i, entry, &pfn)) {
+		if (audit_target_of(table, i, entry, &pfn)) {
 			/* an entry that went meanwhile has not pointed to what is free now */
-			bool kept = !is_free_of_ours(pfn) || READ_ONCE(entries[i]) != entry;
+			bool kept = !audit_is_free_of_ours(pfn) || READ_ONCE(entries[i]) != entry;
 
-			hold(audit, PTC_AUDIT_target, kept, pfn);
+			audit_hold(audit, PTC_AUDIT_target, kept, pfn);
 		}
 	}
 }
 
-static bool same_kernel_entry(unsigned long a, unsigned long b)
+static bool audit_same_kernel_entry(unsigned long a, unsigned long b)
 {
 	const unsigned long remarks = _PAGE_ACCESSED | _PAGE_DIRTY;
 
@@ -167,7 +168,7 @@ static bool same_kernel_entry(unsigned long a, unsigned long b)
  * The slot of the LDT is each mm's own. An entry that the reference got meanwhile (memory was
  * added) is in both by now, if it is ever to be.
  */
-static bool has_kernel_half(struct audit *audit, const unsigned long *top)
+static bool audit_has_kernel_half(struct audit *audit, const unsigned long *top)
 {
 	unsigned int i;
 
@@ -177,14 +178,15 @@ static bool has_kernel_half(struct audit *audit, const unsigned long *top)
 
 		if (ptc_ldt_is_mapped() && at == pgd_index(PTC_LDT_START))
 			continue;
-		if (!same_kernel_entry(entry, audit->kernel_half[i]) &&
-		    !same_kernel_entry(entry, READ_ONCE(((unsigned long *)current->mm->pgd)[at])))
+		if (!audit_same_kernel_entry(entry, audit->kernel_half[i]) &&
+		    !audit_same_kernel_entry(entry,
+					     READ_ONCE(((unsigned long *)current->mm->pgd)[at])))
 			return false;
 	}
 	return true;
 }
 
-static void note_mm(struct audit *audit, const struct ptc_mm_table *table)
+static void audit_note_mm(struct audit *audit, const struct ptc_mm_table *table)
 {
 	unsigned long at = table->pfn - audit->window;
 
@@ -196,27 +198,28 @@ static void note_mm(struct audit *audit, const struct ptc_mm_table *table)
 		audit->nr_candidates++;
 }
 
-static bool hold_rules(struct ptc_visitor *visitor, const struct ptc_mm_table *table)
+static bool audit_visit(struct ptc_visitor *visitor, const struct ptc_mm_table *table)
 {
 	struct audit *audit = container_of(visitor, struct audit, visitor);
 	bool shared = table->share_count > 0;
 
 	if (!shared)
-		note_mm(audit, table);
+		audit_note_mm(audit, table);
 	if (!audit->all_rules)
 		return true;
 	audit->results[PTC_AUDIT_one_mm].checked += !shared;
 	if (PTC_MARKED_LEVELS & BIT(table->level))
-		hold(audit, PTC_AUDIT_marked, table->marked, table->pfn);
+		audit_hold(audit, PTC_AUDIT_marked, table->marked, table->pfn);
 	if (table->ours)
-		hold(audit, PTC_AUDIT_owner, table->owner == audit->mm, table->pfn);
+		audit_hold(audit, PTC_AUDIT_owner, table->owner == audit->mm, table->pfn);
 	if (table->level == PT_CACHE_PGD)
-		hold(audit, PTC_AUDIT_kernel_half, has_kernel_half(audit, audit->top), table->pfn);
+		audit_hold(audit, PTC_AUDIT_kernel_half, audit_has_kernel_half(audit, audit->top),
+			   table->pfn);
 	return true;
 }
 
 /* Walk the tables of every mm once. Returns 0 or -EINTR. */
-static int walk_all(struct audit *audit)
+static int audit_walk_all(struct audit *audit)
 {
 	struct ptc_space space;
 	pid_t at = 0;
@@ -237,8 +240,8 @@ static int walk_all(struct audit *audit)
 }
 
 /* Looks for the pfn in the mms from @at on; leaves the address space in *@space. 1, 0 or -EINTR. */
-static int find_in_spaces(struct audit *audit, unsigned long pfn, pid_t at,
-			  struct ptc_space *space)
+static int audit_find(struct audit *audit, unsigned long pfn, pid_t at,
+		      struct ptc_space *space)
 {
 	int ret;
 
@@ -254,14 +257,14 @@ static int find_in_spaces(struct audit *audit, unsigned long pfn, pid_t at,
 	return ret;
 }
 
-/* As find_in_spaces(), behind @first, and in another mm: processes may share one. */
-static int find_in_another(struct audit *audit, unsigned long pfn, const struct ptc_space *first,
-			   struct ptc_space *second)
+/* As audit_find(), behind @first, and in another mm: processes may share one. */
+static int audit_find_another(struct audit *audit, unsigned long pfn, const struct ptc_space *first,
+			      struct ptc_space *second)
 {
 	pid_t at = first->at;
 	int ret;
 
-	while ((ret = find_in_spaces(audit, pfn, at + 1, second)) > 0) {
+	while ((ret = audit_find(audit, pfn, at + 1, second)) > 0) {
 		if (second->mm != first->mm)
 			return 1;
 		at = second->at;
@@ -275,15 +278,15 @@ static int find_in_another(struct audit *audit, unsigned long pfn, const struct 
  * by the one and taken by the other to be found each time, it would have to go to and fro with
  * us. Returns 1, 0 or -EINTR.
  */
-static int in_two_mms(struct audit *audit, unsigned long pfn)
+static int audit_in_two_mms(struct audit *audit, unsigned long pfn)
 {
 	struct ptc_space first, second;
 	int turn, ret;
 
-	ret = find_in_spaces(audit, pfn, 0, &first);
+	ret = audit_find(audit, pfn, 0, &first);
 	if (ret <= 0)
 		return ret;
-	ret = find_in_another(audit, pfn, &first, &second);
+	ret = audit_find_another(audit, pfn, &first, &second);
 	if (ret <= 0)
 		goto put_first;
 	for (turn = 0; ret > 0 && turn < TURNS; turn++) {
@@ -301,19 +304,19 @@ put_first:
 	return ret;
 }
 
-static int judge_suspects(struct audit *audit)
+static int audit_judge(struct audit *audit)
 {
 	unsigned long at;
 	unsigned int nr = 0;
 
 	for_each_set_bit(at, audit->twice, audit->pages) {
 		unsigned long pfn = audit->window + at;
-		int ret = in_two_mms(audit, pfn);
+		int ret = audit_in_two_mms(audit, pfn);
 
 		if (ret < 0)
 			return ret;
 		if (ret)
-			violation(audit, PTC_AUDIT_one_mm, pfn);
+			audit_violation(audit, PTC_AUDIT_one_mm, pfn);
 		if (++nr == SUSPECTS)
 			break;
 	}
@@ -332,7 +335,7 @@ static int audit_window(struct audit *audit, unsigned long *bits[3])
 		bitmap_zero(audit->seen, audit->pages);
 		bitmap_zero(audit->twice, audit->pages);
 		audit->nr_candidates = 0;
-		ret = walk_all(audit);
+		ret = audit_walk_all(audit);
 		audit->all_rules = false;
 		if (ret || !audit->nr_candidates)
 			return ret;
@@ -343,10 +346,10 @@ static int audit_window(struct audit *audit, unsigned long *bits[3])
 			audit->twice = spare;
 		}
 	}
-	return judge_suspects(audit);
+	return audit_judge(audit);
 }
 
-static void begin(struct audit *audit, struct ptc_audit_result *results)
+static void audit_begin(struct audit *audit, struct ptc_audit_result *results)
 {
 	const unsigned long *top = (const unsigned long *)current->mm->pgd;
 	unsigned int i;
@@ -354,12 +357,12 @@ static void begin(struct audit *audit, struct ptc_audit_result *results)
 	memset(results, 0, PTC_NR_AUDIT_RULES * sizeof(*results));
 	audit->results = results;
 	audit->all_rules = true;
-	audit->visitor = (struct ptc_visitor){ .visit = hold_rules, .look = look_at_entries };
+	audit->visitor = (struct ptc_visitor){ .visit = audit_visit, .look = audit_look };
 	for (i = 0; i < PTRS_PER_PGD / 2; i++)
 		audit->kernel_half[i] = READ_ONCE(top[i + PTRS_PER_PGD / 2]);
 }
 
-static unsigned long end_of_memory(void)
+static unsigned long audit_end_of_memory(void)
 {
 	unsigned long end = 0;
 	int nid;
@@ -379,7 +382,7 @@ static unsigned long end_of_memory(void)
  */
 int ptc_audit(struct ptc_audit_result results[PTC_NR_AUDIT_RULES])
 {
-	unsigned long end = end_of_memory(), size = BITS_TO_LONGS(min(end, WINDOW_PAGES));
+	unsigned long end = audit_end_of_memory(), size = BITS_TO_LONGS(min(end, WINDOW_PAGES));
 	struct audit *audit;
 	unsigned long *bits[3] = {};
 	int i, ret = -ENOMEM;
@@ -394,7 +397,7 @@ int ptc_audit(struct ptc_audit_result results[PTC_NR_AUDIT_RULES])
 		if (!bits[i])
 			goto out;
 	}
-	begin(audit, results);
+	audit_begin(audit, results);
 	for (audit->window = 0; audit->window < end; audit->window += WINDOW_PAGES) {
 		audit->pages = min(end - audit->window, WINDOW_PAGES);
 		ret = audit_window(audit, bits);

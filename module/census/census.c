@@ -12,7 +12,7 @@ struct counter {
 	struct ptc_census *census;
 };
 
-static bool count(struct ptc_visitor *visitor, const struct ptc_mm_table *table)
+static bool census_count(struct ptc_visitor *visitor, const struct ptc_mm_table *table)
 {
 	struct ptc_census *census = container_of(visitor, struct counter, visitor)->census;
 
@@ -24,11 +24,11 @@ static bool count(struct ptc_visitor *visitor, const struct ptc_mm_table *table)
 	return true;
 }
 
-static struct counter begin(struct ptc_census *census)
+static struct counter census_begin(struct ptc_census *census)
 {
 	memset(census, 0, sizeof(*census));
 	return (struct counter){
-		.visitor = { .visit = count, .count = true },
+		.visitor = { .visit = census_count, .count = true },
 		.census = census,
 	};
 }
@@ -39,7 +39,7 @@ static struct counter begin(struct ptc_census *census)
  */
 int ptc_census_of_mm(struct ptc_mm_walk *walk, struct mm_struct *mm, struct ptc_census *census)
 {
-	struct counter counter = begin(census);
+	struct counter counter = census_begin(census);
 
 	ptc_mm_walk_begin(walk, mm, &counter.visitor);
 	return ptc_mm_walk(walk);
@@ -48,7 +48,7 @@ int ptc_census_of_mm(struct ptc_mm_walk *walk, struct mm_struct *mm, struct ptc_
 /* init_mm's. Context: process context, may sleep. Returns 0, -EINTR or -ENOMEM. */
 int ptc_census_of_kernel(struct ptc_census *census)
 {
-	struct counter counter = begin(census);
+	struct counter counter = census_begin(census);
 
 	census->tables[PT_CACHE_PGD] = 1; /* the one that cannot be named */
 	return ptc_kernel_walk(&counter.visitor);

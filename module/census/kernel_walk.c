@@ -27,7 +27,7 @@ struct kernel_walk {
 	u64 entries[PTC_MAP_LEVELS][PTC_MAP_ENTRIES];
 };
 
-static unsigned long va_of(const struct kernel_walk *walk, int level)
+static unsigned long kernel_walk_va(const struct kernel_walk *walk, int level)
 {
 	int top = ptc_direct_map_top();
 	unsigned long va = 0;
@@ -40,7 +40,7 @@ static unsigned long va_of(const struct kernel_walk *walk, int level)
 }
 
 /* Do the entries above still lead to the table at @level? */
-static bool still_there(const struct kernel_walk *walk, int level)
+static bool kernel_walk_still_there(const struct kernel_walk *walk, int level)
 {
 	while (++level <= ptc_direct_map_top()) {
 		unsigned int index = walk->index[level];
@@ -53,11 +53,11 @@ static bool still_there(const struct kernel_walk *walk, int level)
 	return true;
 }
 
-static bool visit(struct kernel_walk *walk, int level)
+static bool kernel_walk_visit(struct kernel_walk *walk, int level)
 {
 	struct page *page = virt_to_page(walk->table[level]);
 	struct ptc_mm_table table = {
-		.va = va_of(walk, level),
+		.va = kernel_walk_va(walk, level),
 		.pfn = page_to_pfn(page),
 		.level = (enum pt_cache_level)level,
 		.occupancy = 0,
@@ -73,7 +73,7 @@ static bool visit(struct kernel_walk *walk, int level)
 }
 
 /* The entry leads to a table, and not to the one that the entry before it leads to. */
-static bool leads_on(const struct kernel_walk *walk, int level)
+static bool kernel_walk_leads_on(const struct kernel_walk *walk, int level)
 {
 	unsigned int index = walk->index[level];
 	u64 entry = walk->entries[level][index];
@@ -84,7 +84,7 @@ static bool leads_on(const struct kernel_walk *walk, int level)
 	return index == 0 || entry != walk->entries[level][index - 1];
 }
 
-static bool is_of_the_mm(const struct kernel_walk *walk)
+static bool kernel_walk_is_of_mm(const struct kernel_walk *walk)
 {
 	int top = ptc_direct_map_top();
 
@@ -97,7 +97,7 @@ static bool is_of_the_mm(const struct kernel_walk *walk)
  * The tables below the entry of @level that the index stands at. Not recursive in C: each level
  * has its place in @walk, and the loop goes down and up between them.
  */
-static int walk_below(struct kernel_walk *walk, int from)
+static int kernel_walk_below(struct kernel_walk *walk, int from)
 {
 	int level = from;
 
@@ -106,15 +106,15 @@ static int walk_below(struct kernel_walk *walk, int from)
 			return -EINTR;
 		cond_resched();
 		if (level > PTC_MAP_4K && walk->index[level] < PTC_MAP_ENTRIES &&
-		    leads_on(walk, level)) {
+		    kernel_walk_leads_on(walk, level)) {
 			const u64 *lower =
 				ptc_direct_map_table(walk->entries[level][walk->index[level]]);
 
 			if (ptc_direct_map_read_entries(lower, 0, PTC_MAP_ENTRIES,
 							walk->entries[level - 1])) {
 				walk->table[level - 1] = lower;
-				if (still_there(walk, level - 1)) {
-					if (!visit(walk, level - 1))
+				if (kernel_walk_still_there(walk, level - 1)) {
+					if (!kernel_walk_visit(walk, level - 1))
 						return 1;
 					walk->index[--level] = 0;
 					if (level > PTC_MAP_4K)
@@ -154,8 +154,8 @@ int ptc_kernel_walk(struct ptc_visitor *visitor)
 		goto out;
 	for (walk->index[top] = PTC_MAP_ENTRIES / 2;
 	     !ret && walk->index[top] < PTC_MAP_ENTRIES; walk->index[top]++) {
-		if (!is_of_the_mm(walk))
-			ret = walk_below(walk, top);
+		if (!kernel_walk_is_of_mm(walk))
+			ret = kernel_walk_below(walk, top);
 	}
 out:
 	kvfree(walk);

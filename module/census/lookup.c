@@ -17,7 +17,7 @@
 #include "compat/ptdesc.h"
 #include "alloc/record.h"
 
-static void clear_owner(struct ptc_owner *owner, enum ptc_kind kind, const char *reason)
+static void lookup_clear_owner(struct ptc_owner *owner, enum ptc_kind kind, const char *reason)
 {
 	memset(owner, 0, sizeof(*owner));
 	owner->kind = kind;
@@ -26,10 +26,10 @@ static void clear_owner(struct ptc_owner *owner, enum ptc_kind kind, const char 
 	owner->reason = reason;
 }
 
-static void name_record(struct ptc_owner *owner, const struct ptc_record *record)
+static void lookup_name_record(struct ptc_owner *owner, const struct ptc_record *record)
 {
-	clear_owner(owner, record->mm ? PTC_KIND_USER : PTC_KIND_KERNEL,
-		    "handed out by a cache of pt_cache");
+	lookup_clear_owner(owner, record->mm ? PTC_KIND_USER : PTC_KIND_KERNEL,
+			   "handed out by a cache of pt_cache");
 	owner->level = ptc_tag_level(record->tag);
 	if (!record->mm)
 		return;
@@ -41,7 +41,8 @@ static void name_record(struct ptc_owner *owner, const struct ptc_record *record
 }
 
 /* The table that a page of a block belongs to: its own, or one of a higher order before it. */
-static bool copy_record_of(const struct ptc_block *block, unsigned int at, struct ptc_record *copy)
+static bool lookup_copy_record(const struct ptc_block *block, unsigned int at,
+			       struct ptc_record *copy)
 {
 	unsigned int order;
 
@@ -54,7 +55,7 @@ static bool copy_record_of(const struct ptc_block *block, unsigned int at, struc
 }
 
 /* Does the side table say all about it? */
-static bool look_in_side_table(unsigned long pfn, struct ptc_owner *owner)
+static bool lookup_in_side_table(unsigned long pfn, struct ptc_owner *owner)
 {
 	struct ptc_record copy;
 	struct ptc_block *block;
@@ -64,34 +65,34 @@ static bool look_in_side_table(unsigned long pfn, struct ptc_owner *owner)
 	block = ptc_index_find(pfn);
 	if (!block) {
 		known = false;
-	} else if (copy_record_of(block, pfn - block->pfn, &copy)) {
-		name_record(owner, &copy);
+	} else if (lookup_copy_record(block, pfn - block->pfn, &copy)) {
+		lookup_name_record(owner, &copy);
 	} else {
 		switch (ptc_tag_state(ptc_record_tag(&block->records[pfn - block->pfn]))) {
 		case PTC_QUARANTINED:
-			clear_owner(owner, PTC_KIND_CACHED_FREE,
-				    "retired: found dirty, poisoned or in a bad state, and never handed out again");
+			lookup_clear_owner(owner, PTC_KIND_CACHED_FREE,
+					   "retired: found dirty, poisoned or in a bad state, and never handed out again");
 			break;
 		case PTC_RETURNED:
 			known = false;
 			break;
 		case PTC_DYING:
-			clear_owner(owner, PTC_KIND_CACHED_FREE,
-				    "freed by a tree, and used again after a grace period");
+			lookup_clear_owner(owner, PTC_KIND_CACHED_FREE,
+					   "freed by a tree, and used again after a grace period");
 			break;
 		case PTC_OUT:
-			clear_owner(owner, PTC_KIND_CACHED_FREE,
-				    "freed by the kernel, and not taken back by its cache yet");
+			lookup_clear_owner(owner, PTC_KIND_CACHED_FREE,
+					   "freed by the kernel, and not taken back by its cache yet");
 			break;
 		default:
-			clear_owner(owner, PTC_KIND_CACHED_FREE, NULL);
+			lookup_clear_owner(owner, PTC_KIND_CACHED_FREE, NULL);
 		}
 	}
 	rcu_read_unlock();
 	return known;
 }
 
-static bool is_it(const struct ptc_lookup *lookup, const struct ptc_mm_table *table)
+static bool lookup_is_it(const struct ptc_lookup *lookup, const struct ptc_mm_table *table)
 {
 	unsigned int pages = table->level == PT_CACHE_PGD && lookup->stage != PTC_LOOKUP_KERNEL ?
 			     ptc_pgd_pages() : 1;
@@ -100,14 +101,14 @@ static bool is_it(const struct ptc_lookup *lookup, const struct ptc_mm_table *ta
 }
 
 /* The walk ends at the first table that is it. */
-static bool note(struct ptc_visitor *visitor, const struct ptc_mm_table *table)
+static bool lookup_visit(struct ptc_visitor *visitor, const struct ptc_mm_table *table)
 {
 	struct ptc_lookup *lookup = container_of(visitor, struct ptc_lookup, visitor);
 	struct ptc_owner *owner = lookup->owner;
 
-	if (!is_it(lookup, table))
+	if (!lookup_is_it(lookup, table))
 		return true;
-	clear_owner(owner, PTC_KIND_USER, NULL);
+	lookup_clear_owner(owner, PTC_KIND_USER, NULL);
 	owner->level = table->level;
 	owner->va = table->va;
 	lookup->shared |= table->share_count > 0;
@@ -133,7 +134,7 @@ void ptc_lookup_begin(struct ptc_lookup *lookup, unsigned long pfn)
 	lookup->stage = PTC_LOOKUP_BEGIN;
 	lookup->pid = 0;
 	lookup->found = lookup->shared = false;
-	lookup->visitor = (struct ptc_visitor){ .visit = note };
+	lookup->visitor = (struct ptc_visitor){ .visit = lookup_visit };
 }
 
 /*
@@ -151,7 +152,7 @@ int ptc_lookup_in_space(struct ptc_lookup *lookup, const struct ptc_space *space
 }
 
 /* The next process that the page frame is a table of. Returns 1, 0 when there is none, -EINTR. */
-static int next_process(struct ptc_lookup *lookup)
+static int lookup_next_process(struct ptc_lookup *lookup)
 {
 	struct ptc_process process;
 	int ret;
@@ -175,7 +176,7 @@ static int next_process(struct ptc_lookup *lookup)
 }
 
 /* The side table may have been written before the process had a pid. Returns 1, or -EINTR. */
-static int name_process(struct ptc_owner *owner)
+static int lookup_name_process(struct ptc_owner *owner)
 {
 	int ret = 1;
 
@@ -186,15 +187,15 @@ static int name_process(struct ptc_owner *owner)
 	return ret < 0 ? ret : 1;
 }
 
-static void name_unowned(const struct ptc_lookup *lookup, struct ptc_owner *owner)
+static void lookup_name_unowned(const struct ptc_lookup *lookup, struct ptc_owner *owner)
 {
 	struct page *page = pfn_to_online_page(lookup->pfn);
 
 	if (page && PageTable(page))
-		clear_owner(owner, PTC_KIND_UNOWNED,
-			    "marked as a table, but of no process: an exiting one's, or of the kernel's own mms (text poking, EFI)");
+		lookup_clear_owner(owner, PTC_KIND_UNOWNED,
+				   "marked as a table, but of no process: an exiting one's, or of the kernel's own mms (text poking, EFI)");
 	else
-		clear_owner(owner, PTC_KIND_NONE, page ? NULL : "no memory is online there");
+		lookup_clear_owner(owner, PTC_KIND_NONE, page ? NULL : "no memory is online there");
 }
 
 /**
@@ -214,12 +215,12 @@ int ptc_lookup_next(struct ptc_lookup *lookup, struct ptc_owner *owner)
 	lookup->owner = owner;
 	if (lookup->stage == PTC_LOOKUP_BEGIN) {
 		if (!pfn_to_online_page(lookup->pfn)) {
-			name_unowned(lookup, owner);
+			lookup_name_unowned(lookup, owner);
 			lookup->stage = PTC_LOOKUP_DONE;
 			return 1;
 		}
-		if (look_in_side_table(lookup->pfn, owner)) {
-			ret = name_process(owner);
+		if (lookup_in_side_table(lookup->pfn, owner)) {
+			ret = lookup_name_process(owner);
 			if (ret > 0)
 				lookup->stage = PTC_LOOKUP_DONE;
 			return ret;
@@ -227,7 +228,7 @@ int ptc_lookup_next(struct ptc_lookup *lookup, struct ptc_owner *owner)
 		lookup->stage = PTC_LOOKUP_PROCESSES;
 	}
 	if (lookup->stage == PTC_LOOKUP_PROCESSES) {
-		ret = next_process(lookup);
+		ret = lookup_next_process(lookup);
 		if (ret < 0)
 			return ret;
 		if (ret > 0) {
@@ -245,7 +246,7 @@ int ptc_lookup_next(struct ptc_lookup *lookup, struct ptc_owner *owner)
 		if (ret)
 			owner->kind = PTC_KIND_KERNEL;
 		else
-			name_unowned(lookup, owner);
+			lookup_name_unowned(lookup, owner);
 		lookup->stage = PTC_LOOKUP_DONE;
 		return 1;
 	}

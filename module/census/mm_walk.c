@@ -63,7 +63,7 @@ enum step {
 };
 
 /* How much of the address space a table maps, or all that is left. */
-static unsigned long end_of_table(enum pt_cache_level level, unsigned long va)
+static unsigned long mm_walk_table_end(enum pt_cache_level level, unsigned long va)
 {
 	switch (level) {
 	case PT_CACHE_PTE:
@@ -79,7 +79,7 @@ static unsigned long end_of_table(enum pt_cache_level level, unsigned long va)
 	}
 }
 
-static unsigned long start_of_table(enum pt_cache_level level, unsigned long va)
+static unsigned long mm_walk_table_start(enum pt_cache_level level, unsigned long va)
 {
 	switch (level) {
 	case PT_CACHE_PTE:
@@ -95,7 +95,7 @@ static unsigned long start_of_table(enum pt_cache_level level, unsigned long va)
 	}
 }
 
-static const unsigned long *table_of(const void *entry)
+static const unsigned long *mm_walk_table_of(const void *entry)
 {
 	return (const unsigned long *)((unsigned long)entry & PAGE_MASK);
 }
@@ -104,34 +104,34 @@ static const unsigned long *table_of(const void *entry)
  * Interrupts are off. An entry that is a leaf, is not present or looks wrong ends the way. The top
  * alone may be looked at where nothing keeps the address space.
  */
-static void descend(pgd_t *top, unsigned long va, bool top_alone, struct way *way)
+static void mm_walk_descend(pgd_t *top, unsigned long va, bool top_alone, struct way *way)
 {
 	pgd_t *pgdp = pgd_offset_pgd(top, va), pgd = READ_ONCE(*pgdp);
 	p4d_t *p4dp, p4d;
 	pud_t *pudp, pud;
 
 	memset(way->table, 0, sizeof(way->table));
-	way->table[PT_CACHE_PGD] = table_of(top);
+	way->table[PT_CACHE_PGD] = mm_walk_table_of(top);
 	way->lowest = PT_CACHE_PGD;
 	if (top_alone || !pgd_present(pgd) || pgd_bad(pgd))
 		return;
 	p4dp = p4d_offset(&pgd, va);
 	p4d = READ_ONCE(*p4dp);
 	if (!mm_p4d_folded(NULL)) {
-		way->table[PT_CACHE_P4D] = table_of(p4dp);
+		way->table[PT_CACHE_P4D] = mm_walk_table_of(p4dp);
 		way->lowest = PT_CACHE_P4D;
 	}
 	if (!p4d_present(p4d) || p4d_bad(p4d))
 		return;
 	pudp = pud_offset(&p4d, va);
 	pud = READ_ONCE(*pudp);
-	way->table[PT_CACHE_PUD] = table_of(pudp);
+	way->table[PT_CACHE_PUD] = mm_walk_table_of(pudp);
 	way->lowest = PT_CACHE_PUD;
 	if (!pud_present(pud) || pud_leaf(pud) || pud_bad(pud))
 		return;
 	way->pmdp = pmd_offset(&pud, va);
 	way->pmd = READ_ONCE(*way->pmdp);
-	way->table[PT_CACHE_PMD] = table_of(way->pmdp);
+	way->table[PT_CACHE_PMD] = mm_walk_table_of(way->pmdp);
 	way->lowest = PT_CACHE_PMD;
 	if (!pmd_present(way->pmd) || pmd_leaf(way->pmd) || pmd_bad(way->pmd))
 		return;
@@ -147,7 +147,7 @@ static void descend(pgd_t *top, unsigned long va, bool top_alone, struct way *wa
  * for are empty. An entry that changes meanwhile is counted as it was or as it is. Interrupts are
  * off.
  */
-static int count_entries(const unsigned long *entries)
+static int mm_walk_count_entries(const unsigned long *entries)
 {
 	const unsigned long *end = entries + PTRS_PER_PTE;
 	int n = 0, i;
@@ -174,7 +174,7 @@ static int count_entries(const unsigned long *entries)
  * Has one of our caches handed a table out, and for which mm? Nobody frees the table meanwhile, and
  * an RCU section keeps the block.
  */
-static bool is_ours(unsigned long pfn, unsigned long *owner)
+static bool mm_walk_is_ours(unsigned long pfn, unsigned long *owner)
 {
 	const struct ptc_block *block = ptc_index_find(pfn);
 	struct ptc_record copy;
@@ -185,26 +185,26 @@ static bool is_ours(unsigned long pfn, unsigned long *owner)
 }
 
 /* Interrupts are off. */
-static void examine(struct ptc_mm_walk *walk, const unsigned long *entries,
-		    enum pt_cache_level level, struct ptc_mm_table *table)
+static void mm_walk_examine(struct ptc_mm_walk *walk, const unsigned long *entries,
+			    enum pt_cache_level level, struct ptc_mm_table *table)
 {
 	struct page *page = virt_to_page(entries);
 
-	table->va = start_of_table(level, walk->va);
+	table->va = mm_walk_table_start(level, walk->va);
 	table->pfn = page_to_pfn(page);
 	table->level = level;
 	table->page_refs = page_ref_count(page);
 	table->share_count = level == PT_CACHE_PMD && walk->mm ? ptc_share_count(page) : -1;
 	table->deposited = false;
-	table->ours = is_ours(table->pfn, &table->owner); /* interrupts off are an RCU section */
+	table->ours = mm_walk_is_ours(table->pfn, &table->owner); /* interrupts off are an RCU section */
 	table->marked = PageTable(page);
-	table->occupancy = walk->visitor->count ? count_entries(entries) : -1;
+	table->occupancy = walk->visitor->count ? mm_walk_count_entries(entries) : -1;
 	if (walk->visitor->look)
 		walk->visitor->look(walk->visitor, table, entries);
 }
 
 /* Are PTE tables deposited with this PMD table? Interrupts are off. */
-static bool has_deposits(struct ptc_mm_walk *walk, pmd_t *pmdp)
+static bool mm_walk_has_deposits(struct ptc_mm_walk *walk, pmd_t *pmdp)
 {
 #ifdef CONFIG_TRANSPARENT_HUGEPAGE
 	return walk->mm && READ_ONCE(pmd_huge_pte(walk->mm, pmdp));
@@ -218,7 +218,7 @@ static bool has_deposits(struct ptc_mm_walk *walk, pmd_t *pmdp)
  * who holds the PMD lock may wait for this CPU to flush its TLB. hugetlb's tables, which others
  * may take away, never come here: nothing is deposited with them.
  */
-static void note_deposits(struct ptc_mm_walk *walk, pmd_t *pmdp)
+static void mm_walk_note_deposits(struct ptc_mm_walk *walk, pmd_t *pmdp)
 {
 #ifdef CONFIG_TRANSPARENT_HUGEPAGE
 	spinlock_t *lock = pmd_lock(walk->mm, pmdp);
@@ -231,7 +231,7 @@ static void note_deposits(struct ptc_mm_walk *walk, pmd_t *pmdp)
 		deposit->page_refs = page_ref_count(page);
 		deposit->marked = PageTable(page);
 		rcu_read_lock();
-		deposit->ours = is_ours(deposit->pfn, &deposit->owner);
+		deposit->ours = mm_walk_is_ours(deposit->pfn, &deposit->owner);
 		rcu_read_unlock();
 		page = list_next_entry(page, lru);
 		if (page == first)
@@ -241,7 +241,7 @@ static void note_deposits(struct ptc_mm_walk *walk, pmd_t *pmdp)
 #endif
 }
 
-static bool visit_deposits(struct ptc_mm_walk *walk)
+static bool mm_walk_visit_deposits(struct ptc_mm_walk *walk)
 {
 	for (; walk->deposits_done < walk->deposits; walk->deposits_done++) {
 		const struct ptc_deposit *deposit = &walk->deposit[walk->deposits_done];
@@ -266,12 +266,12 @@ static bool visit_deposits(struct ptc_mm_walk *walk)
 }
 
 /* The next address behind @va and below @end for which the table has an entry. Interrupts off. */
-static unsigned long next_entry(const unsigned long *entries, enum pt_cache_level level,
-				unsigned long va, unsigned long end)
+static unsigned long mm_walk_next_entry(const unsigned long *entries, enum pt_cache_level level,
+					unsigned long va, unsigned long end)
 {
 	unsigned int shift = ptc_entry_shift(level);
 
-	end = min(end, end_of_table(level, va));
+	end = min(end, mm_walk_table_end(level, va));
 	do {
 		va = (va & ~((1UL << shift) - 1)) + (1UL << shift);
 	} while (va < end && ptc_entry_none(READ_ONCE(entries[va >> shift & (PTRS_PER_PTE - 1)])));
@@ -282,31 +282,31 @@ static unsigned long next_entry(const unsigned long *entries, enum pt_cache_leve
  * Find the next table on the way to walk->va, from the top, or go on to the next address that has
  * one. Its address space is kept from being taken away, up to @end.
  */
-static enum step take_step(struct ptc_mm_walk *walk, unsigned long end)
+static enum step mm_walk_step(struct ptc_mm_walk *walk, unsigned long end)
 {
 	struct ptc_mm_table table;
 	enum pt_cache_level level;
 	bool deposits, gone;
 	struct way way;
 
-	if (!visit_deposits(walk))
+	if (!mm_walk_visit_deposits(walk))
 		return STEP_FULL;
 
 	local_irq_disable();
-	descend(walk->top, walk->va, !walk->done[PT_CACHE_PGD], &way);
+	mm_walk_descend(walk->top, walk->va, !walk->done[PT_CACHE_PGD], &way);
 	/* from the top; where a PMD table was found before, so were those above it */
 	level = walk->va < walk->done[PT_CACHE_PMD] ? way.lowest : PT_CACHE_PGD;
 	for (; level > way.lowest; level--)
 		if (way.table[level] && walk->va >= walk->done[level])
 			break;
 	if (walk->va < walk->done[level]) { /* all of them were found before */
-		walk->va = level == PT_CACHE_PTE ? end_of_table(level, walk->va) :
-			   next_entry(way.table[level], level, walk->va, end);
+		walk->va = level == PT_CACHE_PTE ? mm_walk_table_end(level, walk->va) :
+			   mm_walk_next_entry(way.table[level], level, walk->va, end);
 		local_irq_enable();
 		return STEP_ON;
 	}
-	examine(walk, way.table[level], level, &table);
-	deposits = level == PT_CACHE_PMD && has_deposits(walk, way.pmdp);
+	mm_walk_examine(walk, way.table[level], level, &table);
+	deposits = level == PT_CACHE_PMD && mm_walk_has_deposits(walk, way.pmdp);
 	smp_rmb(); /* what was read of the table before the second look */
 	gone = level == PT_CACHE_PTE && pmd_val(READ_ONCE(*way.pmdp)) != pmd_val(way.pmd);
 	local_irq_enable();
@@ -316,8 +316,8 @@ static enum step take_step(struct ptc_mm_walk *walk, unsigned long end)
 	if (!walk->visitor->visit(walk->visitor, &table))
 		return STEP_FULL;
 	if (deposits)
-		note_deposits(walk, way.pmdp);
-	walk->done[level] = end_of_table(level, walk->va);
+		mm_walk_note_deposits(walk, way.pmdp);
+	walk->done[level] = mm_walk_table_end(level, walk->va);
 	if (level == PT_CACHE_PTE)
 		walk->va = walk->done[level];
 	return STEP_ON;
@@ -327,21 +327,21 @@ static enum step take_step(struct ptc_mm_walk *walk, unsigned long end)
  * Walk up to @limit, or until so many tables; what has no table is skipped as far as @end. Nobody
  * takes this part of the address space away.
  */
-static int walk_to(struct ptc_mm_walk *walk, unsigned long limit, unsigned long end,
-		   unsigned int *tables)
+static int mm_walk_to(struct ptc_mm_walk *walk, unsigned long limit, unsigned long end,
+		      unsigned int *tables)
 {
 	while (walk->va < limit && (*tables)++ < TABLES_PER_LOCK) {
 		if (signal_pending(current))
 			return -EINTR;
 		cond_resched();
-		if (take_step(walk, end) == STEP_FULL)
+		if (mm_walk_step(walk, end) == STEP_FULL)
 			return 1;
 	}
 	return 0;
 }
 
 /* What can be walked while the mmap lock is held once. */
-static int walk_locked(struct ptc_mm_walk *walk)
+static int mm_walk_locked(struct ptc_mm_walk *walk)
 {
 	unsigned int tables = 0;
 	unsigned long limit = 0;
@@ -350,7 +350,7 @@ static int walk_locked(struct ptc_mm_walk *walk)
 	if (mmap_read_lock_killable(walk->mm))
 		return -EINTR;
 	if (!walk->done[PT_CACHE_PGD]) /* it is there without a VMA, too */
-		full = take_step(walk, 0) == STEP_FULL;
+		full = mm_walk_step(walk, 0) == STEP_FULL;
 	while (!full && tables < TABLES_PER_LOCK) {
 		const struct vm_area_struct *vma = find_vma(walk->mm, walk->va);
 
@@ -361,17 +361,17 @@ static int walk_locked(struct ptc_mm_walk *walk)
 		}
 		walk->va = max(walk->va, vma->vm_start);
 		if (!limit)
-			limit = end_of_table(PT_CACHE_PMD, walk->va);
+			limit = mm_walk_table_end(PT_CACHE_PMD, walk->va);
 		if (walk->va >= limit)
 			break;
-		full = walk_to(walk, min(vma->vm_end, limit), vma->vm_end, &tables);
+		full = mm_walk_to(walk, min(vma->vm_end, limit), vma->vm_end, &tables);
 	}
 	mmap_read_unlock(walk->mm);
 	return full;
 }
 
-static void begin(struct ptc_mm_walk *walk, struct mm_struct *mm, pgd_t *top,
-		  struct ptc_visitor *visitor)
+static void mm_walk_begin(struct ptc_mm_walk *walk, struct mm_struct *mm, pgd_t *top,
+			  struct ptc_visitor *visitor)
 {
 	walk->mm = mm;
 	walk->top = top;
@@ -390,14 +390,14 @@ static void begin(struct ptc_mm_walk *walk, struct mm_struct *mm, pgd_t *top,
  */
 void ptc_mm_walk_begin(struct ptc_mm_walk *walk, struct mm_struct *mm, struct ptc_visitor *visitor)
 {
-	begin(walk, mm, mm->pgd, visitor);
+	mm_walk_begin(walk, mm, mm->pgd, visitor);
 }
 
 /* As ptc_mm_walk_begin(); planted tables stay as they are, and no lock is needed for them. */
 void ptc_mm_walk_begin_space(struct ptc_mm_walk *walk, const struct ptc_space *space,
 			     struct ptc_visitor *visitor)
 {
-	begin(walk, space->process.mm, space->top, visitor);
+	mm_walk_begin(walk, space->process.mm, space->top, visitor);
 }
 
 /**
@@ -417,11 +417,11 @@ int ptc_mm_walk(struct ptc_mm_walk *walk)
 			return -EINTR;
 		cond_resched();
 		if (walk->mm) {
-			ret = walk_locked(walk);
+			ret = mm_walk_locked(walk);
 			continue;
 		}
 		tables = 0;
-		ret = walk_to(walk, TASK_SIZE_MAX, TASK_SIZE_MAX, &tables);
+		ret = mm_walk_to(walk, TASK_SIZE_MAX, TASK_SIZE_MAX, &tables);
 		if (!ret && walk->va >= TASK_SIZE_MAX)
 			walk->stage = PTC_WALK_DONE;
 	}
@@ -430,7 +430,7 @@ int ptc_mm_walk(struct ptc_mm_walk *walk)
 
 		tables = 0;
 		if (has_ldt)
-			ret = walk_to(walk, PTC_LDT_END, PTC_LDT_END, &tables);
+			ret = mm_walk_to(walk, PTC_LDT_END, PTC_LDT_END, &tables);
 		if (!ret && (walk->va >= PTC_LDT_END || !has_ldt))
 			walk->stage = PTC_WALK_DONE;
 	}

@@ -21,7 +21,7 @@
  * such name, and an mm is then reported in each process that shares it. An mm whose owner has just
  * gone is reported where it is found.
  */
-static bool stands_for(const struct task_struct *leader, const struct mm_struct *mm)
+static bool processes_stands_for(const struct task_struct *leader, const struct mm_struct *mm)
 {
 #ifdef CONFIG_MEMCG
 	const struct task_struct *owner = rcu_dereference(mm->owner);
@@ -33,7 +33,7 @@ static bool stands_for(const struct task_struct *leader, const struct mm_struct 
 }
 
 /* The mm of a process; its leader may have exited before its other threads. Under RCU. */
-static struct mm_struct *mm_of(struct task_struct *leader)
+static struct mm_struct *processes_mm_of(struct task_struct *leader)
 {
 	struct task_struct *thread;
 
@@ -49,9 +49,9 @@ static struct mm_struct *mm_of(struct task_struct *leader)
 }
 
 /* Under RCU. */
-static bool take(struct task_struct *leader, struct ptc_process *process)
+static bool processes_take(struct task_struct *leader, struct ptc_process *process)
 {
-	process->mm = mm_of(leader);
+	process->mm = processes_mm_of(leader);
 	if (!process->mm)
 		return false;
 	process->pid = leader->tgid;
@@ -78,8 +78,8 @@ int ptc_process_next(pid_t pid, struct ptc_process *process)
 	for (; !found && (at = idr_get_next(&init_pid_ns.idr, &pid)); pid++) {
 		struct task_struct *leader = pid_task(at, PIDTYPE_TGID);
 
-		if (leader && take(leader, process)) {
-			found = stands_for(leader, process->mm);
+		if (leader && processes_take(leader, process)) {
+			found = processes_stands_for(leader, process->mm);
 			if (!found)
 				ptc_process_put(process);
 		}
@@ -112,7 +112,7 @@ int ptc_process_get(struct pid *pid, struct ptc_process *process)
 	task = pid_task(pid, PIDTYPE_PID);
 	if (task && task->flags & PF_KTHREAD)
 		err = -EINVAL;
-	else if (task && take(task->group_leader, process))
+	else if (task && processes_take(task->group_leader, process))
 		err = 0;
 	rcu_read_unlock();
 	return err;

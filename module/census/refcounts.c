@@ -21,7 +21,7 @@ struct counter {
 	struct ptc_mm_walk walk;
 };
 
-static bool count(struct ptc_visitor *visitor, const struct ptc_mm_table *table)
+static bool refcounts_visit(struct ptc_visitor *visitor, const struct ptc_mm_table *table)
 {
 	struct ptc_refcounts *refcounts = container_of(visitor, struct counter, visitor)->refcounts;
 
@@ -34,7 +34,7 @@ static bool count(struct ptc_visitor *visitor, const struct ptc_mm_table *table)
 	return true;
 }
 
-static int count_processes(struct counter *counter)
+static int refcounts_count_processes(struct counter *counter)
 {
 	struct ptc_process process;
 	pid_t pid = 0;
@@ -51,7 +51,7 @@ static int count_processes(struct counter *counter)
 	return ret;
 }
 
-static int count_ours(struct ptc_refcounts *refcounts)
+static int refcounts_count_ours(struct ptc_refcounts *refcounts)
 {
 	struct ptc_record copy;
 	unsigned long pfn;
@@ -83,9 +83,9 @@ int ptc_refcounts(struct ptc_refcounts *refcounts)
 	if (!counter)
 		return -ENOMEM;
 	memset(refcounts, 0, sizeof(*refcounts));
-	counter->visitor = (struct ptc_visitor){ .visit = count, .count = true };
+	counter->visitor = (struct ptc_visitor){ .visit = refcounts_visit, .count = true };
 	counter->refcounts = refcounts;
-	ret = count_processes(counter);
+	ret = refcounts_count_processes(counter);
 	kvfree(counter);
-	return ret ?: count_ours(refcounts);
+	return ret ?: refcounts_count_ours(refcounts);
 }

@@ -17,7 +17,7 @@ struct block_line {
 	u8 origin;
 };
 
-static unsigned int pages_out(const struct ptc_block *block)
+static unsigned int blocks_pages_out(const struct ptc_block *block)
 {
 	unsigned int i, pages = 0;
 
@@ -31,7 +31,7 @@ static unsigned int pages_out(const struct ptc_block *block)
 }
 
 /* The first block that begins at @pfn or after it. Returns NULL, or ERR_PTR(-EINTR) on a signal. */
-static struct block_line *copy_block(struct seq_file *m, unsigned long pfn)
+static struct block_line *blocks_copy(struct seq_file *m, unsigned long pfn)
 {
 	struct block_line *line = m->private;
 	struct ptc_block *block;
@@ -43,7 +43,7 @@ static struct block_line *copy_block(struct seq_file *m, unsigned long pfn)
 	if (block) {
 		line->pfn = block->pfn;
 		line->pages = READ_ONCE(block->pages);
-		line->in_use = pages_out(block);
+		line->in_use = blocks_pages_out(block);
 		line->nid = block->node->nid;
 		line->origin = block->origin;
 	}
@@ -54,7 +54,7 @@ static struct block_line *copy_block(struct seq_file *m, unsigned long pfn)
 /* The position is the next page frame to look at, plus one for the head. */
 static void *blocks_start(struct seq_file *m, loff_t *pos)
 {
-	return *pos == 0 ? SEQ_START_TOKEN : copy_block(m, *pos - 1);
+	return *pos == 0 ? SEQ_START_TOKEN : blocks_copy(m, *pos - 1);
 }
 
 static void *blocks_next(struct seq_file *m, void *v, loff_t *pos)
@@ -62,7 +62,7 @@ static void *blocks_next(struct seq_file *m, void *v, loff_t *pos)
 	unsigned long pfn = v == SEQ_START_TOKEN ? 0 : ((struct block_line *)v)->pfn + 1;
 
 	*pos = pfn + 1;
-	return copy_block(m, pfn);
+	return blocks_copy(m, pfn);
 }
 
 static void blocks_stop(struct seq_file *m, void *v)

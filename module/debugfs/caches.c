@@ -9,7 +9,7 @@
 #include "debugfs/debugfs.h"
 
 /* Free tables that the cache could get without a new block: its pool's, on the node(s) it uses. */
-static unsigned long tables_free(const struct pt_cache *cache)
+static unsigned long caches_tables_free(const struct pt_cache *cache)
 {
 	unsigned long pages = 0;
 	int nid;
@@ -62,7 +62,7 @@ static int caches_show(struct seq_file *m, void *v)
 	}
 	ptc_cache_sum(cache, &sums);
 	seq_printf(m, "%s %u %lu %llu %lu %llu %llu %llu %llu %llu\n", cache->name, cache->order,
-		   cache->flags, sums.in_use, tables_free(cache), sums.in_magazines, sums.hits,
+		   cache->flags, sums.in_use, caches_tables_free(cache), sums.in_magazines, sums.hits,
 		   sums.misses, sums.atomic_misses, sums.fallbacks);
 	return 0;
 }

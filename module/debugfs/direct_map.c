@@ -21,7 +21,8 @@ struct node_sums {
  * How many 2M regions this part of the walk is the first to touch. A region whose PTEs differ
  * makes several runs; one that two nodes share counts for the first.
  */
-static unsigned long new_regions(unsigned long pfn, unsigned long end, unsigned long *seen)
+static unsigned long direct_map_new_regions(unsigned long pfn, unsigned long end,
+					    unsigned long *seen)
 {
 	unsigned long first = max(pfn / PTC_MAP_ENTRIES, *seen);
 
@@ -29,15 +30,15 @@ static unsigned long new_regions(unsigned long pfn, unsigned long end, unsigned 
 	return *seen - first;
 }
 
-static void add(struct node_sums *sums, const struct ptc_map_run *run, unsigned long pfn,
-		unsigned long end, unsigned long *seen)
+static void direct_map_add(struct node_sums *sums, const struct ptc_map_run *run, unsigned long pfn,
+			   unsigned long end, unsigned long *seen)
 {
 	u64 bytes = PFN_PHYS(end - pfn);
 	unsigned long regions;
 
 	switch (run->level) {
 	case PTC_MAP_4K:
-		regions = new_regions(pfn, end, seen);
+		regions = direct_map_new_regions(pfn, end, seen);
 		sums->bytes_4k += bytes;
 		sums->regions_split += regions;
 		sums->regions_uniform += run->uniform ? regions : 0;
@@ -50,7 +51,7 @@ static void add(struct node_sums *sums, const struct ptc_map_run *run, unsigned 
 	}
 }
 
-static int add_up(struct ptc_map_walk *walk, struct node_sums *sums)
+static int direct_map_add_up(struct ptc_map_walk *walk, struct node_sums *sums)
 {
 	unsigned long pfn = 0, end, seen = 0;
 	struct ptc_map_run run;
@@ -59,13 +60,13 @@ static int add_up(struct ptc_map_walk *walk, struct node_sums *sums)
 	while ((got = ptc_map_walk_next(walk, pfn, &run)) > 0) {
 		for (pfn = run.pfn; pfn < run.end; pfn = end) {
 			end = ptc_memory_of_node(pfn, run.end, &nid);
-			add(&sums[nid], &run, pfn, end, &seen);
+			direct_map_add(&sums[nid], &run, pfn, end, &seen);
 		}
 	}
 	return got;
 }
 
-static int sum_nodes(struct node_sums *sums)
+static int direct_map_sum_nodes(struct node_sums *sums)
 {
 	struct ptc_map_walk *walk = ptc_fallible(kvmalloc(sizeof(*walk), GFP_KERNEL), NULL);
 	int err;
@@ -73,13 +74,13 @@ static int sum_nodes(struct node_sums *sums)
 	if (!walk)
 		return -ENOMEM;
 	ptc_map_walk_begin(walk, ptc_memory_end());
-	err = add_up(walk, sums);
+	err = direct_map_add_up(walk, sums);
 	kvfree(walk);
 	return err;
 }
 
 /* Pages of ours on a node. ptc_pools_sem is held for reading. */
-static u64 our_bytes(int nid)
+static u64 direct_map_our_bytes(int nid)
 {
 	struct ptc_pool *pool;
 	u64 pages = 0;
@@ -91,12 +92,13 @@ static u64 our_bytes(int nid)
 
 static int direct_map_show(struct seq_file *m, void *unused)
 {
-	struct node_sums *sums = ptc_fallible(kvcalloc(nr_node_ids, sizeof(*sums), GFP_KERNEL), NULL);
+	struct node_sums *sums = ptc_fallible(kvcalloc(nr_node_ids, sizeof(*sums), GFP_KERNEL),
+					      NULL);
 	int nid, err;
 
 	if (!sums)
 		return -ENOMEM;
-	err = sum_nodes(sums);
+	err = direct_map_sum_nodes(sums);
 	if (!err && down_read_killable(&ptc_pools_sem))
 		err = -EINTR;
 	if (err)
@@ -108,7 +110,7 @@ static int direct_map_show(struct seq_file *m, void *unused)
 	for_each_online_node(nid)
 		seq_printf(m, "%d %llu %llu %llu %lu %lu %llu\n", nid, sums[nid].bytes_4k,
 			   sums[nid].bytes_2m, sums[nid].bytes_1g, sums[nid].regions_split,
-			   sums[nid].regions_uniform, our_bytes(nid));
+			   sums[nid].regions_uniform, direct_map_our_bytes(nid));
 	up_read(&ptc_pools_sem);
 free_sums:
 	kvfree(sums);

@@ -24,7 +24,7 @@ struct reading {
 };
 
 /* The next line at @pfn or after it. Returns NULL at the end, or an ERR_PTR. */
-static struct reading *read_on(struct reading *reading, unsigned long pfn)
+static struct reading *direct_map_regions_read_on(struct reading *reading, unsigned long pfn)
 {
 	struct ptc_map_run *run = &reading->run;
 
@@ -51,30 +51,30 @@ static struct reading *read_on(struct reading *reading, unsigned long pfn)
  * the reader may have slept for hours. Only a run that was found a moment ago is gone on with: one
  * with many owners takes many reads, and to walk to its end for each would take the square of it.
  */
-static void *regions_start(struct seq_file *m, loff_t *pos)
+static void *direct_map_regions_start(struct seq_file *m, loff_t *pos)
 {
 	struct reading *reading = m->private;
 
 	ptc_map_walk_begin(&reading->walk, ptc_memory_end());
 	if (*pos == 0 || time_after(jiffies, reading->walked + HZ))
 		reading->run.pfn = reading->run.end = 0;
-	return *pos == 0 ? SEQ_START_TOKEN : read_on(reading, *pos - 1);
+	return *pos == 0 ? SEQ_START_TOKEN : direct_map_regions_read_on(reading, *pos - 1);
 }
 
-static void *regions_next(struct seq_file *m, void *v, loff_t *pos)
+static void *direct_map_regions_next(struct seq_file *m, void *v, loff_t *pos)
 {
 	struct reading *reading = m->private;
 	unsigned long pfn = v == SEQ_START_TOKEN ? 0 : reading->end;
 
 	*pos = pfn + 1;
-	return read_on(reading, pfn);
+	return direct_map_regions_read_on(reading, pfn);
 }
 
-static void regions_stop(struct seq_file *m, void *v)
+static void direct_map_regions_stop(struct seq_file *m, void *v)
 {
 }
 
-static int regions_show(struct seq_file *m, void *v)
+static int direct_map_regions_show(struct seq_file *m, void *v)
 {
 	static const char * const levels[PTC_MAP_LEVELS] = { "pte", "pmd", "pud", "p4d", "pgd" };
 	static const char * const owners[] = {
@@ -97,21 +97,21 @@ static int regions_show(struct seq_file *m, void *v)
 	return 0;
 }
 
-static const struct seq_operations regions_seq = {
-	.start = regions_start,
-	.next = regions_next,
-	.stop = regions_stop,
-	.show = regions_show,
+static const struct seq_operations direct_map_regions_seq = {
+	.start = direct_map_regions_start,
+	.next = direct_map_regions_next,
+	.stop = direct_map_regions_stop,
+	.show = direct_map_regions_show,
 };
 
-static int regions_open(struct inode *inode, struct file *file)
+static int direct_map_regions_open(struct inode *inode, struct file *file)
 {
-	return ptc_report_open(file, &regions_seq, sizeof(struct reading));
+	return ptc_report_open(file, &direct_map_regions_seq, sizeof(struct reading));
 }
 
 const struct file_operations ptc_direct_map_regions_fops = {
 	.owner = THIS_MODULE,
-	.open = regions_open,
+	.open = direct_map_regions_open,
 	.read = seq_read,
 	.llseek = seq_lseek,
 	.release = ptc_report_release,

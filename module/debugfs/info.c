@@ -17,7 +17,7 @@
 #include "version.h"
 
 /* What a locked-down kernel keeps from a user of ours, when it has let a signed module in. */
-static const char *lockdown(void)
+static const char *info_lockdown(void)
 {
 	if (!security_locked_down(LOCKDOWN_DEBUGFS))
 		return "no";
@@ -26,7 +26,7 @@ static const char *lockdown(void)
 	       "integrity: pt_mm_tables, lookup and shrink cannot be opened";
 }
 
-static const char *live(void)
+static const char *info_live(void)
 {
 	if (ptc_lender_exists())
 		return "yes";
@@ -53,8 +53,8 @@ static int info_show(struct seq_file *m, void *unused)
 	seq_printf(m, "adopt %s\n", !IS_ENABLED(CONFIG_CONTIG_ALLOC) ?
 		   "no: this kernel lacks CONFIG_CONTIG_ALLOC" :
 		   READ_ONCE(ptc_adopt_enabled) ? "yes" : "no: switched off, adopt=N");
-	seq_printf(m, "live %s\n", live());
-	seq_printf(m, "lockdown %s\n", lockdown());
+	seq_printf(m, "live %s\n", info_live());
+	seq_printf(m, "lockdown %s\n", info_lockdown());
 	seq_printf(m, "recycling %s\n", READ_ONCE(ptc_recycling) ? "yes" :
 		   "no: a table was found dirty or in a bad state, see the log; load the module again");
 	seq_printf(m, "verify_zero %s\n", ptc_verify_zero() ? "yes" : "no");

@@ -25,19 +25,19 @@ struct lookup_reading {
 	struct ptc_lookup lookup;
 };
 
-static void begin_again(struct lookup_reading *reading)
+static void lookup_begin_again(struct lookup_reading *reading)
 {
 	reading->number = 0;
 	ptc_lookup_begin(&reading->lookup, reading->pfn);
 }
 
 /* The owner of this number, from 1 on. */
-static void *owner_at(struct lookup_reading *reading, u64 number)
+static void *lookup_owner_at(struct lookup_reading *reading, u64 number)
 {
 	if (!reading->selected)
 		return NULL;
 	if (number < reading->number)
-		begin_again(reading);
+		lookup_begin_again(reading);
 	while (reading->number < number) {
 		int ret = ptc_lookup_next(&reading->lookup, &reading->owner);
 
@@ -52,15 +52,15 @@ static void *owner_at(struct lookup_reading *reading, u64 number)
 static void *lookup_start(struct seq_file *m, loff_t *pos)
 {
 	if (*pos == 0) {
-		begin_again(m->private);
+		lookup_begin_again(m->private);
 		return SEQ_START_TOKEN;
 	}
-	return owner_at(m->private, *pos);
+	return lookup_owner_at(m->private, *pos);
 }
 
 static void *lookup_next(struct seq_file *m, void *v, loff_t *pos)
 {
-	return owner_at(m->private, ++*pos);
+	return lookup_owner_at(m->private, ++*pos);
 }
 
 static void lookup_stop(struct seq_file *m, void *v)
@@ -117,7 +117,7 @@ static int lookup_open(struct inode *inode, struct file *file)
 	return ptc_report_open(file, &lookup_seq, sizeof(struct lookup_reading));
 }
 
-static int parse(const char *text, unsigned long *pfn)
+static int lookup_parse(const char *text, unsigned long *pfn)
 {
 	const char *phys = strstarts(text, "phys:") ? text + strlen("phys:") : NULL;
 	int err = kstrtoul(phys ?: text, 0, pfn);
@@ -137,14 +137,14 @@ static ssize_t lookup_write(struct file *file, const char __user *text, size_t s
 
 	if (size < sizeof(line) && copy_from_user(line, text, size))
 		return -EFAULT;
-	if (size >= sizeof(line) || parse(line, &pfn)) {
+	if (size >= sizeof(line) || lookup_parse(line, &pfn)) {
 		pr_warn_ratelimited("lookup: a page frame number, or phys: and an address, is needed, for example 0x12345 or phys:0x12345678\n");
 		return -EINVAL;
 	}
 	mutex_lock(&m->lock);
 	reading->pfn = pfn;
 	reading->selected = true;
-	begin_again(reading);
+	lookup_begin_again(reading);
 	mutex_unlock(&m->lock);
 	return size;
 }

@@ -26,7 +26,7 @@ unsigned long ptc_memory_end(void)
 	return end;
 }
 
-static bool in_span(unsigned long pfn, int nid)
+static bool memory_in_span(unsigned long pfn, int nid)
 {
 	return pfn >= node_start_pfn(nid) && pfn < node_end_pfn(nid);
 }
@@ -35,7 +35,7 @@ static bool in_span(unsigned long pfn, int nid)
  * The node of a page frame. Memory that is mapped and not online (firmware's, mostly) counts for
  * the node whose span it lies in.
  */
-static int node_of(unsigned long pfn)
+static int memory_node_of(unsigned long pfn)
 {
 	struct page *page = pfn_to_online_page(pfn);
 	int nid;
@@ -43,7 +43,7 @@ static int node_of(unsigned long pfn)
 	if (page)
 		return page_to_nid(page);
 	for_each_online_node(nid)
-		if (in_span(pfn, nid))
+		if (memory_in_span(pfn, nid))
 			return nid;
 	return first_online_node;
 }
@@ -57,24 +57,24 @@ unsigned long ptc_memory_of_node(unsigned long pfn, unsigned long end, int *nid)
 {
 	int other;
 
-	*nid = node_of(pfn);
+	*nid = memory_node_of(pfn);
 	for_each_online_node(other) {
 		if (other == *nid)
 			continue;
 		if (node_start_pfn(other) > pfn)
 			end = min(end, node_start_pfn(other));
-		else if (in_span(pfn, other))
+		else if (memory_in_span(pfn, other))
 			end = min(end, ALIGN(pfn + 1, PTC_MAP_ENTRIES));
 	}
 	/* what lies in no span is asked for by itself: the answer is the same wherever one begins */
-	if (in_span(pfn, *nid))
+	if (memory_in_span(pfn, *nid))
 		end = min(end, node_end_pfn(*nid));
 	else if (node_start_pfn(*nid) > pfn)
 		end = min(end, node_start_pfn(*nid));
 	return end;
 }
 
-static bool is_ours(unsigned long pfn)
+static bool memory_is_ours(unsigned long pfn)
 {
 	struct ptc_block *block;
 	bool ours = false;
@@ -88,21 +88,21 @@ static bool is_ours(unsigned long pfn)
 	return ours;
 }
 
-static bool is_reserved(unsigned long pfn)
+static bool memory_is_reserved(unsigned long pfn)
 {
 	struct page *page = pfn_to_online_page(pfn);
 
 	return !page || PageReserved(page);
 }
 
-static enum ptc_memory_owner owner_of(unsigned long pfn, bool by_ptes)
+static enum ptc_memory_owner memory_owner_of(unsigned long pfn, bool by_ptes)
 {
 	if (!by_ptes) /* 2M: none of it is ours, and it is reserved if both its ends are */
-		return is_reserved(pfn) && is_reserved(pfn + PTC_MAP_ENTRIES - 1) ?
+		return memory_is_reserved(pfn) && memory_is_reserved(pfn + PTC_MAP_ENTRIES - 1) ?
 		       PTC_MEMORY_RESERVED : PTC_MEMORY_ANYBODY;
-	if (is_ours(pfn))
+	if (memory_is_ours(pfn))
 		return PTC_MEMORY_OURS;
-	return is_reserved(pfn) ? PTC_MEMORY_RESERVED : PTC_MEMORY_ANYBODY;
+	return memory_is_reserved(pfn) ? PTC_MEMORY_RESERVED : PTC_MEMORY_ANYBODY;
 }
 
 /*
@@ -113,7 +113,7 @@ static enum ptc_memory_owner owner_of(unsigned long pfn, bool by_ptes)
 unsigned long ptc_memory_of_owner(unsigned long pfn, unsigned long end, bool by_ptes,
 				  enum ptc_memory_owner *owner)
 {
-	*owner = owner_of(pfn, by_ptes);
+	*owner = memory_owner_of(pfn, by_ptes);
 	do {
 		pfn = by_ptes ? pfn + 1 : ALIGN(pfn + 1, PTC_MAP_ENTRIES);
 		if (IS_ALIGNED(pfn, PAGES_PER_SECTION)) {
@@ -121,6 +121,6 @@ unsigned long ptc_memory_of_owner(unsigned long pfn, unsigned long end, bool by_
 			if (signal_pending(current))
 				break;
 		}
-	} while (pfn < end && owner_of(pfn, by_ptes) == *owner);
+	} while (pfn < end && memory_owner_of(pfn, by_ptes) == *owner);
 	return min(pfn, end);
 }

@@ -19,7 +19,7 @@ struct mm_line {
 #define POS_KERNEL	1
 #define POS_PIDS	2
 
-static void *kernel_line(struct mm_line *line)
+static void *pt_mm_kernel_line(struct mm_line *line)
 {
 	int err = ptc_census_of_kernel(&line->census);
 
@@ -28,7 +28,7 @@ static void *kernel_line(struct mm_line *line)
 }
 
 /* The line of the first process at @pid or after it; its tables may go while they are counted. */
-static void *process_line(struct mm_line *line, pid_t pid)
+static void *pt_mm_process_line(struct mm_line *line, pid_t pid)
 {
 	struct mm_struct *mm;
 	int ret = ptc_process_next(pid, &line->process);
@@ -43,18 +43,18 @@ static void *process_line(struct mm_line *line, pid_t pid)
 	return ret ? ERR_PTR(ret) : line;
 }
 
-static void *line_at(struct mm_line *line, loff_t pos)
+static void *pt_mm_line_at(struct mm_line *line, loff_t pos)
 {
 	if (pos == 0)
 		return SEQ_START_TOKEN;
 	if (pos == POS_KERNEL)
-		return kernel_line(line);
-	return pos - POS_PIDS > PID_MAX_LIMIT ? NULL : process_line(line, pos - POS_PIDS);
+		return pt_mm_kernel_line(line);
+	return pos - POS_PIDS > PID_MAX_LIMIT ? NULL : pt_mm_process_line(line, pos - POS_PIDS);
 }
 
 static void *pt_mm_start(struct seq_file *m, loff_t *pos)
 {
-	return line_at(m->private, *pos);
+	return pt_mm_line_at(m->private, *pos);
 }
 
 static void *pt_mm_next(struct seq_file *m, void *v, loff_t *pos)
@@ -67,7 +67,7 @@ static void *pt_mm_next(struct seq_file *m, void *v, loff_t *pos)
 		*pos = POS_PIDS;
 	else
 		*pos = POS_PIDS + line->process.pid + 1;
-	return line_at(line, *pos);
+	return pt_mm_line_at(line, *pos);
 }
 
 static void pt_mm_stop(struct seq_file *m, void *v)

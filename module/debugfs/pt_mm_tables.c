@@ -33,7 +33,7 @@ struct tables_reading {
 	struct ptc_mm_table lines[LINES];
 };
 
-static bool note(struct ptc_visitor *visitor, const struct ptc_mm_table *table)
+static bool pt_mm_tables_visit(struct ptc_visitor *visitor, const struct ptc_mm_table *table)
 {
 	struct tables_reading *reading = container_of(visitor, struct tables_reading, visitor);
 
@@ -44,7 +44,7 @@ static bool note(struct ptc_visitor *visitor, const struct ptc_mm_table *table)
 }
 
 /* The next lines. Returns 0 (with nr == 0 at the end), or an error. */
-static int read_on(struct tables_reading *reading)
+static int pt_mm_tables_read_on(struct tables_reading *reading)
 {
 	struct ptc_process process;
 	int ret;
@@ -63,7 +63,7 @@ static int read_on(struct tables_reading *reading)
 	return ret < 0 ? ret : 0;
 }
 
-static void begin_again(struct tables_reading *reading)
+static void pt_mm_tables_begin_again(struct tables_reading *reading)
 {
 	if (reading->mm)
 		mmdrop(reading->mm);
@@ -72,14 +72,14 @@ static void begin_again(struct tables_reading *reading)
 	reading->nr = 0;
 }
 
-static void *line_at(struct tables_reading *reading, u64 number)
+static void *pt_mm_tables_line_at(struct tables_reading *reading, u64 number)
 {
 	if (!reading->pid)
 		return NULL;
 	if (number < reading->first)
-		begin_again(reading);
+		pt_mm_tables_begin_again(reading);
 	while (number >= reading->first + reading->nr) {
-		int err = read_on(reading);
+		int err = pt_mm_tables_read_on(reading);
 
 		if (err)
 			return ERR_PTR(err);
@@ -90,26 +90,26 @@ static void *line_at(struct tables_reading *reading, u64 number)
 }
 
 /* The position is the number of the line, plus one for the head. */
-static void *tables_start(struct seq_file *m, loff_t *pos)
+static void *pt_mm_tables_start(struct seq_file *m, loff_t *pos)
 {
 	if (*pos == 0) {
-		begin_again(m->private);
+		pt_mm_tables_begin_again(m->private);
 		return SEQ_START_TOKEN;
 	}
-	return line_at(m->private, *pos - 1);
+	return pt_mm_tables_line_at(m->private, *pos - 1);
 }
 
-static void *tables_next(struct seq_file *m, void *v, loff_t *pos)
+static void *pt_mm_tables_next(struct seq_file *m, void *v, loff_t *pos)
 {
-	return line_at(m->private, (*pos)++);
+	return pt_mm_tables_line_at(m->private, (*pos)++);
 }
 
-static void tables_stop(struct seq_file *m, void *v)
+static void pt_mm_tables_stop(struct seq_file *m, void *v)
 {
 }
 
 /* What does not apply is `-`. */
-static void put_number(struct seq_file *m, int number)
+static void pt_mm_tables_put_number(struct seq_file *m, int number)
 {
 	if (number < 0)
 		seq_puts(m, " -");
@@ -117,7 +117,7 @@ static void put_number(struct seq_file *m, int number)
 		seq_printf(m, " %d", number);
 }
 
-static int tables_show(struct seq_file *m, void *v)
+static int pt_mm_tables_show(struct seq_file *m, void *v)
 {
 	const struct tables_reading *reading = m->private;
 	const struct ptc_mm_table *table = v;
@@ -137,36 +137,37 @@ static int tables_show(struct seq_file *m, void *v)
 	else
 		seq_printf(m, "0x%lx", table->va);
 	seq_printf(m, " 0x%lx %d", table->pfn, pfn_to_nid(table->pfn));
-	put_number(m, table->occupancy);
-	put_number(m, table->page_refs);
-	put_number(m, table->share_count);
-	put_number(m, table->ours);
+	pt_mm_tables_put_number(m, table->occupancy);
+	pt_mm_tables_put_number(m, table->page_refs);
+	pt_mm_tables_put_number(m, table->share_count);
+	pt_mm_tables_put_number(m, table->ours);
 	seq_putc(m, '\n');
 	return 0;
 }
 
-static const struct seq_operations tables_seq = {
-	.start = tables_start,
-	.next = tables_next,
-	.stop = tables_stop,
-	.show = tables_show,
+static const struct seq_operations pt_mm_tables_seq = {
+	.start = pt_mm_tables_start,
+	.next = pt_mm_tables_next,
+	.stop = pt_mm_tables_stop,
+	.show = pt_mm_tables_show,
 };
 
-static int tables_open(struct inode *inode, struct file *file)
+static int pt_mm_tables_open(struct inode *inode, struct file *file)
 {
 	struct tables_reading *reading;
-	int err = ptc_report_open(file, &tables_seq, sizeof(*reading));
+	int err = ptc_report_open(file, &pt_mm_tables_seq, sizeof(*reading));
 
 	if (err)
 		return err;
 	reading = ((struct seq_file *)file->private_data)->private;
-	reading->visitor.visit = note;
+	reading->visitor.visit = pt_mm_tables_visit;
 	reading->visitor.count = true;
 	return 0;
 }
 
 /* The write selects; it does not move the position that is read from. */
-static ssize_t tables_write(struct file *file, const char __user *text, size_t size, loff_t *pos)
+static ssize_t pt_mm_tables_write(struct file *file, const char __user *text, size_t size,
+				  loff_t *pos)
 {
 	struct seq_file *m = file->private_data;
 	struct tables_reading *reading = m->private;
@@ -198,25 +199,25 @@ static ssize_t tables_write(struct file *file, const char __user *text, size_t s
 	mutex_lock(&m->lock);
 	put_pid(reading->pid);
 	reading->pid = pid;
-	begin_again(reading);
+	pt_mm_tables_begin_again(reading);
 	mutex_unlock(&m->lock);
 	return size;
 }
 
-static int tables_release(struct inode *inode, struct file *file)
+static int pt_mm_tables_release(struct inode *inode, struct file *file)
 {
 	struct tables_reading *reading = ((struct seq_file *)file->private_data)->private;
 
-	begin_again(reading);
+	pt_mm_tables_begin_again(reading);
 	put_pid(reading->pid);
 	return ptc_report_release(inode, file);
 }
 
 const struct file_operations ptc_pt_mm_tables_fops = {
 	.owner = THIS_MODULE,
-	.open = tables_open,
+	.open = pt_mm_tables_open,
 	.read = seq_read,
-	.write = tables_write,
+	.write = pt_mm_tables_write,
 	.llseek = seq_lseek,
-	.release = tables_release,
+	.release = pt_mm_tables_release,
 };

@@ -33,9 +33,9 @@ static void refcounts_stop(struct seq_file *m, void *v)
 {
 }
 
-static void show_bucket(struct seq_file *m, const char *what, unsigned int level,
-			unsigned int bucket, unsigned int last, unsigned long tables,
-			unsigned long pages)
+static void refcounts_show_bucket(struct seq_file *m, const char *what, unsigned int level,
+				  unsigned int bucket, unsigned int last, unsigned long tables,
+				  unsigned long pages)
 {
 	seq_printf(m, "%s %s %u %u %lu %lu\n", what, ptc_level_name(level),
 		   ptc_bucket_first(bucket), last, tables, pages << PAGE_SHIFT);
@@ -56,18 +56,19 @@ static int refcounts_show(struct seq_file *m, void *v)
 	if (bucket < PTC_OCCUPANCY_BUCKETS) {
 		unsigned long tables = refcounts->occupancy[bucket];
 
-		show_bucket(m, "occupancy", PT_CACHE_PTE, bucket,
-			    min(ptc_bucket_last(bucket), (unsigned int)PTRS_PER_PTE), tables,
-			    tables);
+		refcounts_show_bucket(m, "occupancy", PT_CACHE_PTE, bucket,
+				      min(ptc_bucket_last(bucket),
+					  (unsigned int)PTRS_PER_PTE), tables,
+				      tables);
 		return 0;
 	}
 	bucket -= PTC_OCCUPANCY_BUCKETS;
 	level = bucket / PTC_USERS_BUCKETS;
 	bucket %= PTC_USERS_BUCKETS;
 	if (refcounts->users[level][bucket].tables)
-		show_bucket(m, "users", level, bucket, ptc_bucket_last(bucket),
-			    refcounts->users[level][bucket].tables,
-			    refcounts->users[level][bucket].pages);
+		refcounts_show_bucket(m, "users", level, bucket, ptc_bucket_last(bucket),
+				      refcounts->users[level][bucket].tables,
+				      refcounts->users[level][bucket].pages);
 	return 0;
 }
 

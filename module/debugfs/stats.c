@@ -12,7 +12,7 @@
 #include "debugfs/debugfs.h"
 
 /* Caches that live keep their counts themselves; what gone ones had is in the totals. */
-static void add_live_caches(struct ptc_cache_sums *all, u64 *pages_out)
+static void stats_add_caches(struct ptc_cache_sums *all, u64 *pages_out)
 {
 	struct ptc_cache_sums sums;
 	struct pt_cache *cache;
@@ -35,7 +35,7 @@ static void add_live_caches(struct ptc_cache_sums *all, u64 *pages_out)
 	rcu_read_unlock();
 }
 
-static u64 live_count(const struct ptc_cache_sums *sums, enum ptc_counter counter)
+static u64 stats_cache_count(const struct ptc_cache_sums *sums, enum ptc_counter counter)
 {
 	switch (counter) {
 	case PTC_hits:
@@ -57,7 +57,7 @@ struct held {
 	unsigned long blocks, pages, clean, dirty, reserve_clean, side_table_bytes;
 };
 
-static void add_held(struct held *held)
+static void stats_add_held(struct held *held)
 {
 	struct ptc_pool *pool;
 	int nid;
@@ -85,14 +85,14 @@ static int stats_show(struct seq_file *m, void *unused)
 
 	if (down_read_killable(&ptc_pools_sem))
 		return -EINTR;
-	add_live_caches(&sums, &pages_out);
-	add_held(&held);
+	stats_add_caches(&sums, &pages_out);
+	stats_add_held(&held);
 	up_read(&ptc_pools_sem);
 
 	ptc_report_head(m, "stats", "counter value");
 	for (i = 0; i < PTC_NR_COUNTERS; i++)
 		seq_printf(m, "%s %llu\n", ptc_counter_name(i),
-			   ptc_counter_sum(i) + live_count(&sums, i));
+			   ptc_counter_sum(i) + stats_cache_count(&sums, i));
 	seq_printf(m, "tables_in_use %llu\n", sums.in_use);
 	seq_printf(m, "pages_in_use %llu\n", pages_out);
 	seq_printf(m, "tables_in_magazines %llu\n", sums.in_magazines);

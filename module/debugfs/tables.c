@@ -23,7 +23,7 @@ struct table_line {
 };
 
 /* Name the process of a table that was handed out before it had a pid. Returns 0 or -EINTR. */
-static int name_process(struct table_line *line)
+static int tables_name_process(struct table_line *line)
 {
 	unsigned long mm = (unsigned long)line->record.mm;
 	int ret;
@@ -46,7 +46,7 @@ static int name_process(struct table_line *line)
 }
 
 /* The first table that is out at @pfn or after it. Returns NULL, or ERR_PTR(-EINTR) on a signal. */
-static struct table_line *copy_table(struct seq_file *m, unsigned long pfn)
+static struct table_line *tables_copy(struct seq_file *m, unsigned long pfn)
 {
 	struct table_line *line = m->private;
 	const struct pt_cache *cache;
@@ -59,14 +59,14 @@ static struct table_line *copy_table(struct seq_file *m, unsigned long pfn)
 	cache = ptc_registry_find(ptc_tag_cache(line->record.tag));
 	strscpy(line->cache, cache ? cache->name : "-", sizeof(line->cache));
 	rcu_read_unlock();
-	err = name_process(line);
+	err = tables_name_process(line);
 	return err ? ERR_PTR(err) : line;
 }
 
 /* The position is the next page frame to look at, plus one for the head. */
 static void *tables_start(struct seq_file *m, loff_t *pos)
 {
-	return *pos == 0 ? SEQ_START_TOKEN : copy_table(m, *pos - 1);
+	return *pos == 0 ? SEQ_START_TOKEN : tables_copy(m, *pos - 1);
 }
 
 static void *tables_next(struct seq_file *m, void *v, loff_t *pos)
@@ -74,7 +74,7 @@ static void *tables_next(struct seq_file *m, void *v, loff_t *pos)
 	unsigned long pfn = v == SEQ_START_TOKEN ? 0 : ((struct table_line *)v)->pfn + 1;
 
 	*pos = pfn + 1;
-	return copy_table(m, pfn);
+	return tables_copy(m, pfn);
 }
 
 static void tables_stop(struct seq_file *m, void *v)

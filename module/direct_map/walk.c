@@ -31,12 +31,12 @@ struct piece {
 	u64 protection;
 };
 
-static unsigned int index_of(unsigned long frame, int level)
+static unsigned int walk_index(unsigned long frame, int level)
 {
 	return frame >> (PTC_MAP_SHIFT * level) & (PTC_MAP_ENTRIES - 1);
 }
 
-static void forget(struct ptc_map_walk *walk)
+static void walk_forget(struct ptc_map_walk *walk)
 {
 	int level;
 
@@ -55,22 +55,22 @@ void ptc_map_walk_begin(struct ptc_map_walk *walk, unsigned long end_pfn)
 	walk->end = walk->base + end_pfn;
 	walk->entries_read = 0;
 	walk->top = ptc_direct_map_top();
-	forget(walk);
+	walk_forget(walk);
 }
 
-static bool read_entries(struct ptc_map_walk *walk, const u64 *table, unsigned int first,
-			 unsigned int nr, u64 *entries)
+static bool walk_read(struct ptc_map_walk *walk, const u64 *table, unsigned int first,
+		      unsigned int nr, u64 *entries)
 {
 	walk->entries_read += nr;
 	return ptc_direct_map_read_entries(table, first, nr, entries);
 }
 
 /* Do the entries above @level still lead to the table that was copied for @frame? */
-static bool still_there(struct ptc_map_walk *walk, int level, unsigned long frame)
+static bool walk_still_there(struct ptc_map_walk *walk, int level, unsigned long frame)
 {
 	while (++level <= walk->top) {
 		const struct ptc_map_copy *upper = &walk->copies[level];
-		unsigned int index = index_of(frame, level);
+		unsigned int index = walk_index(frame, level);
 		u64 now;
 
 		if (!ptc_direct_map_read_entries(upper->table, index, 1, &now) ||
@@ -81,7 +81,7 @@ static bool still_there(struct ptc_map_walk *walk, int level, unsigned long fram
 }
 
 /* Could one large mapping take the place of these PTEs? */
-static bool table_is_uniform(const u64 *entries)
+static bool walk_is_uniform(const u64 *entries)
 {
 	unsigned int i;
 
@@ -98,7 +98,7 @@ static bool table_is_uniform(const u64 *entries)
  * all, since all of it decides about uniform. The copies above are of tables that lead to it.
  * Returns false when it changed meanwhile.
  */
-static bool copy_table(struct ptc_map_walk *walk, int level, unsigned long frame)
+static bool walk_copy_table(struct ptc_map_walk *walk, int level, unsigned long frame)
 {
 	struct ptc_map_copy *copy = &walk->copies[level];
 	unsigned long size = ptc_map_pages(level), start, end;
@@ -115,26 +115,27 @@ static bool copy_table(struct ptc_map_walk *walk, int level, unsigned long frame
 	if (level < walk->top) {
 		const struct ptc_map_copy *upper = &walk->copies[level + 1];
 
-		copy->table = ptc_direct_map_table(upper->entries[index_of(frame, level + 1)]);
+		copy->table = ptc_direct_map_table(upper->entries[walk_index(frame, level + 1)]);
 	}
 
-	first = index_of(start, level);
+	first = walk_index(start, level);
 	copy->start = copy->end = 0;
-	if (!read_entries(walk, copy->table, first, (end - start) / size, copy->entries + first))
+	if (!walk_read(walk, copy->table, first, (end - start) / size, copy->entries + first))
 		return false;
-	if (!still_there(walk, level, frame))
+	if (!walk_still_there(walk, level, frame))
 		return false;
 	copy->start = start;
 	copy->end = end;
 	if (level == PTC_MAP_4K)
-		copy->uniform = table_is_uniform(copy->entries);
+		copy->uniform = walk_is_uniform(copy->entries);
 	return true;
 }
 
 /* How many entries of the copy, from @frame on, say the same as the first of them. */
-static unsigned int same_entries(const struct ptc_map_copy *copy, int level, unsigned long frame)
+static unsigned int walk_same_entries(const struct ptc_map_copy *copy, int level,
+				      unsigned long frame)
 {
-	unsigned int first = index_of(frame, level), i;
+	unsigned int first = walk_index(frame, level), i;
 	unsigned int nr = (copy->end - frame + ptc_map_pages(level) - 1) / ptc_map_pages(level);
 	u64 entry = copy->entries[first], protection;
 	const u64 step = (u64)ptc_map_pages(level) << PTC_MAP_PAGE_SHIFT;
@@ -160,7 +161,7 @@ static unsigned int same_entries(const struct ptc_map_copy *copy, int level, uns
 }
 
 /* What the tables say of @frame and of what follows it in the same table. */
-static bool look(struct ptc_map_walk *walk, unsigned long frame, struct piece *piece)
+static bool walk_look(struct ptc_map_walk *walk, unsigned long frame, struct piece *piece)
 {
 	int level;
 
@@ -168,32 +169,33 @@ static bool look(struct ptc_map_walk *walk, unsigned long frame, struct piece *p
 		const struct ptc_map_copy *copy = &walk->copies[level];
 		u64 entry;
 
-		if ((frame < copy->start || frame >= copy->end) && !copy_table(walk, level, frame))
+		if ((frame < copy->start || frame >= copy->end) && !walk_copy_table(walk, level,
+										    frame))
 			return false;
-		entry = copy->entries[index_of(frame, level)];
+		entry = copy->entries[walk_index(frame, level)];
 		piece->present = ptc_direct_map_entry_present(entry);
 		if (piece->present && !ptc_direct_map_leaf(entry, level))
 			continue;
 
 		piece->level = level;
 		piece->end = ALIGN_DOWN(frame, ptc_map_pages(level)) +
-			     same_entries(copy, level, frame) * ptc_map_pages(level);
+			     walk_same_entries(copy, level, frame) * ptc_map_pages(level);
 		piece->protection = ptc_direct_map_protection(entry, level);
 		piece->uniform = level == PTC_MAP_4K ? copy->uniform : true;
 		return true;
 	}
 }
 
-static int look_again(struct ptc_map_walk *walk, unsigned long frame, struct piece *piece)
+static int walk_look_again(struct ptc_map_walk *walk, unsigned long frame, struct piece *piece)
 {
 	int tries;
 
 	for (tries = 0; tries < TRIES; tries++) {
-		if (look(walk, frame, piece)) {
+		if (walk_look(walk, frame, piece)) {
 			piece->end = min(piece->end, walk->end);
 			return 0;
 		}
-		forget(walk);
+		walk_forget(walk);
 	}
 	return -EAGAIN;
 }
@@ -223,7 +225,7 @@ int ptc_map_walk_next(struct ptc_map_walk *walk, unsigned long pfn, struct ptc_m
 		cond_resched();
 		if (signal_pending(current))
 			return -EINTR;
-		err = look_again(walk, frame, &piece);
+		err = walk_look_again(walk, frame, &piece);
 		if (err)
 			return err;
 		if (!found && piece.present) {

@@ -68,7 +68,7 @@ bool ptc_direct_map_continues(u64 first, u64 entry, unsigned int distance)
 }
 
 /* The memory type that the CPU gives to a PTE's three bits: byte n of the PAT is type n. */
-static const char *cache_mode_name(u64 protection)
+static const char *x86_cache_mode_name(u64 protection)
 {
 	static const char * const types[8] = {
 		"uc", "wc", "pat2", "pat3", "wt", "wp", "wb", "uc-",
@@ -89,7 +89,7 @@ const char *ptc_direct_map_protection_name(u64 protection, char name[PTC_PROTECT
 
 	len = scnprintf(name, PTC_PROTECTION_MAX, "%s,%s,%s%s",
 			protection & _PAGE_RW ? "rw" : "ro", protection & _PAGE_NX ? "nx" : "x",
-			cache_mode_name(protection), protection & _PAGE_GLOBAL ? ",g" : "");
+			x86_cache_mode_name(protection), protection & _PAGE_GLOBAL ? ",g" : "");
 	if (other) /* software's bits, or memory encryption's */
 		scnprintf(name + len, PTC_PROTECTION_MAX - len, ",+0x%llx", other);
 	return name;
@@ -116,7 +116,7 @@ bool ptc_direct_map_read_entries(const u64 *table, unsigned int first, unsigned 
 }
 
 /* One walk from the top; preemption is off. */
-static bool walk_once(unsigned long frame, struct ptc_mapping *mapping)
+static bool x86_walk_once(unsigned long frame, struct ptc_mapping *mapping)
 {
 	const u64 *table = NULL, *upper = NULL;
 	int level = ptc_direct_map_top();
@@ -155,7 +155,7 @@ int ptc_direct_map_read(unsigned long pfn, struct ptc_mapping *mapping)
 
 	for (tries = 0; tries < 8; tries++) {
 		preempt_disable();
-		ok = walk_once(frame, mapping);
+		ok = x86_walk_once(frame, mapping);
 		preempt_enable();
 		if (ok)
 			return 0;
@@ -164,7 +164,7 @@ int ptc_direct_map_read(unsigned long pfn, struct ptc_mapping *mapping)
 }
 
 /* Is every page of the run mapped to itself, writable and write-back, whatever the size? */
-static bool run_is_write_back(unsigned long pfn, unsigned int pages, bool *by_ptes)
+static bool x86_run_is_write_back(unsigned long pfn, unsigned int pages, bool *by_ptes)
 {
 	unsigned long end = pfn + pages;
 
@@ -202,7 +202,7 @@ bool ptc_direct_map_is_split(unsigned long pfn, unsigned int pages)
 {
 	bool by_ptes;
 
-	return run_is_write_back(pfn, pages, &by_ptes) && by_ptes;
+	return x86_run_is_write_back(pfn, pages, &by_ptes) && by_ptes;
 }
 
 /*
@@ -210,7 +210,7 @@ bool ptc_direct_map_is_split(unsigned long pfn, unsigned int pages)
  * set_memory_wb() leaves the page uncached with the memtype reserved. So wb is called whatever uc
  * said, once more if it fails, and neither is believed: the entries are read afterwards.
  */
-static void bounce_cache_mode(unsigned long addr)
+static void x86_bounce_cache_mode(unsigned long addr)
 {
 	int tries;
 
@@ -223,7 +223,7 @@ static void bounce_cache_mode(unsigned long addr)
 }
 
 /* By what the entries say afterwards, whatever became of the run. */
-static void count_splits(enum ptc_map_level before, enum ptc_map_level after)
+static void x86_count_splits(enum ptc_map_level before, enum ptc_map_level after)
 {
 	if (before >= PTC_MAP_2M && after == PTC_MAP_4K)
 		ptc_count(PTC_splits);
@@ -253,16 +253,16 @@ enum ptc_split ptc_direct_map_split(unsigned long pfn, unsigned int pages)
 		return PTC_SPLIT_DONE;
 	}
 
-	bounce_cache_mode(addr);
+	x86_bounce_cache_mode(addr);
 
-	if (ptc_direct_map_read(pfn, &after) || !run_is_write_back(pfn, pages, &by_ptes))
+	if (ptc_direct_map_read(pfn, &after) || !x86_run_is_write_back(pfn, pages, &by_ptes))
 		outcome = PTC_SPLIT_LOST;
 	else if (by_ptes)
 		outcome = PTC_SPLIT_DONE;
 	else
 		/* a 1G mapping may have come down to 2M before memory ran out: not to be undone */
 		outcome = after.level == before.level ? PTC_SPLIT_UNDONE : PTC_SPLIT_LOST;
-	count_splits(before.level, after.level);
+	x86_count_splits(before.level, after.level);
 	trace_direct_map_split(pfn, pages, before.level, outcome);
 	return outcome;
 }

@@ -99,7 +99,7 @@ static void load_end_lending(void)
 	pt_cache_lender_destroy(lender);
 }
 
-static int __init ptc_live_init(void)
+static int __init load_init(void)
 {
 	struct pt_cache_lender_attr attr = { .name = "live" };
 	struct pt_cache_lender *lender;
@@ -142,7 +142,7 @@ static int __init ptc_live_init(void)
  * The kernel lets nobody come here before the livepatch is off and no task has our function on its
  * stack. Tables in use are the kernel's own from now on.
  */
-static void __exit ptc_live_exit(void)
+static void __exit load_exit(void)
 {
 	ptc_fault_live(NULL, NULL);
 	ptc_live_watch_exit();
@@ -151,8 +151,8 @@ static void __exit ptc_live_exit(void)
 	load_end_lending();
 }
 
-module_init(ptc_live_init);
-module_exit(ptc_live_exit);
+module_init(load_init);
+module_exit(load_exit);
 
 MODULE_INFO(livepatch, "Y");
 MODULE_DESCRIPTION("The kernel's own user page tables from a pt_cache");

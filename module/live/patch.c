@@ -18,7 +18,7 @@ static struct klp_object patch_objects[] = {
 	{ }
 };
 
-static struct klp_patch live_patch = { .mod = THIS_MODULE, .objs = patch_objects };
+static struct klp_patch patch = { .mod = THIS_MODULE, .objs = patch_objects };
 
 /*
  * Livepatches of one function lie on a stack, the newest first, and only that is called. This is
@@ -31,7 +31,7 @@ enum ptc_live_state ptc_live_state(void)
 {
 	const struct klp_func *func = &patch_functions[0];
 
-	if (!READ_ONCE(live_patch.enabled))
+	if (!READ_ONCE(patch.enabled))
 		return READ_ONCE(func->transition) ? PTC_LIVE_GOING : PTC_LIVE_OFF;
 	if (READ_ONCE(func->transition))
 		return PTC_LIVE_COMING;
@@ -42,7 +42,7 @@ enum ptc_live_state ptc_live_state(void)
 /* Context: process context, may sleep. Returns 0 or the kernel's error. */
 int ptc_live_patch_enable(void)
 {
-	int err = ptc_fallible(klp_enable_patch(&live_patch), -ENOMEM);
+	int err = ptc_fallible(klp_enable_patch(&patch), -ENOMEM);
 
 	if (!err)
 		WRITE_ONCE(patch_stack_top, patch_functions[0].stack_node.prev);

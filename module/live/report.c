@@ -7,9 +7,9 @@
 #include "live/live.h"
 #include "report/report.h"
 
-static struct dentry *report;
+static struct dentry *live_report;
 
-static void show_state(struct seq_file *m, enum ptc_live_state state)
+static void report_show_state(struct seq_file *m, enum ptc_live_state state)
 {
 	unsigned int seconds = ptc_live_seconds();
 
@@ -34,8 +34,8 @@ static void show_state(struct seq_file *m, enum ptc_live_state state)
 	}
 }
 
-static void show_serving(struct seq_file *m, enum ptc_live_state state,
-			 const struct pt_cache_lender_stats *stats)
+static void report_show_serving(struct seq_file *m, enum ptc_live_state state,
+				const struct pt_cache_lender_stats *stats)
 {
 	if (!stats->lends)
 		seq_puts(m, "serving no: a table was found dirty or in a bad state, see the log; load pt_cache again\n");
@@ -47,7 +47,7 @@ static void show_serving(struct seq_file *m, enum ptc_live_state state,
 		seq_puts(m, "serving yes\n");
 }
 
-static void show_fallbacks(struct seq_file *m)
+static void report_show_fallbacks(struct seq_file *m)
 {
 	static const struct {
 		const char *name;
@@ -70,18 +70,18 @@ static void show_fallbacks(struct seq_file *m)
 		seq_printf(m, "fallbacks_%s %llu\n", reasons[i].name, n[i]);
 }
 
-static int live_show(struct seq_file *m, void *unused)
+static int report_show(struct seq_file *m, void *unused)
 {
 	enum ptc_live_state state = ptc_live_state();
 	struct pt_cache_lender_stats stats;
 
 	pt_cache_lender_stats(ptc_live_lender, &stats);
 	ptc_report_head(m, "live", "key value");
-	show_state(m, state);
-	show_serving(m, state, &stats);
+	report_show_state(m, state);
+	report_show_serving(m, state, &stats);
 	seq_printf(m, "served %llu\n", stats.lent);
 	seq_printf(m, "recycled %llu\n", stats.taken_back);
-	show_fallbacks(m);
+	report_show_fallbacks(m);
 	seq_printf(m, "non_zero %llu\n", stats.non_zero);
 	seq_printf(m, "in_use %llu\n", stats.in_use);
 	seq_printf(m, "uncharged_bytes %llu\n", stats.in_use * PAGE_SIZE);
@@ -94,14 +94,14 @@ static int live_show(struct seq_file *m, void *unused)
 	return 0;
 }
 
-static int live_open(struct inode *inode, struct file *file)
+static int report_open(struct inode *inode, struct file *file)
 {
-	return single_open(file, live_show, NULL);
+	return single_open(file, report_show, NULL);
 }
 
-static const struct file_operations live_fops = {
+static const struct file_operations report_fops = {
 	.owner = THIS_MODULE,
-	.open = live_open,
+	.open = report_open,
 	.read = seq_read,
 	.llseek = seq_lseek,
 	.release = single_release,
@@ -110,10 +110,10 @@ static const struct file_operations live_fops = {
 /* Beside the reports of pt_cache.ko, which stays loaded as long as its lender exists. */
 void ptc_live_report_init(void)
 {
-	report = ptc_report_add("live", 0400, &live_fops);
+	live_report = ptc_report_add("live", 0400, &report_fops);
 }
 
 void ptc_live_report_exit(void)
 {
-	ptc_report_remove(report);
+	ptc_report_remove(live_report);
 }

@@ -44,7 +44,8 @@ u64 ptc_live_fallbacks(enum ptc_source why)
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(per_cpu_ptr(&serve_fallbacks, cpu)->n[why - PTC_SOURCE_STOCK_MISS]);
+		sum += READ_ONCE(per_cpu_ptr(&serve_fallbacks,
+					     cpu)->n[why - PTC_SOURCE_STOCK_MISS]);
 	return sum;
 }
 

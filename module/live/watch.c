@@ -24,17 +24,17 @@
 static struct hrtimer watch_timer;
 
 /* Only the watch changes them. */
-static enum ptc_live_state seen;
-static unsigned long since;		/* jiffies */
-static unsigned int said_after;		/* seconds */
+static enum ptc_live_state watch_seen;
+static unsigned long watch_since;		/* jiffies */
+static unsigned int watch_said_after;		/* seconds */
 
 /* For how long it has been as it is. Context: any. */
 unsigned int ptc_live_seconds(void)
 {
-	return (jiffies - READ_ONCE(since)) / HZ;
+	return (jiffies - READ_ONCE(watch_since)) / HZ;
 }
 
-static void say_state(enum ptc_live_state state)
+static void watch_say_state(enum ptc_live_state state)
 {
 	switch (state) {
 	case PTC_LIVE_ON:
@@ -53,7 +53,7 @@ static void say_state(enum ptc_live_state state)
 }
 
 /* Tasks go over when they are seen outside the function; one that never is holds all up. */
-static void say_stalled(enum ptc_live_state state, unsigned int seconds)
+static void watch_say_stalled(enum ptc_live_state state, unsigned int seconds)
 {
 	pr_warn("the livepatch has waited %u s for tasks to go %s; those with %d in /proc/PID/patch_state hold it up (a kernel thread that never sleeps, or one that waits inside the function): stop them, or write %d to /sys/kernel/livepatch/pt_cache_live/enabled to go back. Do not force it.\n",
 		seconds, state == PTC_LIVE_COMING ? "over" : "back",
@@ -61,22 +61,22 @@ static void say_stalled(enum ptc_live_state state, unsigned int seconds)
 }
 
 /* Context: hard interrupt, never twice at a time. */
-static enum hrtimer_restart watch(struct hrtimer *timer)
+static enum hrtimer_restart watch_tick(struct hrtimer *timer)
 {
 	enum ptc_live_state state = ptc_live_state();
 	unsigned int seconds;
 
-	if (state != seen) {
-		WRITE_ONCE(seen, state);
-		WRITE_ONCE(since, jiffies);
-		said_after = 0;
-		say_state(state);
+	if (state != watch_seen) {
+		WRITE_ONCE(watch_seen, state);
+		WRITE_ONCE(watch_since, jiffies);
+		watch_said_after = 0;
+		watch_say_state(state);
 	}
 	seconds = ptc_live_seconds();
 	if ((state == PTC_LIVE_COMING || state == PTC_LIVE_GOING) &&
-	    seconds >= (said_after ? said_after + SAY_AGAIN_AFTER : STALLED_AFTER)) {
-		said_after = seconds;
-		say_stalled(state, seconds);
+	    seconds >= (watch_said_after ? watch_said_after + SAY_AGAIN_AFTER : STALLED_AFTER)) {
+		watch_said_after = seconds;
+		watch_say_stalled(state, seconds);
 	}
 	hrtimer_forward_now(timer, ns_to_ktime(WATCH_INTERVAL));
 	return HRTIMER_RESTART;
@@ -84,9 +84,9 @@ static enum hrtimer_restart watch(struct hrtimer *timer)
 
 void ptc_live_watch_start(void)
 {
-	seen = PTC_LIVE_COMING;
-	since = jiffies;
-	ptc_hrtimer_init(&watch_timer, watch);
+	watch_seen = PTC_LIVE_COMING;
+	watch_since = jiffies;
+	ptc_hrtimer_init(&watch_timer, watch_tick);
 	hrtimer_start(&watch_timer, 0, HRTIMER_MODE_REL);
 }
 

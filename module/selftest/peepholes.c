@@ -71,7 +71,7 @@ unsigned int pt_cache_selftest_collect(bool clear)
 EXPORT_SYMBOL_GPL(pt_cache_selftest_collect);
 
 /* What a stray write does to it, after it was cleared. */
-static unsigned long dirty_first(struct ptc_node *node)
+static unsigned long peepholes_dirty_first(struct ptc_node *node)
 {
 	struct ptc_block *block;
 	unsigned long pfn = 0;
@@ -101,7 +101,7 @@ unsigned long pt_cache_selftest_dirty_ready(void)
 	list_for_each_entry(pool, &ptc_pools, link)
 		for_each_node_state(nid, N_MEMORY)
 			if (ptc_pool_lends(pool) && !pfn)
-				pfn = dirty_first(pool->nodes[nid]);
+				pfn = peepholes_dirty_first(pool->nodes[nid]);
 	up_read(&ptc_pools_sem);
 	return pfn;
 }

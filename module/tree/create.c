@@ -19,7 +19,8 @@ struct pt_cache_tree *pt_cache_tree_create(const struct pt_cache_tree_attr *attr
 {
 	struct pt_cache_tree *tree;
 
-	if (!attr || IS_ERR_OR_NULL(attr->cache) || attr->cache->order || attr->flags & ~CREATE_FLAGS)
+	if (!attr || IS_ERR_OR_NULL(attr->cache) || attr->cache->order ||
+	    attr->flags & ~CREATE_FLAGS)
 		return ERR_PTR(-EINVAL);
 	tree = ptc_fallible(kzalloc(sizeof(*tree), GFP_KERNEL), NULL);
 	if (!tree)

@@ -27,19 +27,19 @@ struct request {
 	struct ptc_gather gather;
 };
 
-static phys_addr_t target_of(const struct request *request, unsigned long va)
+static phys_addr_t map_target_of(const struct request *request, unsigned long va)
 {
 	return request->to + (va - request->start);
 }
 
 /* May [va, next), which lies in one entry, be mapped by this entry? */
-static bool fits(const struct request *request, enum pt_cache_level level, unsigned long va,
-		 unsigned long next)
+static bool map_fits(const struct request *request, enum pt_cache_level level, unsigned long va,
+		     unsigned long next)
 {
 	unsigned long size = ptc_entry_size(level);
 
 	if (level > PT_CACHE_PUD || next - va != size ||
-	    !IS_ALIGNED(target_of(request, va), size))
+	    !IS_ALIGNED(map_target_of(request, va), size))
 		return false;
 	if (level == PT_CACHE_PUD)
 		return !(request->tree->flags & (PT_CACHE_TREE_NO_PUD_BLOCKS |
@@ -47,14 +47,14 @@ static bool fits(const struct request *request, enum pt_cache_level level, unsig
 	return level == PT_CACHE_PTE || !(request->tree->flags & PT_CACHE_TREE_NO_PMD_BLOCKS);
 }
 
-static unsigned long next_of(enum pt_cache_level level, unsigned long va, unsigned long end)
+static unsigned long map_next(enum pt_cache_level level, unsigned long va, unsigned long end)
 {
 	return min(ptc_entry_end(level, va), end);
 }
 
 /* Clear a table that nobody else has come to know, give it back, and all that it leads to. */
-static void discard_table(struct pt_cache_tree *tree, enum pt_cache_level level,
-			  unsigned long *table)
+static void map_discard_table(struct pt_cache_tree *tree, enum pt_cache_level level,
+			      unsigned long *table)
 {
 	unsigned int i;
 
@@ -62,8 +62,8 @@ static void discard_table(struct pt_cache_tree *tree, enum pt_cache_level level,
 		if (ptc_entry_none(table[i]))
 			continue;
 		if (!ptc_entry_is_leaf(level, table[i])) {
-			discard_table(tree, ptc_level_below(level),
-				      pfn_to_kaddr(ptc_entry_pfn(table[i])));
+			map_discard_table(tree, ptc_level_below(level),
+					  pfn_to_kaddr(ptc_entry_pfn(table[i])));
 			cond_resched();
 		}
 		table[i] = 0;
@@ -72,10 +72,10 @@ static void discard_table(struct pt_cache_tree *tree, enum pt_cache_level level,
 }
 
 /* An entry that was built and not installed. */
-static void discard(struct pt_cache_tree *tree, enum pt_cache_level level, unsigned long entry)
+static void map_discard(struct pt_cache_tree *tree, enum pt_cache_level level, unsigned long entry)
 {
 	if (!ptc_entry_none(entry) && !ptc_entry_is_leaf(level, entry))
-		discard_table(tree, ptc_level_below(level), pfn_to_kaddr(ptc_entry_pfn(entry)));
+		map_discard_table(tree, ptc_level_below(level), pfn_to_kaddr(ptc_entry_pfn(entry)));
 }
 
 /*
@@ -83,14 +83,14 @@ static void discard(struct pt_cache_tree *tree, enum pt_cache_level level, unsig
  * for each of its entries. Returns 0 when a table could not be had, or the task is killed: nothing
  * is left of it.
  */
-static unsigned long build_entry(const struct request *request, enum pt_cache_level level,
-				 unsigned long va, unsigned long next)
+static unsigned long map_build_entry(const struct request *request, enum pt_cache_level level,
+				     unsigned long va, unsigned long next)
 {
 	unsigned long *table, end = next;
 	unsigned int users = 0;
 
-	if (fits(request, level, va, next))
-		return ptc_entry_leaf(level, target_of(request, va), request->prot);
+	if (map_fits(request, level, va, next))
+		return ptc_entry_leaf(level, map_target_of(request, va), request->prot);
 
 	level = ptc_level_below(level);
 	table = fatal_signal_pending(current) ? NULL : ptc_tree_new_table(request->tree, level);
@@ -99,12 +99,12 @@ static unsigned long build_entry(const struct request *request, enum pt_cache_le
 	for (; va < end; va = next, users++) {
 		unsigned long *entry = ptc_entry_of(table, level, va);
 
-		next = next_of(level, va, end);
-		*entry = build_entry(request, level, va, next);
+		next = map_next(level, va, end);
+		*entry = map_build_entry(request, level, va, next);
 		if (level > PT_CACHE_PTE)
 			cond_resched();
 		if (!*entry) {
-			discard_table(request->tree, level, table);
+			map_discard_table(request->tree, level, table);
 			return 0;
 		}
 	}
@@ -113,8 +113,8 @@ static unsigned long build_entry(const struct request *request, enum pt_cache_le
 }
 
 /* All of the range in one PTE table, or nothing. */
-static int map_ptes(struct request *request, unsigned long *table, unsigned long va,
-		    unsigned long end)
+static int map_map_ptes(struct request *request, unsigned long *table, unsigned long va,
+			unsigned long end)
 {
 	unsigned long *first = ptc_entry_of(table, PT_CACHE_PTE, va);
 	unsigned int nr = (end - va) >> PAGE_SHIFT, i;
@@ -127,7 +127,8 @@ static int map_ptes(struct request *request, unsigned long *table, unsigned long
 	if (!err) {
 		ptc_users_add(table, nr);
 		for (i = 0; i < nr; i++, va += PAGE_SIZE)
-			WRITE_ONCE(first[i], ptc_entry_leaf(PT_CACHE_PTE, target_of(request, va),
+			WRITE_ONCE(first[i], ptc_entry_leaf(PT_CACHE_PTE, map_target_of(request,
+											va),
 							    request->prot));
 		request->done = end;
 	}
@@ -135,15 +136,15 @@ static int map_ptes(struct request *request, unsigned long *table, unsigned long
 	return err;
 }
 
-static int map_table(struct request *request, enum pt_cache_level level, unsigned long *table,
-		     unsigned long va, unsigned long end);
+static int map_map_table(struct request *request, enum pt_cache_level level, unsigned long *table,
+			 unsigned long va, unsigned long end);
 
 /*
  * Map [va, next), which lies in one entry of a table above the PTEs. The caller has a user of the
  * table.
  */
-static int map_entry(struct request *request, enum pt_cache_level level, unsigned long *table,
-		     unsigned long va, unsigned long next)
+static int map_map_entry(struct request *request, enum pt_cache_level level, unsigned long *table,
+			 unsigned long va, unsigned long next)
 {
 	unsigned long *entry = ptc_entry_of(table, level, va), built = 0, value, *below;
 	int err;
@@ -151,14 +152,14 @@ static int map_entry(struct request *request, enum pt_cache_level level, unsigne
 	for (;;) {
 		switch (ptc_table_get(level, entry, &value, &below)) {
 		case PTC_FOUND_TABLE:
-			discard(request->tree, level, built);
-			err = map_table(request, ptc_level_below(level), below, va, next);
+			map_discard(request->tree, level, built);
+			err = map_map_table(request, ptc_level_below(level), below, va, next);
 			ptc_table_put(request->tree, ptc_level_below(level), entry, below, va, 1,
 				      &request->gather);
 			return err;
 		case PTC_FOUND_LEAF:
 		case PTC_FOUND_FOREIGN:
-			discard(request->tree, level, built);
+			map_discard(request->tree, level, built);
 			return -EEXIST;
 		case PTC_FOUND_DYING:
 			cpu_relax();
@@ -167,7 +168,7 @@ static int map_entry(struct request *request, enum pt_cache_level level, unsigne
 			break;
 		}
 		if (!built)
-			built = build_entry(request, level, va, next);
+			built = map_build_entry(request, level, va, next);
 		if (!built)
 			return fatal_signal_pending(current) ? -EINTR : -ENOMEM;
 		ptc_users_add(table, 1);
@@ -180,18 +181,18 @@ static int map_entry(struct request *request, enum pt_cache_level level, unsigne
 	}
 }
 
-static int map_table(struct request *request, enum pt_cache_level level, unsigned long *table,
-		     unsigned long va, unsigned long end)
+static int map_map_table(struct request *request, enum pt_cache_level level, unsigned long *table,
+			 unsigned long va, unsigned long end)
 {
 	unsigned long next;
 	int err = 0;
 
 	if (level == PT_CACHE_PTE)
-		return map_ptes(request, table, va, end);
+		return map_map_ptes(request, table, va, end);
 	for (; !err && va < end; va = next) {
-		next = next_of(level, va, end);
+		next = map_next(level, va, end);
 		err = fatal_signal_pending(current) ? -EINTR :
-		      map_entry(request, level, table, va, next);
+		      map_map_entry(request, level, table, va, next);
 		cond_resched();
 	}
 	return err;
@@ -202,8 +203,8 @@ static int map_table(struct request *request, enum pt_cache_level level, unsigne
  * after. The hardware may still know the large one, so it is flushed. Returns 0 or -ENOMEM; also
  * when the entry has changed meanwhile.
  */
-static int split(struct request *request, enum pt_cache_level level, unsigned long *entry,
-		 unsigned long value, unsigned long va)
+static int map_split(struct request *request, enum pt_cache_level level, unsigned long *entry,
+		     unsigned long value, unsigned long va)
 {
 	enum pt_cache_level below = ptc_level_below(level);
 	unsigned long *table = ptc_tree_new_table(request->tree, below);
@@ -218,7 +219,7 @@ static int split(struct request *request, enum pt_cache_level level, unsigned lo
 	ptc_users_add(table, PTC_ENTRIES - 1);
 	ptc_publish_barrier();
 	if (cmpxchg(entry, value, ptc_entry_to_table(page_to_pfn(virt_to_page(table)))) != value) {
-		discard_table(request->tree, below, table);
+		map_discard_table(request->tree, below, table);
 		return 0;
 	}
 	va &= ~(ptc_entry_size(level) - 1);
@@ -226,8 +227,8 @@ static int split(struct request *request, enum pt_cache_level level, unsigned lo
 	return 0;
 }
 
-static void unmap_ptes(struct request *request, unsigned long *table, unsigned long va,
-		       unsigned long end)
+static void map_unmap_ptes(struct request *request, unsigned long *table, unsigned long va,
+			   unsigned long end)
 {
 	unsigned long *entry = ptc_entry_of(table, PT_CACHE_PTE, va);
 	struct ptc_record *record = ptc_record_of(page_to_pfn(virt_to_page(table)));
@@ -250,12 +251,12 @@ static void unmap_ptes(struct request *request, unsigned long *table, unsigned l
 	ptc_users_sub(table, users);
 }
 
-static int unmap_table(struct request *request, enum pt_cache_level level, unsigned long *table,
-		       unsigned long va, unsigned long end);
+static int map_unmap_table(struct request *request, enum pt_cache_level level, unsigned long *table,
+			   unsigned long va, unsigned long end);
 
-/* As map_entry(). Holes are let be. */
-static int unmap_entry(struct request *request, enum pt_cache_level level, unsigned long *table,
-		       unsigned long va, unsigned long next)
+/* As map_map_entry(). Holes are let be. */
+static int map_unmap_entry(struct request *request, enum pt_cache_level level, unsigned long *table,
+			   unsigned long va, unsigned long next)
 {
 	unsigned long *entry = ptc_entry_of(table, level, va), value, *below;
 	unsigned long first = va & ~(ptc_entry_size(level) - 1);
@@ -266,7 +267,7 @@ static int unmap_entry(struct request *request, enum pt_cache_level level, unsig
 	for (;;) {
 		switch (ptc_table_get(level, entry, &value, &below)) {
 		case PTC_FOUND_TABLE:
-			err = unmap_table(request, ptc_level_below(level), below, va, next);
+			err = map_unmap_table(request, ptc_level_below(level), below, va, next);
 			ptc_table_put(request->tree, ptc_level_below(level), entry, below, va, 1,
 				      &request->gather);
 			return err;
@@ -278,7 +279,7 @@ static int unmap_entry(struct request *request, enum pt_cache_level level, unsig
 			break;
 		}
 		if (!inside) {
-			err = split(request, level, entry, value, va);
+			err = map_split(request, level, entry, value, va);
 			if (err)
 				return err;
 			continue;
@@ -295,19 +296,19 @@ static int unmap_entry(struct request *request, enum pt_cache_level level, unsig
 	}
 }
 
-static int unmap_table(struct request *request, enum pt_cache_level level, unsigned long *table,
-		       unsigned long va, unsigned long end)
+static int map_unmap_table(struct request *request, enum pt_cache_level level, unsigned long *table,
+			   unsigned long va, unsigned long end)
 {
 	unsigned long next;
 	int err = 0;
 
 	if (level == PT_CACHE_PTE) {
-		unmap_ptes(request, table, va, end);
+		map_unmap_ptes(request, table, va, end);
 		return 0;
 	}
 	for (; !err && va < end; va = next) {
-		next = next_of(level, va, end);
-		err = unmap_entry(request, level, table, va, next);
+		next = map_next(level, va, end);
+		err = map_unmap_entry(request, level, table, va, next);
 		cond_resched();
 	}
 	return err;
@@ -334,11 +335,11 @@ int pt_cache_tree_map(struct pt_cache_tree *tree, unsigned long va, phys_addr_t 
 	if (pa + (size - 1) < pa || !ptc_pa_ok(pa + (size - 1)))
 		return -ERANGE;
 	might_sleep();
-	err = map_table(&request, PT_CACHE_PGD, tree->top, va, request.end);
+	err = map_map_table(&request, PT_CACHE_PGD, tree->top, va, request.end);
 	if (err && request.done > va) {
 		/* mapped by this very call, in entries of its own: nothing has to be split */
 		request.end = request.done;
-		unmap_table(&request, PT_CACHE_PGD, tree->top, va, request.end);
+		map_unmap_table(&request, PT_CACHE_PGD, tree->top, va, request.end);
 	}
 	smp_mb(); /* pairs with ptc_gather_unflushed() */
 	if (!err && atomic_read(&tree->unflushed))
@@ -348,7 +349,7 @@ int pt_cache_tree_map(struct pt_cache_tree *tree, unsigned long va, phys_addr_t 
 }
 EXPORT_SYMBOL_GPL(pt_cache_tree_map);
 
-static int expect_next(const struct pt_cache_mapping *mapping, void *data)
+static int map_expect_next(const struct pt_cache_mapping *mapping, void *data)
 {
 	unsigned long *expected = data;
 
@@ -359,10 +360,10 @@ static int expect_next(const struct pt_cache_mapping *mapping, void *data)
 }
 
 /* Returns 0, or -ENOENT when there is a hole. */
-static int check_mapped(struct pt_cache_tree *tree, unsigned long va, unsigned long size)
+static int map_check_mapped(struct pt_cache_tree *tree, unsigned long va, unsigned long size)
 {
 	unsigned long expected = va;
-	int err = pt_cache_tree_walk(tree, va, size, expect_next, &expected);
+	int err = pt_cache_tree_walk(tree, va, size, map_expect_next, &expected);
 
 	return err ?: expected >= va + size ? 0 : -ENOENT;
 }
@@ -380,21 +381,21 @@ int pt_cache_tree_unmap(struct pt_cache_tree *tree, unsigned long va, unsigned l
 	if (err)
 		return err;
 	might_sleep();
-	err = check_mapped(tree, va, size);
+	err = map_check_mapped(tree, va, size);
 	if (err)
 		return err;
 	/* what needs memory first: mappings that stick out on either side */
 	request.split_only = true;
-	err = unmap_table(&request, PT_CACHE_PGD, tree->top, va, va + PAGE_SIZE);
+	err = map_unmap_table(&request, PT_CACHE_PGD, tree->top, va, va + PAGE_SIZE);
 	if (!err)
-		err = unmap_table(&request, PT_CACHE_PGD, tree->top, request.end - PAGE_SIZE,
-				  request.end);
+		err = map_unmap_table(&request, PT_CACHE_PGD, tree->top, request.end - PAGE_SIZE,
+				      request.end);
 	request.split_only = false;
 	/* all of it, also what somebody else may have unmapped meanwhile, and not yet flushed */
 	if (!err)
 		ptc_gather_range(&request.gather, va, request.end);
 	if (!err)
-		err = unmap_table(&request, PT_CACHE_PGD, tree->top, va, request.end);
+		err = map_unmap_table(&request, PT_CACHE_PGD, tree->top, va, request.end);
 	ptc_gather_finish(tree, &request.gather);
 	return err;
 }
@@ -408,7 +409,7 @@ int ptc_tree_clear(struct pt_cache_tree *tree)
 		.end = ptc_tree_last() + 1,
 		.gather = PTC_GATHER_INIT,
 	};
-	int err = unmap_table(&request, PT_CACHE_PGD, tree->top, 0, request.end);
+	int err = map_unmap_table(&request, PT_CACHE_PGD, tree->top, 0, request.end);
 
 	ptc_gather_finish(tree, &request.gather);
 	return err;

@@ -19,8 +19,8 @@
  * caller's any more if it was installed: then *@table is NULL, and its one user is the caller's.
  * Returns the table in use, or NULL where a block is mapped.
  */
-static unsigned long *install_get(enum pt_cache_level level, unsigned long *entry,
-				  unsigned long **new)
+static unsigned long *pte_install_get(enum pt_cache_level level, unsigned long *entry,
+				      unsigned long **new)
 {
 	unsigned long *parent = ptc_table_of_entry(entry), *table, value;
 
@@ -52,24 +52,24 @@ static unsigned long *install_get(enum pt_cache_level level, unsigned long *entr
 }
 
 /* The table below an entry, made if there is none. Returns it with a user, or an ERR_PTR. */
-static unsigned long *alloc_get(struct pt_cache_tree *tree, enum pt_cache_level level,
-				unsigned long *entry)
+static unsigned long *pte_alloc_get(struct pt_cache_tree *tree, enum pt_cache_level level,
+				    unsigned long *entry)
 {
 	unsigned long *new = NULL;
-	unsigned long *table = install_get(level, entry, &new); /* most often it is there */
+	unsigned long *table = pte_install_get(level, entry, &new); /* most often it is there */
 
 	if (table == ERR_PTR(-EAGAIN)) {
 		new = ptc_tree_new_table(tree, ptc_level_below(level));
 		if (!new)
 			return ERR_PTR(-ENOMEM);
-		table = install_get(level, entry, &new);
+		table = pte_install_get(level, entry, &new);
 		if (new)
 			ptc_tree_free_new(tree, new);
 	}
 	return table ?: ERR_PTR(-EEXIST);
 }
 
-static noinline void refuse_user(void)
+static noinline void pte_refuse(void)
 {
 	WARN_ONCE(1, "pt_cache: a user is taken or put of a table that is not there\n");
 	ptc_count(PTC_bad_put);
@@ -87,7 +87,7 @@ pmd_t *pt_cache_tree_pmd_get(struct pt_cache_tree *tree, unsigned long va)
 	table = tree->top;
 	for (; level > PT_CACHE_PMD; level = ptc_level_below(level)) {
 		entry = ptc_entry_of(table, level, va);
-		below = alloc_get(tree, level, entry);
+		below = pte_alloc_get(tree, level, entry);
 		if (above) /* the one below keeps this one now, unless there is none */
 			ptc_table_put(tree, level, above, table, va, 1, &gather);
 		if (IS_ERR(below)) {
@@ -115,7 +115,7 @@ void pt_cache_tree_pmd_put(struct pt_cache_tree *tree, unsigned long va)
 	if (table)
 		ptc_table_put(tree, PT_CACHE_PMD, entry, table, va, 1, &gather);
 	else
-		refuse_user();
+		pte_refuse();
 	rcu_read_unlock();
 	ptc_gather_finish(tree, &gather);
 }
@@ -128,7 +128,7 @@ void pt_cache_pte_get_many(pmd_t *pmd, unsigned int nr)
 	rcu_read_lock(); /* a caller without a user harms himself alone */
 	table = ptc_tree_table_below(PT_CACHE_PMD, READ_ONCE(*(unsigned long *)pmd));
 	if (!table || !ptc_users_get(table, nr))
-		refuse_user();
+		pte_refuse();
 	rcu_read_unlock();
 }
 EXPORT_SYMBOL_GPL(pt_cache_pte_get_many);
@@ -162,7 +162,7 @@ void pt_cache_pte_put_many(struct pt_cache_tree *tree, pmd_t *pmd, unsigned long
 	rcu_read_lock();
 	table = ptc_tree_table_below(PT_CACHE_PMD, READ_ONCE(*(unsigned long *)pmd));
 	if (!table)
-		refuse_user();
+		pte_refuse();
 	else if (nr)
 		ptc_table_put(tree, PT_CACHE_PTE, (unsigned long *)pmd, table, va, nr, &gather);
 	rcu_read_unlock();
@@ -186,7 +186,7 @@ int pt_cache_pmd_install_get(struct pt_cache_tree *tree, pmd_t *pmd, struct page
 		return -EINVAL;
 	new = page_address(*table);
 	ptc_table_enter_tree(record);
-	installed = install_get(PT_CACHE_PMD, (unsigned long *)pmd, &new);
+	installed = pte_install_get(PT_CACHE_PMD, (unsigned long *)pmd, &new);
 	if (!new)
 		*table = NULL;
 	else
@@ -197,13 +197,13 @@ EXPORT_SYMBOL_GPL(pt_cache_pmd_install_get);
 
 int pt_cache_pte_alloc_get(struct pt_cache_tree *tree, pmd_t *pmd)
 {
-	return PTR_ERR_OR_ZERO(alloc_get(tree, PT_CACHE_PMD, (unsigned long *)pmd));
+	return PTR_ERR_OR_ZERO(pte_alloc_get(tree, PT_CACHE_PMD, (unsigned long *)pmd));
 }
 EXPORT_SYMBOL_GPL(pt_cache_pte_alloc_get);
 
 pte_t *pt_cache_pte_alloc_get_map(struct pt_cache_tree *tree, pmd_t *pmd, unsigned long va)
 {
-	unsigned long *table = alloc_get(tree, PT_CACHE_PMD, (unsigned long *)pmd);
+	unsigned long *table = pte_alloc_get(tree, PT_CACHE_PMD, (unsigned long *)pmd);
 
 	return IS_ERR(table) ? NULL : (pte_t *)ptc_entry_of(table, PT_CACHE_PTE, va);
 }

@@ -35,13 +35,13 @@
 #include "tree/users.h"
 #include "trace/trace.h"
 
-static unsigned long pfn_of(const unsigned long *table)
+static unsigned long users_pfn_of(const unsigned long *table)
 {
 	return page_to_pfn(virt_to_page(table));
 }
 
 /* Raise the users, unless there are none. */
-static bool get_unless_zero(struct ptc_record *record, unsigned int nr)
+static bool users_get_unless_zero(struct ptc_record *record, unsigned int nr)
 {
 	int users = atomic_read(&record->users);
 
@@ -73,7 +73,7 @@ enum ptc_found ptc_table_get(enum pt_cache_level level, unsigned long *entry, un
 		record = ptc_record_of(ptc_entry_pfn(*value));
 		if (WARN_ON_ONCE(!record))
 			found = PTC_FOUND_FOREIGN;
-		else if (!get_unless_zero(record, 1))
+		else if (!users_get_unless_zero(record, 1))
 			found = PTC_FOUND_DYING;
 		else
 			*table = pfn_to_kaddr(ptc_entry_pfn(*value));
@@ -85,16 +85,16 @@ enum ptc_found ptc_table_get(enum pt_cache_level level, unsigned long *entry, un
 /* More users, unless there are none. The table is kept from being handed out again. */
 bool ptc_users_get(unsigned long *table, unsigned int nr)
 {
-	return get_unless_zero(ptc_record_of(pfn_of(table)), nr);
+	return users_get_unless_zero(ptc_record_of(users_pfn_of(table)), nr);
 }
 
 /* More users of a table that the caller has one of. */
 void ptc_users_add(unsigned long *table, unsigned int nr)
 {
-	atomic_add(nr, &ptc_record_of(pfn_of(table))->users);
+	atomic_add(nr, &ptc_record_of(users_pfn_of(table))->users);
 }
 
-static noinline bool refuse_put(unsigned long pfn, int users, unsigned int nr)
+static noinline bool users_refuse_put(unsigned long pfn, int users, unsigned int nr)
 {
 	WARN_ONCE(1, "pt_cache: %u users put of a table that has %d (pfn %#lx): nothing is changed\n",
 		  nr, users, pfn);
@@ -108,12 +108,12 @@ static noinline bool refuse_put(unsigned long pfn, int users, unsigned int nr)
  */
 void ptc_users_sub(unsigned long *table, unsigned int nr)
 {
-	struct ptc_record *record = ptc_record_of(pfn_of(table));
+	struct ptc_record *record = ptc_record_of(users_pfn_of(table));
 	int users = atomic_read(&record->users);
 
 	do {
 		if (unlikely((unsigned int)users <= nr)) {
-			refuse_put(pfn_of(table), users, nr);
+			users_refuse_put(users_pfn_of(table), users, nr);
 			return;
 		}
 	} while (!atomic_try_cmpxchg(&record->users, &users, users - nr));
@@ -123,7 +123,7 @@ void ptc_users_sub(unsigned long *table, unsigned int nr)
 bool ptc_users_put(struct pt_cache_tree *tree, unsigned long *table, unsigned long *entry,
 		   unsigned int nr, struct ptc_gather *gather)
 {
-	struct ptc_record *record = ptc_record_of(pfn_of(table));
+	struct ptc_record *record = ptc_record_of(users_pfn_of(table));
 	int users = atomic_read(&record->users);
 	unsigned long flags;
 
@@ -131,7 +131,7 @@ bool ptc_users_put(struct pt_cache_tree *tree, unsigned long *table, unsigned lo
 	do {
 		if (unlikely((unsigned int)users < nr)) {
 			local_irq_restore(flags);
-			return refuse_put(pfn_of(table), users, nr);
+			return users_refuse_put(users_pfn_of(table), users, nr);
 		}
 	} while (!atomic_try_cmpxchg(&record->users, &users, users - nr));
 	if (users == nr) {
@@ -146,18 +146,18 @@ bool ptc_users_put(struct pt_cache_tree *tree, unsigned long *table, unsigned lo
 void ptc_gather_table(struct pt_cache_tree *tree, enum pt_cache_level level,
 		      unsigned long *table, unsigned long va, struct ptc_gather *gather)
 {
-	struct ptc_record *record = ptc_record_of(pfn_of(table));
+	struct ptc_record *record = ptc_record_of(users_pfn_of(table));
 	unsigned long size = ptc_entry_size(ptc_level_above(level));
 	u32 tag = ptc_record_tag(record);
 
 	va &= ~(size - 1);
 	ptc_gather_range(gather, va, va + size);
-	trace_users_zero(tree->cache->name, pfn_of(table), level);
+	trace_users_zero(tree->cache->name, users_pfn_of(table), level);
 	/* a report that sees what is written next sees that it is none of its business */
 	if (WARN_ON_ONCE(ptc_tag_state(tag) != PTC_OUT ||
 			 cmpxchg(&record->tag, tag, (tag & ~PTC_TAG_STATE) | PTC_DYING) != tag))
 		return;
-	record->dying_pfn = pfn_of(table);
+	record->dying_pfn = users_pfn_of(table);
 	record->next_dying = gather->dying;
 	gather->dying = record;
 }
@@ -179,7 +179,7 @@ void ptc_gather_range(struct ptc_gather *gather, unsigned long start, unsigned l
 }
 
 /* No walker sees it any more. verify_zero=1 finds the entry that nobody was counted for. */
-static void give_back(struct rcu_head *rcu)
+static void users_give_back(struct rcu_head *rcu)
 {
 	struct ptc_record *record = container_of(rcu, struct ptc_record, rcu);
 	struct page *page = pfn_to_page(record->dying_pfn);
@@ -209,7 +209,7 @@ void ptc_gather_finish(struct pt_cache_tree *tree, struct ptc_gather *gather)
 		atomic_dec(&tree->unflushed);
 	for (; record; record = next) {
 		next = record->next_dying;
-		call_rcu(&record->rcu, give_back);
+		call_rcu(&record->rcu, users_give_back);
 	}
 	*gather = (struct ptc_gather)PTC_GATHER_INIT;
 }

@@ -91,7 +91,7 @@ ok 'loaded again, it serves' until_true 20 sh -c "[ \$(awk '\$1 == \"served\" { 
 # Who sleeps in the livepatch, as one who is not served does when memory is short, is not taken for gone:
 # its code would go from under it.
 sleeper() {
-	grep -l take_from_page_allocator /proc/[0-9]*/stack 2> /dev/null | head -n 1
+	grep -l ptc_live_from_page_allocator /proc/[0-9]*/stack 2> /dev/null | head -n 1
 }
 someone_sleeps() {
 	[ -n "$(sleeper)" ]

@@ -162,7 +162,7 @@ static void one_free_wins(struct test *test)
 		return;
 	}
 	caches[0] = new_cache(test, "race", 0, NUMA_NO_NODE);
-	expect_warning("refuse_free");
+	expect_warning("free_refuse");
 	for (i = 0; i < 5000; i++) {
 		struct page *page = pt_cache_alloc_table(caches[0], NULL, PT_CACHE_PTE, GFP_KERNEL);
 

@@ -74,7 +74,7 @@ static void bad_requests(struct test *test)
 	struct page *page;
 	int i;
 
-	expect_warning("refuse_request");
+	expect_warning("alloc_refuse");
 	for (i = 0; i < ARRAY_SIZE(gfps); i++, asked++)
 		check(test, !pt_cache_alloc_table(cache, NULL, PT_CACHE_PTE, gfps[i]), "gfp %d", i);
 	check(test, !pt_cache_alloc_table(cache, NULL, PT_CACHE_PGD + 1, GFP_KERNEL), "level 5");
@@ -103,7 +103,7 @@ static void bad_frees(struct test *test)
 
 	if (!check(test, foreign && page && run, "no memory"))
 		return;
-	expect_warning("refuse_free");
+	expect_warning("free_refuse");
 	pt_cache_free_table(cache, foreign);
 	check(test, page_count(foreign) == 1, "a foreign page lost its reference");
 	pt_cache_free_table(other, page);		/* the wrong cache */
@@ -153,7 +153,7 @@ static void sleep_in_atomic(struct test *test)
 	struct pt_cache *cache = new_cache(test, "sleeper", 5, NUMA_NO_NODE); /* no magazine */
 	struct page *page;
 
-	expect_warning("refuse_to_sleep");
+	expect_warning("miss_refuse_to_sleep");
 	preempt_disable();
 	page = pt_cache_alloc_table(cache, NULL, PT_CACHE_PTE, GFP_KERNEL);
 	preempt_enable();

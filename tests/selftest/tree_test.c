@@ -460,7 +460,7 @@ static void bad_puts(struct test *test)
 	pmd = pt_cache_tree_pmd_get(tree, AT);
 	if (!check(test, !IS_ERR(pmd), "%ld", PTR_ERR(pmd)))
 		goto end;
-	expect_warning("refuse_user");
+	expect_warning("pte_refuse");
 	pt_cache_pte_put(tree, pmd, AT);
 	expect_end();
 	pt_cache_pte_get(pmd);
@@ -470,7 +470,7 @@ static void bad_puts(struct test *test)
 	      count_of("bad_put") - before);
 
 	model_map(model, 3, 2, 3, 0);
-	expect_warning("refuse_put");
+	expect_warning("users_refuse_put");
 	pt_cache_pte_put_many(tree, pmd, AT, 3);
 	expect_end();
 	pt_cache_pte_get_many(pmd, INT_MAX);
@@ -479,7 +479,7 @@ static void bad_puts(struct test *test)
 
 	/* a table of the tree is not given back by hand, nor is what is free installed */
 	bad = count_of("bad_free");
-	expect_warning("refuse_free");
+	expect_warning("free_refuse");
 	pt_cache_free_table_zeroed(model->cache, pmd_page(*pmd));
 	expect_end();
 	check(test, count_of("bad_free") == bad + 1 && users_at(tree, pmd) == 2, "freed");
