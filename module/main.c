@@ -16,7 +16,7 @@
 #include "alloc/verify.h"
 #include "alloc/workqueue.h"
 #include "debugfs/debugfs.h"
-#include "direct_map/direct_map.h"
+#include "direct_map/arch.h"
 #include "version.h"
 
 module_param_cb(verify_zero, &ptc_verify_param, NULL, 0644);
@@ -31,7 +31,7 @@ static int __init main_init(void)
 {
 	int err;
 
-	err = ptc_direct_map_check();
+	err = ptc_arch_check();
 	if (err) {
 		pr_err("the direct map of a Xen PV guest cannot be split: not loaded\n");
 		return err;

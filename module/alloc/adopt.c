@@ -37,7 +37,7 @@
 #include "alloc/index.h"
 #include "compat/contig.h"
 #include "counters.h"
-#include "direct_map/direct_map.h"
+#include "direct_map/split.h"
 #include "direct_map/walk.h"
 #include "fault.h"
 #include "trace/trace.h"
@@ -282,7 +282,7 @@ static unsigned long adopt_found(int nid, int *tries, bool *all)
 	ptc_map_walk_begin(adopt_walk, end);
 	while (*tries && ptc_map_walk_next(adopt_walk, start, &run) > 0) {
 		start = run.end;
-		if (run.level != PTC_MAP_4K)
+		if (run.level != PT_CACHE_PTE)
 			continue;
 		pfn = adopt_of_run(&run, nid, tries);
 		if (pfn)

@@ -19,7 +19,7 @@
 #include "alloc/pool.h"
 #include "alloc/supply.h"
 #include "counters.h"
-#include "direct_map/direct_map.h"
+#include "direct_map/split.h"
 #include "fault.h"
 #include "trace/trace.h"
 

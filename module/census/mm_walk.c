@@ -62,39 +62,6 @@ enum step {
 	STEP_FULL,	/* the visitor has no room */
 };
 
-/* How much of the address space a table maps, or all that is left. */
-static unsigned long mm_walk_table_end(enum pt_cache_level level, unsigned long va)
-{
-	switch (level) {
-	case PT_CACHE_PTE:
-		return (va & PMD_MASK) + PMD_SIZE;
-	case PT_CACHE_PMD:
-		return (va & PUD_MASK) + PUD_SIZE;
-	case PT_CACHE_PUD:
-		return (va & P4D_MASK) + P4D_SIZE;
-	case PT_CACHE_P4D:
-		return (va & PGDIR_MASK) + PGDIR_SIZE;
-	default:
-		return ULONG_MAX;
-	}
-}
-
-static unsigned long mm_walk_table_start(enum pt_cache_level level, unsigned long va)
-{
-	switch (level) {
-	case PT_CACHE_PTE:
-		return va & PMD_MASK;
-	case PT_CACHE_PMD:
-		return va & PUD_MASK;
-	case PT_CACHE_PUD:
-		return va & P4D_MASK;
-	case PT_CACHE_P4D:
-		return va & PGDIR_MASK;
-	default:
-		return 0;
-	}
-}
-
 static const unsigned long *mm_walk_table_of(const void *entry)
 {
 	return (const unsigned long *)((unsigned long)entry & PAGE_MASK);
@@ -190,7 +157,7 @@ static void mm_walk_examine(struct ptc_mm_walk *walk, const unsigned long *entri
 {
 	struct page *page = virt_to_page(entries);
 
-	table->va = mm_walk_table_start(level, walk->va);
+	table->va = ptc_table_start(level, walk->va);
 	table->pfn = page_to_pfn(page);
 	table->level = level;
 	table->page_refs = page_ref_count(page);
@@ -271,7 +238,7 @@ static unsigned long mm_walk_next_entry(const unsigned long *entries, enum pt_ca
 {
 	unsigned int shift = ptc_entry_shift(level);
 
-	end = min(end, mm_walk_table_end(level, va));
+	end = min(end, ptc_table_end(level, va));
 	do {
 		va = (va & ~((1UL << shift) - 1)) + (1UL << shift);
 	} while (va < end && ptc_entry_none(READ_ONCE(entries[va >> shift & (PTRS_PER_PTE - 1)])));
@@ -300,7 +267,7 @@ static enum step mm_walk_step(struct ptc_mm_walk *walk, unsigned long end)
 		if (way.table[level] && walk->va >= walk->done[level])
 			break;
 	if (walk->va < walk->done[level]) { /* all of them were found before */
-		walk->va = level == PT_CACHE_PTE ? mm_walk_table_end(level, walk->va) :
+		walk->va = level == PT_CACHE_PTE ? ptc_table_end(level, walk->va) :
 			   mm_walk_next_entry(way.table[level], level, walk->va, end);
 		local_irq_enable();
 		return STEP_ON;
@@ -317,7 +284,7 @@ static enum step mm_walk_step(struct ptc_mm_walk *walk, unsigned long end)
 		return STEP_FULL;
 	if (deposits)
 		mm_walk_note_deposits(walk, way.pmdp);
-	walk->done[level] = mm_walk_table_end(level, walk->va);
+	walk->done[level] = ptc_table_end(level, walk->va);
 	if (level == PT_CACHE_PTE)
 		walk->va = walk->done[level];
 	return STEP_ON;
@@ -361,7 +328,7 @@ static int mm_walk_locked(struct ptc_mm_walk *walk)
 		}
 		walk->va = max(walk->va, vma->vm_start);
 		if (!limit)
-			limit = mm_walk_table_end(PT_CACHE_PMD, walk->va);
+			limit = ptc_table_end(PT_CACHE_PMD, walk->va);
 		if (walk->va >= limit)
 			break;
 		full = mm_walk_to(walk, min(vma->vm_end, limit), vma->vm_end, &tables);

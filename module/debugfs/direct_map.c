@@ -24,9 +24,9 @@ struct node_sums {
 static unsigned long direct_map_new_regions(unsigned long pfn, unsigned long end,
 					    unsigned long *seen)
 {
-	unsigned long first = max(pfn / PTC_MAP_ENTRIES, *seen);
+	unsigned long first = max(pfn / PTC_ENTRIES, *seen);
 
-	*seen = max(*seen, DIV_ROUND_UP(end, PTC_MAP_ENTRIES));
+	*seen = max(*seen, DIV_ROUND_UP(end, PTC_ENTRIES));
 	return *seen - first;
 }
 
@@ -37,13 +37,13 @@ static void direct_map_add(struct node_sums *sums, const struct ptc_map_run *run
 	unsigned long regions;
 
 	switch (run->level) {
-	case PTC_MAP_4K:
+	case PT_CACHE_PTE:
 		regions = direct_map_new_regions(pfn, end, seen);
 		sums->bytes_4k += bytes;
 		sums->regions_split += regions;
 		sums->regions_uniform += run->uniform ? regions : 0;
 		break;
-	case PTC_MAP_2M:
+	case PT_CACHE_PMD:
 		sums->bytes_2m += bytes;
 		break;
 	default:

@@ -40,7 +40,7 @@ static struct reading *direct_map_regions_read_on(struct reading *reading, unsig
 	}
 	reading->pfn = pfn;
 	reading->end = ptc_memory_of_node(pfn, run->end, &reading->nid);
-	reading->end = ptc_memory_of_owner(pfn, reading->end, run->level == PTC_MAP_4K,
+	reading->end = ptc_memory_of_owner(pfn, reading->end, run->level == PT_CACHE_PTE,
 					   &reading->owner);
 	/* then that is not the owner's end: to be looked for again when the reader comes back */
 	return signal_pending(current) ? ERR_PTR(-EINTR) : reading;
@@ -76,7 +76,6 @@ static void direct_map_regions_stop(struct seq_file *m, void *v)
 
 static int direct_map_regions_show(struct seq_file *m, void *v)
 {
-	static const char * const levels[PTC_MAP_LEVELS] = { "pte", "pmd", "pud", "p4d", "pgd" };
 	static const char * const owners[] = {
 		[PTC_MEMORY_ANYBODY] = "-",
 		[PTC_MEMORY_RESERVED] = "reserved",
@@ -91,8 +90,8 @@ static int direct_map_regions_show(struct seq_file *m, void *v)
 		return 0;
 	}
 	seq_printf(m, "0x%lx 0x%lx %d %s %s %d %s\n", reading->pfn, reading->end, reading->nid,
-		   levels[reading->run.level],
-		   ptc_direct_map_protection_name(reading->run.protection, protection),
+		   ptc_level_name(reading->run.level),
+		   ptc_arch_protection_name(reading->run.protection, protection),
 		   reading->run.uniform, owners[reading->owner]);
 	return 0;
 }

@@ -12,7 +12,7 @@
 
 #include "alloc/index.h"
 #include "debugfs/memory.h"
-#include "direct_map/direct_map.h"
+#include "pgtable/level.h"
 #include "alloc/record.h"
 
 /* The page frame after the last one of any node. */
@@ -64,7 +64,7 @@ unsigned long ptc_memory_of_node(unsigned long pfn, unsigned long end, int *nid)
 		if (node_start_pfn(other) > pfn)
 			end = min(end, node_start_pfn(other));
 		else if (memory_in_span(pfn, other))
-			end = min(end, ALIGN(pfn + 1, PTC_MAP_ENTRIES));
+			end = min(end, ALIGN(pfn + 1, PTC_ENTRIES));
 	}
 	/* what lies in no span is asked for by itself: the answer is the same wherever one begins */
 	if (memory_in_span(pfn, *nid))
@@ -98,7 +98,7 @@ static bool memory_is_reserved(unsigned long pfn)
 static enum ptc_memory_owner memory_owner_of(unsigned long pfn, bool by_ptes)
 {
 	if (!by_ptes) /* 2M: none of it is ours, and it is reserved if both its ends are */
-		return memory_is_reserved(pfn) && memory_is_reserved(pfn + PTC_MAP_ENTRIES - 1) ?
+		return memory_is_reserved(pfn) && memory_is_reserved(pfn + PTC_ENTRIES - 1) ?
 		       PTC_MEMORY_RESERVED : PTC_MEMORY_ANYBODY;
 	if (memory_is_ours(pfn))
 		return PTC_MEMORY_OURS;
@@ -115,7 +115,7 @@ unsigned long ptc_memory_of_owner(unsigned long pfn, unsigned long end, bool by_
 {
 	*owner = memory_owner_of(pfn, by_ptes);
 	do {
-		pfn = by_ptes ? pfn + 1 : ALIGN(pfn + 1, PTC_MAP_ENTRIES);
+		pfn = by_ptes ? pfn + 1 : ALIGN(pfn + 1, PTC_ENTRIES);
 		if (IS_ALIGNED(pfn, PAGES_PER_SECTION)) {
 			cond_resched();
 			if (signal_pending(current))

@@ -87,6 +87,18 @@ static inline enum pt_cache_level ptc_level_above(enum pt_cache_level level)
 	return level;
 }
 
+/* The first address that a table of @level maps, if it is on the way to @va. */
+static inline unsigned long ptc_table_start(enum pt_cache_level level, unsigned long va)
+{
+	return level == PT_CACHE_PGD ? 0 : va & ~(ptc_entry_size(ptc_level_above(level)) - 1);
+}
+
+/* The end of what it maps. */
+static inline unsigned long ptc_table_end(enum pt_cache_level level, unsigned long va)
+{
+	return level == PT_CACHE_PGD ? ULONG_MAX : ptc_entry_end(ptc_level_above(level), va);
+}
+
 const char *ptc_level_name(unsigned int level);
 
 #endif /* PTC_PGTABLE_LEVEL_H */

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Turning large mappings of the direct map into PTEs. */
+#ifndef PTC_DIRECT_MAP_SPLIT_H
+#define PTC_DIRECT_MAP_SPLIT_H
+
+#include <linux/types.h>
+
+enum ptc_split {
+	PTC_SPLIT_DONE,		/* every page is mapped by a write-back PTE: may be handed out */
+	PTC_SPLIT_UNDONE,	/* as it was before, and write-back: may be freed */
+	PTC_SPLIT_LOST,		/* not shown to be write-back: must be kept for good */
+};
+
+bool ptc_direct_map_is_split(unsigned long pfn, unsigned int pages);
+enum ptc_split ptc_direct_map_split(unsigned long pfn, unsigned int pages);
+
+#endif /* PTC_DIRECT_MAP_SPLIT_H */

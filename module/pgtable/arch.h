@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What entries of page tables look like: x86-64. */
+#ifndef PTC_PGTABLE_ARCH_H
+#define PTC_PGTABLE_ARCH_H
+
+#ifndef CONFIG_X86_64
+#error "no entries of this architecture yet"
+#endif
+
+#include <linux/io.h>
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+#include <asm/processor.h>
+
+#include "pt_cache.h"
+
+/* Bits that some CPUs leave behind by an erratum do not make an entry. */
+static inline bool ptc_entry_none(unsigned long entry)
+{
+	return !(entry & ~_PAGE_KNL_ERRATUM_MASK);
+}
+
+/* Of the kernel's tables, and of entries above the PTEs: a PTE of a process may be PROT_NONE. */
+static inline bool ptc_entry_present(unsigned long entry)
+{
+	return entry & _PAGE_PRESENT;
+}
+
+static inline bool ptc_entry_is_leaf(enum pt_cache_level level, unsigned long entry)
+{
+	return level == PT_CACHE_PTE || entry & _PAGE_PSE;
+}
+
+static inline unsigned long ptc_entry_to_table(unsigned long pfn)
+{
+	return PFN_PHYS(pfn) | _PAGE_TABLE;
+}
+
+/* Of an entry that leads to a table. */
+static inline unsigned long ptc_entry_pfn(unsigned long entry)
+{
+	return (entry & PTE_PFN_MASK) >> PAGE_SHIFT;
+}
+
+/* The table that an entry leads to. */
+static inline unsigned long *ptc_entry_table(unsigned long entry)
+{
+	return __va(entry & PTE_PFN_MASK);
+}
+
+/* An entry that maps; @prot as for a PTE: larger ones keep the PAT bit elsewhere. */
+static inline unsigned long ptc_entry_leaf(enum pt_cache_level level, phys_addr_t pa, pgprot_t prot)
+{
+	unsigned long pfn = PHYS_PFN(pa);
+
+	switch (level) {
+	case PT_CACHE_PTE:
+		return pte_val(pfn_pte(pfn, prot));
+	case PT_CACHE_PMD:
+		return pmd_val(pmd_mkhuge(pfn_pmd(pfn, pgprot_4k_2_large(prot))));
+	default:
+		return pud_val(pud_mkhuge(pfn_pud(pfn, pgprot_4k_2_large(prot))));
+	}
+}
+
+static inline phys_addr_t ptc_leaf_pa(enum pt_cache_level level, unsigned long entry)
+{
+	switch (level) {
+	case PT_CACHE_PTE:
+		return PFN_PHYS(pte_pfn(__pte(entry)));
+	case PT_CACHE_PMD:
+		return PFN_PHYS(pmd_pfn(__pmd(entry)));
+	default:
+		return PFN_PHYS(pud_pfn(__pud(entry)));
+	}
+}
+
+/* As for a PTE, with what the hardware noted in it. */
+static inline pgprot_t ptc_leaf_prot(enum pt_cache_level level, unsigned long entry)
+{
+	if (level == PT_CACHE_PTE)
+		return __pgprot(pte_flags(__pte(entry)));
+	if (level == PT_CACHE_PMD)
+		entry = pmd_flags(__pmd(entry));
+	else
+		entry = pud_flags(__pud(entry));
+	return pgprot_large_2_4k(__pgprot(entry & ~_PAGE_PSE));
+}
+
+/* What the hardware takes for present, and nothing that belongs to the address. */
+static inline bool ptc_prot_ok(pgprot_t prot)
+{
+	return pgprot_val(prot) & _PAGE_PRESENT && !(pgprot_val(prot) & PTE_PFN_MASK);
+}
+
+static inline bool ptc_pa_ok(phys_addr_t last)
+{
+	return !(last >> boot_cpu_data.x86_phys_bits);
+}
+
+/* Whoever walks sees what is in a table before the entry that leads to it. */
+static inline void ptc_publish_barrier(void)
+{
+	smp_wmb();
+}
+
+#endif /* PTC_PGTABLE_ARCH_H */
