@@ -11,27 +11,27 @@ static atomic_t fault_left[PTC_NR_FAULTS];
 static atomic_t fault_passes[PTC_NR_FAULTS];
 
 static atomic_t fault_steps_failed;
-static unsigned int fail_step;
-module_param(fail_step, uint, 0600);
+static unsigned int fault_step;
+module_param_named(fail_step, fault_step, uint, 0600);
 MODULE_PARM_DESC(fail_step, "have the step that can fail with this number from now on fail (default: 0, none)");
 
 void ptc_fault_debugfs(struct dentry *folder)
 {
-	debugfs_create_u32("fail_step", 0600, folder, &fail_step);
+	debugfs_create_u32("fail_step", 0600, folder, &fault_step);
 }
 
 unsigned int pt_cache_selftest_fail_step(unsigned int nth)
 {
-	return xchg(&fail_step, nth);
+	return xchg(&fault_step, nth);
 }
 EXPORT_SYMBOL_GPL(pt_cache_selftest_fail_step);
 
 static bool fault_step_fails(void)
 {
-	unsigned int away = READ_ONCE(fail_step);
+	unsigned int away = READ_ONCE(fault_step);
 
 	while (away) {
-		if (!try_cmpxchg(&fail_step, &away, away - 1))
+		if (!try_cmpxchg(&fault_step, &away, away - 1))
 			continue;
 		if (away == 1)
 			atomic_inc(&fault_steps_failed);

@@ -23,7 +23,7 @@ enum ptc_live_state {
 /* serve.c */
 extern struct pt_cache_lender *ptc_live_lender;
 extern bool ptc_live_memcg_limited;
-int ptc_live_serve_init(void);
+int ptc_live_serve_prepare(void);
 pgtable_t ptc_live_pte_alloc_one(struct mm_struct *mm);
 pgtable_t ptc_live_from_page_allocator(struct mm_struct *mm, enum ptc_source why);
 u64 ptc_live_fallbacks(enum ptc_source why);
@@ -35,7 +35,7 @@ enum ptc_live_state ptc_live_state(void);
 
 /* watch.c */
 void ptc_live_watch_start(void);
-void ptc_live_watch_exit(void);
+void ptc_live_watch_stop(void);
 unsigned int ptc_live_seconds(void);
 
 /* report.c */

@@ -110,7 +110,7 @@ static int __init load_init(void)
 		       PTC_KERNEL_TESTED);
 		return -EOPNOTSUPP;
 	}
-	err = ptc_live_serve_init();
+	err = ptc_live_serve_prepare();
 	if (err)
 		return err;
 	kernel_param_lock(THIS_MODULE);
@@ -145,7 +145,7 @@ static int __init load_init(void)
 static void __exit load_exit(void)
 {
 	ptc_fault_live(NULL, NULL);
-	ptc_live_watch_exit();
+	ptc_live_watch_stop();
 	ptc_live_report_exit();
 	ptc_live_wait_for_the_last();
 	load_end_lending();

@@ -7,7 +7,7 @@
 #include "live/live.h"
 #include "report/report.h"
 
-static struct dentry *live_report;
+static struct dentry *report_file;
 
 static void report_show_state(struct seq_file *m, enum ptc_live_state state)
 {
@@ -110,10 +110,10 @@ static const struct file_operations report_fops = {
 /* Beside the reports of pt_cache.ko, which stays loaded as long as its lender exists. */
 void ptc_live_report_init(void)
 {
-	live_report = ptc_report_add("live", 0400, &report_fops);
+	report_file = ptc_report_add("live", 0400, &report_fops);
 }
 
 void ptc_live_report_exit(void)
 {
-	ptc_report_remove(live_report);
+	ptc_report_remove(report_file);
 }

@@ -210,7 +210,7 @@ pgtable_t ptc_live_pte_alloc_one(struct mm_struct *mm)
 }
 
 /* Before the first table is served. Context: process context, may sleep. Returns 0 or -ENOMEM. */
-int ptc_live_serve_init(void)
+int ptc_live_serve_prepare(void)
 {
 	return ptc_ptl_class_init(&serve_ptl_class);
 }

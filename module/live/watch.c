@@ -90,7 +90,7 @@ void ptc_live_watch_start(void)
 	hrtimer_start(&watch_timer, 0, HRTIMER_MODE_REL);
 }
 
-void ptc_live_watch_exit(void)
+void ptc_live_watch_stop(void)
 {
 	hrtimer_cancel(&watch_timer);
 }
