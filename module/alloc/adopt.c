@@ -15,8 +15,11 @@
  *
  * Memory hotplug: a page frame that is online under adopt_mutex stays so until the mutex is let
  * go, because the notifier takes it before memory goes offline, and nothing is adopted from then
- * on until that has ended. (Isolation for going offline comes first and without a word; then
- * alloc_contig_range() finds the pageblock isolated and fails.)
+ * on until that has ended. Isolation for going offline comes before the notifier is called. An
+ * isolated pageblock must not be given to alloc_contig_range(), which would fail and, on its way
+ * out, end the isolation that is somebody else's (undo_isolate_page_range()): offline_pages() then
+ * retries until it gets a signal. So the pageblock's type is looked at right before the call, on
+ * all kernels; a window of some instructions is left.
  */
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
@@ -128,9 +131,8 @@ static bool adopt_zone_has_spare(struct zone *zone)
 /*
  * Memory that we may take: of the node, in one zone, neither for hot-unplug or large pages to
  * come (ZONE_MOVABLE) nor for old devices (ZONE_DMA), of a plain pageblock (CMA's, a reserve's or
- * an isolated one has an accounting of its own, which kernels before 6.17 would forget; from 6.17
- * on isolation is no type, and alloc_contig_range() refuses such a block).
- * Looks at what can change; alloc_contig_range() looks again.
+ * an isolated one has an accounting of its own, which alloc_contig_range() would end).
+ * Looks at what can change; adopt_take() and alloc_contig_range() look again.
  */
 static bool adopt_zone_allows(unsigned long pfn, int nid)
 {
@@ -197,7 +199,7 @@ static int adopt_take(unsigned long pfn)
 	unsigned int i;
 	int err;
 
-	if (ptc_fault(PTC_FAULT_ADOPT))
+	if (ptc_fault(PTC_FAULT_ADOPT) || ptc_pageblock_type(pfn) >= MIGRATE_PCPTYPES)
 		return -EBUSY;
 	err = ptc_alloc_contig(pfn, PTC_BLOCK_PAGES, GFP_KERNEL | __GFP_NOWARN);
 	if (err)

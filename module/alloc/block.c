@@ -172,15 +172,3 @@ void ptc_block_distrust(struct ptc_block *block)
 	block->nr_dirty += block->nr_clean;
 	block->nr_clean = 0;
 }
-
-/* Where the block belongs now. */
-enum ptc_group ptc_block_group(const struct ptc_block *block)
-{
-	if (block->reserve)
-		return PTC_GROUP_RESERVE;
-	if (ptc_block_empty(block))
-		return block->nr_clean ? PTC_GROUP_EMPTY : PTC_GROUP_EMPTY_DIRTY;
-	if (!block->nr_clean)
-		return PTC_GROUP_SPENT;
-	return PTC_GROUP_QUARTER + (block->nr_clean - 1) * 4 / block->pages;
-}

@@ -8,6 +8,7 @@
 #define PTC_ALLOC_BLOCK_H
 
 #include <linux/bitmap.h>
+#include <linux/build_bug.h>
 #include <linux/list.h>
 #include <linux/stddef.h>
 #include <linux/types.h>
@@ -44,14 +45,17 @@ struct ptc_block {
 	struct list_head round_link;	/* in node->round_blocks */
 	unsigned int look_round;	/* the node's, when all lent tables had been looked at */
 	u16 look_from;			/* the page to go on with in the next one */
-	/* What the block adds to the sums of its node: one word, so that a copy is cheap. */
-	struct_group_tagged(ptc_share, share,
-		u16 pages;		/* that are ours and usable */
-		u16 nr_clean;
-		u16 nr_dirty;
-		u8 group;
-		bool reserve;
-	);
+	/* What the block adds to the sums of its node; as one word, of which a copy is cheap. */
+	union {
+		struct_group_tagged(ptc_share, share,
+			u16 pages;	/* that are ours and usable */
+			u16 nr_clean;
+			u16 nr_dirty;
+			u8 group;
+			bool reserve;
+		);
+		u64 share_word;
+	};
 
 	/* fixed while the block lives */
 	u8 order;
@@ -68,6 +72,8 @@ struct ptc_block {
 	DECLARE_BITMAP(dirty, PTC_BLOCK_PAGES);
 };
 
+static_assert(sizeof(struct ptc_share) == sizeof(u64));
+
 void ptc_block_init(struct ptc_block *block, unsigned long pfn, unsigned int order,
 		    enum ptc_origin origin);
 unsigned int ptc_block_take(struct ptc_block *block, unsigned int order, unsigned int nr,
@@ -77,12 +83,23 @@ unsigned int ptc_block_take_dirty(struct ptc_block *block, unsigned int order, u
 unsigned int ptc_block_put(struct ptc_block *block, unsigned int reach, const unsigned long *pfns,
 			   unsigned int nr, unsigned int order, bool dirty);
 void ptc_block_distrust(struct ptc_block *block);
-enum ptc_group ptc_block_group(const struct ptc_block *block);
 
 /* Is every usable page in? Then nobody holds one, and nobody can get one without the lock. */
 static inline bool ptc_block_empty(const struct ptc_block *block)
 {
 	return block->nr_clean + block->nr_dirty == block->pages;
+}
+
+/* Where the block belongs now. */
+static inline enum ptc_group ptc_block_group(const struct ptc_block *block)
+{
+	if (block->reserve)
+		return PTC_GROUP_RESERVE;
+	if (ptc_block_empty(block))
+		return block->nr_clean ? PTC_GROUP_EMPTY : PTC_GROUP_EMPTY_DIRTY;
+	if (!block->nr_clean)
+		return PTC_GROUP_SPENT;
+	return PTC_GROUP_QUARTER + (block->nr_clean - 1U) * 4 / block->pages;
 }
 
 #endif /* PTC_ALLOC_BLOCK_H */

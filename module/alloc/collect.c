@@ -61,7 +61,7 @@ static void collect_take_back(struct ptc_block *block, unsigned int at)
 	unsigned long pfn = block->pfn + at;
 	struct page *page = pfn_to_page(pfn);
 	const char *trouble = ptc_page_state_trouble(page);
-	struct ptc_share before;
+	u64 before;
 
 	trace_live_recycle(pfn, (unsigned long)record->mm, !trouble && !PageHWPoison(page));
 	if (trouble || PageHWPoison(page)) {
@@ -70,7 +70,7 @@ static void collect_take_back(struct ptc_block *block, unsigned int at)
 	}
 	ptc_page_state_reset(page);
 	WRITE_ONCE(record->tag, PTC_IDLE);
-	before = block->share;
+	before = block->share_word;
 	ptc_block_put(block, 0, &pfn, 1, 0, true);
 	ptc_node_update(block, before);
 }

@@ -8,6 +8,7 @@
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
+#include <linux/string.h>
 
 #include "alloc/index.h"
 #include "alloc/node.h"
@@ -60,47 +61,87 @@ static bool node_group_is_empty(enum ptc_group group)
 	return group == PTC_GROUP_EMPTY || group == PTC_GROUP_EMPTY_DIRTY;
 }
 
-static void node_account_clean(struct ptc_node_sums *sums, struct ptc_share share, long sign)
+static struct ptc_share node_share(u64 word)
 {
-	*(share.reserve ? &sums->reserve_clean : &sums->clean) += sign * share.nr_clean;
+	struct ptc_share share;
+
+	memcpy(&share, &word, sizeof(share));
+	return share;
+}
+
+static unsigned long *node_clean_of(struct ptc_node_sums *sums, struct ptc_share share)
+{
+	return share.reserve ? &sums->reserve_clean : &sums->clean;
+}
+
+/* Is all the same but how many pages are clean and dirty? */
+static bool node_same_place(u64 before, u64 after)
+{
+	const union { struct ptc_share share; u64 word; } counts = {
+		.share = { .nr_clean = U16_MAX, .nr_dirty = U16_MAX },
+	};
+
+	return !((before ^ after) & ~counts.word);
 }
 
 /*
- * A block adds @after to the sums of its node, where it added @before. The only writer of the sums.
- * The node's lock is held.
+ * A block adds @after to the sums of its node, where it added @before (struct ptc_share, as a word;
+ * 0: nothing). The only writer of the sums. The node's lock is held.
  */
-static void node_account(struct ptc_node *node, struct ptc_share before, struct ptc_share after)
+static __always_inline void node_account(struct ptc_node *node, u64 before, u64 after)
 {
+	struct ptc_share was = node_share(before), is = node_share(after);
 	struct ptc_node_sums *sums = &node->sums;
 
-	node_account_clean(sums, before, -1);
-	node_account_clean(sums, after, 1);
-	sums->dirty += after.nr_dirty - before.nr_dirty;
-	sums->pages += after.pages - before.pages;
-	if (node_group_is_empty(before.group))
-		sums->empty -= before.pages;
-	if (node_group_is_empty(after.group))
-		sums->empty += after.pages;
+	sums->dirty += is.nr_dirty - was.nr_dirty;
+	if (likely(node_same_place(before, after))) {
+		*node_clean_of(sums, is) += is.nr_clean - was.nr_clean;
+		return;
+	}
+	*node_clean_of(sums, was) -= was.nr_clean;
+	*node_clean_of(sums, is) += is.nr_clean;
+	sums->pages += is.pages - was.pages;
+	if (node_group_is_empty(was.group))
+		sums->empty -= was.pages;
+	if (node_group_is_empty(is.group))
+		sums->empty += is.pages;
+}
+
+static noinline void node_move(struct ptc_node *node, struct ptc_block *block,
+			       enum ptc_group group)
+{
+	block->group = group;
+	list_move(&block->link, &node->groups[group]);
+}
+
+static noinline void node_move_dirty(struct ptc_node *node, struct ptc_block *block)
+{
+	if (block->nr_dirty)
+		list_add_tail(&block->dirty_link, &node->dirty_blocks);
+	else
+		list_del_init(&block->dirty_link);
+}
+
+/* See ptc_node_update(): tables are taken and put block by block, so this is inlined there. */
+static __always_inline void node_update(struct ptc_node *node, struct ptc_block *block,
+					u64 before)
+{
+	enum ptc_group group = ptc_block_group(block);
+
+	if (block->group != group)
+		node_move(node, block, group);
+	if (list_empty(&block->dirty_link) != !block->nr_dirty)
+		node_move_dirty(node, block);
+	node_account(node, before, block->share_word);
 }
 
 /*
  * The block has changed; @before is its share before that. Move it to where it belongs now, and
  * bring the node's sums up to date. The node's lock is held.
  */
-void ptc_node_update(struct ptc_block *block, struct ptc_share before)
+void ptc_node_update(struct ptc_block *block, u64 before)
 {
-	struct ptc_node *node = block->node;
-	enum ptc_group group = ptc_block_group(block);
-
-	if (block->group != group) {
-		block->group = group;
-		list_move(&block->link, &node->groups[group]);
-	}
-	if (block->nr_dirty && list_empty(&block->dirty_link))
-		list_add_tail(&block->dirty_link, &node->dirty_blocks);
-	else if (!block->nr_dirty && !list_empty(&block->dirty_link))
-		list_del_init(&block->dirty_link);
-	node_account(node, before, block->share);
+	node_update(block->node, block, before);
 }
 
 /* What the node has of a block beside its pages: @sign 1, or -1 when it goes. Lock as above. */
@@ -113,11 +154,11 @@ static void node_account_block(struct ptc_node *node, const struct ptc_block *bl
 static unsigned int node_take_from(struct ptc_block *block, unsigned int order, unsigned int nr,
 				   unsigned long *pfns)
 {
-	struct ptc_share before = block->share;
+	u64 before = block->share_word;
 	unsigned int got = ptc_block_take(block, order, nr, pfns);
 
 	if (got)
-		ptc_node_update(block, before);
+		node_update(block->node, block, before);
 	return got;
 }
 
@@ -172,7 +213,7 @@ unsigned int ptc_node_take_dirty(struct ptc_node *node, unsigned int order, unsi
 		return 0;
 	flags = ptc_node_lock(node);
 	list_for_each_entry_safe(block, next, &node->dirty_blocks, dirty_link) {
-		struct ptc_share before = block->share;
+		u64 before = block->share_word;
 
 		if (block->reserve && !reserve_too)
 			continue;
@@ -220,7 +261,7 @@ void ptc_node_put(const unsigned long *pfns, unsigned int nr, unsigned int order
 	local_irq_save(flags);
 	for (i = 0; i < nr; i += put) {
 		struct ptc_block *block = ptc_index_find(pfns[i]);
-		struct ptc_share before;
+		u64 before;
 
 		if (node != block->node) {
 			if (node)
@@ -230,9 +271,9 @@ void ptc_node_put(const unsigned long *pfns, unsigned int nr, unsigned int order
 			ptc_count(PTC_node_locks);
 			dirty |= !READ_ONCE(ptc_recycling);
 		}
-		before = block->share;
+		before = block->share_word;
 		put = ptc_block_put(block, ptc_index_reach(block), pfns + i, nr - i, order, dirty);
-		ptc_node_update(block, before);
+		node_update(node, block, before);
 	}
 	if (node)
 		raw_spin_unlock(&node->lock);
@@ -247,7 +288,7 @@ void ptc_node_add(struct ptc_node *node, struct ptc_block *block, bool reserve)
 	block->reserve = reserve;
 	block->look_round = node->look_round;
 	list_add_tail(&block->round_link, &node->round_blocks);
-	ptc_node_update(block, (struct ptc_share){ .group = PTC_NO_GROUP });
+	ptc_node_update(block, 0);
 	node_account_block(node, block, 1);
 	ptc_node_unlock(node, flags);
 }
@@ -269,7 +310,7 @@ void ptc_node_settle_reserve(struct ptc_node *node)
 
 	flags = ptc_node_lock(node);
 	list_for_each_entry_safe(block, next, &node->groups[PTC_GROUP_RESERVE], link) {
-		struct ptc_share before = block->share;
+		u64 before = block->share_word;
 
 		if (!node_may_leave_reserve(node, block))
 			continue;
@@ -289,7 +330,7 @@ void ptc_node_distrust(struct ptc_node *node)
 	flags = ptc_node_lock(node);
 	for (group = 0; group < PTC_NR_GROUPS; group++) {
 		list_for_each_entry_safe(block, next, &node->groups[group], link) {
-			struct ptc_share before = block->share;
+			u64 before = block->share_word;
 
 			ptc_block_distrust(block);
 			ptc_node_update(block, before);
@@ -302,7 +343,7 @@ void ptc_node_distrust(struct ptc_node *node)
 void ptc_node_retire(struct ptc_block *block, unsigned int at, unsigned int order,
 		     enum ptc_record_state state)
 {
-	struct ptc_share before = block->share;
+	u64 before = block->share_word;
 	unsigned int i;
 
 	for (i = 0; i < 1U << order; i++)
@@ -352,8 +393,7 @@ unsigned int ptc_node_isolate_empty(struct ptc_node *node, bool reserve_too, uns
 				break;
 			if (!ptc_block_empty(block))
 				continue;
-			node_account(node, block->share,
-				     (struct ptc_share){ .group = PTC_NO_GROUP });
+			node_account(node, block->share_word, 0);
 			node_account_block(node, block, -1);
 			list_del_init(&block->dirty_link);
 			list_del_init(&block->round_link);
@@ -380,7 +420,7 @@ unsigned int ptc_node_isolate_pages(struct ptc_node *node, unsigned int nr, unsi
 	flags = ptc_node_lock(node);
 	for (group = PTC_GROUP_QUARTER; group < PTC_NR_GROUPS && got < nr; group++) {
 		list_for_each_entry_safe(block, next, &node->groups[group], link) {
-			struct ptc_share before = block->share;
+			u64 before = block->share_word;
 			unsigned int i, took = ptc_block_take(block, 0, nr - got, pfns + got);
 
 			for (i = got; i < got + took; i++)

@@ -96,7 +96,7 @@ unsigned int ptc_node_isolate_empty(struct ptc_node *node, bool reserve_too, uns
 unsigned int ptc_node_isolate_pages(struct ptc_node *node, unsigned int nr, unsigned long *pfns);
 
 /* For collect.c: the node's lock is held. */
-void ptc_node_update(struct ptc_block *block, struct ptc_share before);
+void ptc_node_update(struct ptc_block *block, u64 before);
 void ptc_node_retire(struct ptc_block *block, unsigned int at, unsigned int order,
 		     enum ptc_record_state state);
 

@@ -37,7 +37,8 @@ static inline int ptc_alloc_contig(unsigned long pfn, unsigned long nr, gfp_t gf
  * ptc_pageblock_type - the MIGRATE_* type of a page frame's pageblock
  *
  * The kernel's own accessor is not exported; the bits lie where its headers say, the type in the
- * lowest three of each pageblock's.
+ * lowest three of each pageblock's. From 6.17 on isolation is a bit beside the type, and the kernel's
+ * accessor answers MIGRATE_ISOLATE for it, as this does.
  *
  * Context: the page frame is online and cannot go offline.
  */
@@ -47,7 +48,13 @@ static inline unsigned int ptc_pageblock_type(unsigned long pfn)
 			   NR_PAGEBLOCK_BITS;
 	const unsigned long *map = section_to_usemap(__pfn_to_section(pfn));
 
-	return READ_ONCE(map[at / BITS_PER_LONG]) >> (at % BITS_PER_LONG) & 7;
+	unsigned long flags = READ_ONCE(map[at / BITS_PER_LONG]) >> (at % BITS_PER_LONG);
+
+#ifdef PAGEBLOCK_ISO_MASK
+	if (flags & PAGEBLOCK_ISO_MASK)
+		return MIGRATE_ISOLATE;
+#endif
+	return flags & 7;
 }
 
 #endif /* PTC_COMPAT_CONTIG_H */
