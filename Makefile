@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # For people. `make help` says what there is; kbuild reads Kbuild instead of this file.
 
 KERNEL  ?= $(shell uname -r)

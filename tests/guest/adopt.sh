@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # Regions that are split already: taken again, from under others' pages, and left alone if need be.
 load
 load_actor

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # Page tables of all processes, held against what the kernel counts, while a zoo of them is at rest.
 # zoo=NUMBER of processes.
 load

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # What reports cost, in instructions: see cost-one-release.
 . tests/guest/ticks.sh
 load

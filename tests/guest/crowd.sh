@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # pt_mm of many processes that fork and exit all the time.
 # crowd=NUMBER of processes.
 load

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # What runs at once, on a kernel with KCSAN (tests/debug-kernel/fragment-kcsan): a data race between two
 # places in the modules, or in what they inline of the kernel's, fails it.
 cd "$(dirname "$0")/../.." || exit

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # The benchmark of the proposal that counted the users of PTE tables: map 50 GB, and of each 2M touch
 # some pages and MADV_DONTNEED all. What is left are empty tables, which a stock kernel keeps until
 # the process ends; 7.2 frees them at once.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # The point of it all: changing the attributes of pages splits nothing where they come from a cache.
 load
 load_actor

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # Where the page tables of processes lie after many forks: 2M regions of physical memory, the kernel's own
 # beside those that are served. By hand: forks=200000 tests/guest/run forks
 load

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # Memory that has no 2M page left, for real: every 512th page is taken, then every second.
 load adopt=0 # what is adopted needs no supply
 load_actor

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # A CPU that goes takes no table with it; memory with a block in it stays.
 load
 load_actor

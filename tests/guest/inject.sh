@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # Every step that can fail, made to fail once by its number: of loading, of each report, of a livepatch.
 # Afterwards nothing is left behind, and the next try works. (Requests and trees: the suite inject.)
 knob=$reports/fail_step

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # Rubbish written where a number belongs.
 load
 load_actor

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # Nothing that was allocated is forgotten: kmemleak's word, and the lines that ran, for tests/coverage.
 kmemleak=/sys/kernel/debug/kmemleak
 unload

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # The running kernel's own page tables come from a pt_cache, with every condition under which that is
 # sound made to happen. Each table is looked at when it is served: a stale entry ends the test.
 # dirt_seconds=N: how long each kind of dirt is made.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # Who is served, and who gets the kernel's own tables.
 load verify_zero=1
 load_live max_blocks=8

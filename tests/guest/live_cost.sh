@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # What serving a table costs, beside what the kernel's own costs, in instructions and in one boot: see
 # live-cost-one-release.
 load

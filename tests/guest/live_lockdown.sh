@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # A kernel that is locked down after both modules were let in. It stays so: this is the last test of a guest.
 load
 load_live

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # What stress-ng does to memory and to processes, with each table looked at when it is served; then what is
 # left of it. stress_seconds=N: how long in all.
 load verify_zero=1

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # On and off under load, and what comes between. switches=N: how often.
 load verify_zero=1
 load_actor

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # ptlive.bt beside the report.
 load
 load_live max_blocks=4

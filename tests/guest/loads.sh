@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # Loading and unloading 50 times leaves memory as it was.
 loads=50
 

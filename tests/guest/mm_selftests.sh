@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # The kernel's own mm selftests, which tests/guest/mm-selftests builds: with the livepatch on each gives
 # what it gives without. What a test gives is its exit status (0 passed, 4 skipped, 124 ran out of time)
 # and, where it says them, how many of its cases passed, were skipped and failed.

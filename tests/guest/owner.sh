@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # ptowner.bt counts the births and deaths of each process's PTE tables.
 
 # A process that takes tables in each way there is, a step for each line that it reads. It answers

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # True memory pressure: a tmpfs fills the memory until the kernel calls the shrinker.
 load
 load_actor

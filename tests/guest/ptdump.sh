@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # The walker against one that we did not write: the kernel's own dump of its page tables.
 load
 load_actor

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # ptsplit.bt names each split of the direct map, and whoever caused it.
 load adopt=0
 load_actor

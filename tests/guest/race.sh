@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # Page tables come and go on all CPUs while everything that reads them reads them, until there were
 # munmaps=NUMBER of them.
 load

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # refcounts: its form, and that it agrees with pt_mm_tables and tables.
 load
 load_actor

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # The reports: their form, and that they agree with each other.
 load
 load_actor

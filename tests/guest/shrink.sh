@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # Whole empty blocks go back, by hand; nothing that is out does.
 load
 load_actor

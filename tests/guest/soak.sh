@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # Everything at once, for a number of operations: `make soak OPERATIONS=N`. Consumers of all kinds on every
 # CPU, the livepatch coming and going, processes that begin and end, memory pressure, every report read all
 # the time, and one step after the other failing on purpose; then an account of it.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # One split of the direct map for 512 tables, by the kernel's own count.
 load adopt=0 # what is split already would do as well
 load_actor

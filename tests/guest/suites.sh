@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # The suites of pt_cache_selftest.ko. suites=NAMES: these alone.
 for suite in ${suites:-alloc refuse atomic supply concurrent audit tree tree_race lend inject}; do
 	lost=0

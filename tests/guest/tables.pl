@@ -1,4 +1,5 @@
 #!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0
 # A process with N page tables of PTEs that have K entries each: tables.pl N K [empty|whole] maps N
 # regions of 2M, far enough from anything else, has K pages of each, says "ready", and waits to be
 # killed. With "empty" it gives the K pages back, and the tables stay; with "whole" all 2M, page or no

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # The tracepoints, and the bpftrace scripts on them.
 load adopt=0 # what is adopted needs no supply
 load_actor

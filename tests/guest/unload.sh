@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # A module whose cache lives keeps pt_cache.ko loaded.
 load
 load_actor

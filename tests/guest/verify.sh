@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # verify_zero=1 against a caller that breaks its promise; this spoils the module for others.
 load verify_zero=1
 is 'the parameter is taken' "$(cat /sys/module/pt_cache/parameters/verify_zero)" Y

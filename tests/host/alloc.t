@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # The allocator in user space, with real threads for CPUs: once with a detector of races, once with
 # sanitizers of memory and undefined behaviour.
 # ALLOC_SEED=N, ALLOC_STEPS=N: other random steps than the usual ones, or more of each thread.

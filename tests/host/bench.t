@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # What tests/bench/table makes of figures, here those of a run on 7.3: a table, JSON, and a verdict.
 cd "$(dirname "$0")/../.." || exit
 . tests/testbox/tap.sh

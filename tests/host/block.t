@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # The bitmaps of a block in user space, against a model that looks at each page, with sanitizers.
 # BLOCK_SEED=N, BLOCK_SEQUENCES=N: other random operations than the usual ones, or more of them.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2154
 # Which files each program of the user-space harness is made of, and how it is compiled: the
 # module's own files, unchanged, with the shim in place of the kernel. The scripts here source it,

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # What the census adds up, of made-up tables, in user space, with sanitizers.
 # CENSUS_SEED=N, CENSUS_ROUNDS=N: other tables than the usual ones, or more of them.
 

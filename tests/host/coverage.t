@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Which lines of module/ the other tests here and the corpora of the fuzz targets run, as a table. A
 # file that is tested here, and not by the way, is run all but for a few lines.
 # COVERAGE_JSON=FOLDER: leave there what gcov says, for a sum with other runs.

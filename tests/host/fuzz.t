@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # libFuzzer on the bitmaps of a block and on what a user writes: from the corpus on, a fixed number
 # of runs with a fixed seed. What is found beyond the corpus is thrown away.
 # FUZZ_RUNS=N, FUZZ_SEED=N: more runs, or others; FUZZ_KEEP=FOLDER: leave inputs there that are new

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # What `make` builds, installs and removes again, on a copy of the project with a kernel's build
 # folder of our own.
 cd "$(dirname "$0")/../.." || exit

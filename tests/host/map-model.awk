@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # The picture of `ptcache map`, made the slow way: all records are kept, each scale is tried from the
 # smallest, each cell looks at every record of its node.
 # Variables: columns; cell (pages; 0: the smallest that needs no more than 32 rows a node).

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # What `ptcache map` promises, on saved reports; no guest. The tool runs with sanitizers on.
 cd "$(dirname "$0")/../.." || exit
 . tests/testbox/tap.sh

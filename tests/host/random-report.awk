@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # A report direct_map_regions with all that one can hold. Variable: seed.
 function pick(count) { return int(rand() * count) }
 function record(pages, level, uniform, owner) {

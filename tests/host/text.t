@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # What a user may write to files of debugfs and to parameters, in user space, with sanitizers.
 
 cd "$(dirname "$0")/../.." || exit

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # The walker of the direct map in user space, on made-up tables, with sanitizers.
 # WALK_SEEDS=FIRST-LAST: other random layouts than the usual ones.
 

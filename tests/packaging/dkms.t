@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # DKMS builds the module as `make dkms-install` leaves it: from those files alone, as git knows them,
 # with each release's own dkms and compiler, without the tests' hooks.
 cd "$(dirname "$0")/../.." || exit

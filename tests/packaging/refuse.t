@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # A kernel or an architecture that cannot be supported ends the build with a message.
 cd "$(dirname "$0")/../.." || exit
 . tests/testbox/tap.sh

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # What `build` promises, on a copy of the test box with a module of its own.
 # Needs the trixie tree; no guest.
 

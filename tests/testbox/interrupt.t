@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Who ends `boot` finds nothing that it leaves behind. Nothing else may come and go meanwhile.
 # shellcheck source-path=SCRIPTDIR source=boot-test.sh
 . "$(dirname "$0")/boot-test.sh"

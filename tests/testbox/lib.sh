@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # What the scripts of the test box share: words for people, places, and
 # children that cannot outlive the script that started them.
@@ -23,7 +24,7 @@ die() { say "$@"; exit 1; }
 die_usage() { say "$@"; exit 2; }
 
 # The comment at the head of a script is its manual.
-print_head_comment() { sed -n '2,/^$/s/^# \{0,1\}//p' "$0"; }
+print_head_comment() { sed -n '/SPDX/d; 2,/^$/s/^# \{0,1\}//p' "$0"; }
 
 need_root() {
 	((EUID == 0)) ||

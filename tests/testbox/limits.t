@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # A guest that does not end, or does not begin, is ended in time. A minute.
 # shellcheck source-path=SCRIPTDIR source=boot-test.sh
 . "$(dirname "$0")/boot-test.sh"

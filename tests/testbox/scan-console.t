@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # What scan-console takes for a complaint of the kernel, and what not.
 
 set -uo pipefail

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # What `boot` promises. Three guests, about a minute and a half.
 # shellcheck source-path=SCRIPTDIR source=boot-test.sh
 . "$(dirname "$0")/boot-test.sh"

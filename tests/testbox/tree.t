@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # What `tree` promises, with a false mmdebstrap: no download, no guest.
 
 set -uo pipefail
