@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
 # What the bench's scripts share in a guest, or on a real machine: modules, and figures as lines of
 # a name and a number. Sourced.
 . tests/guest/lib.sh

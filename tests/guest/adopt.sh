@@ -86,7 +86,7 @@ stock_is_ready() {
 }
 
 alloc_from_stock() { # TABLES
-	for i in $(seq $(($1 / 128))); do
+	for _ in $(seq $(($1 / 128))); do
 		until_true 20 stock_is_ready
 		hold alloc 128
 	done
@@ -96,7 +96,7 @@ alloc_from_stock() { # TABLES
 if [ "$held" -ge 2 ]; then
 	alloc_from_stock $(((held - 1) * 512))
 	after=$(level2)
-	for i in 1 2 3 4; do # the last one is still to be tried
+	for _ in 1 2 3 4; do # the last one is still to be tried
 		[ -z "$(tried)" ] || break
 		hold alloc 600
 		sleep 1

@@ -167,7 +167,7 @@ unexplained() {
 
 # The better one of three looks: who exits or begins in one of them adds to it, and takes nothing away.
 least_unexplained() {
-	for look in 1 2 3; do unexplained; done | awk '
+	for _ in 1 2 3; do unexplained; done | awk '
 		{ left = $1 < 0 ? -$1 : $1 }
 		NR == 1 || left < least { least = left; line = $0 }
 		END { print line }'
@@ -196,12 +196,14 @@ check_zoo() {
 ok 'pt_mm has a line for init_mm' sh -c "sed -n '/^[^#]/{p;q}' $reports/pt_mm | grep -q '^- - .* init_mm$'"
 echo madvise > $thp/enabled
 : > /run/zoo
+# shellcheck disable=SC2046  # words
 set -- $(least_unexplained)
 without=$1
 diag "without the zoo: nr_page_table_pages $2, processes $3, kernel $4, left $1"
 
 check_zoo 'huge pages'
 is 'THP: what is deposited' "$(column thp 11)$(column huge_zero 11)$(column thp_off 11)$(column shmem_collapsed 11)" '4 3 0 0 '
+# shellcheck disable=SC2046  # words
 set -- $(least_unexplained)
 diag "with the zoo: nr_page_table_pages $2, processes $3, kernel $4, left $1"
 compare 'the zoo makes a difference' "$3" -gt $((animals * 10))

@@ -15,7 +15,7 @@ entries() {
 costs() {
 	ticks=$(ticks_of "$reports/$1")
 	entries=$(entries)
-	diag "$1 $3: $ticks instructions, $entries entries, $((ticks / entries)) for each, $(wc -l < $reports/$1) lines"
+	diag "$1 $3: $ticks instructions, $entries entries, $((ticks / entries)) for each, $(wc -l < "$reports/$1") lines"
 	compare "$1 costs at most $2 instructions for each entry, $3" "$ticks" -le $((entries * $2))
 }
 

@@ -32,7 +32,7 @@ sleep 10 # until they fork at all times
 is "$crowd processes run" "$(cat /run/crowd)" ready
 
 began=$(cut -d . -f 1 /proc/uptime)
-for i in 1 2 3; do
+for _ in 1 2 3; do
 	forks=$(awk '$1 == "processes" { print $2 }' /proc/stat)
 	ok 'pt_mm can be read' sh -c "cat $reports/pt_mm > /run/pt_mm"
 	forks=$(($(awk '$1 == "processes" { print $2 }' /proc/stat) - forks))

@@ -12,6 +12,7 @@ until_true 1200 grep -q . /run/tables.out
 is '50 GB were mapped, touched and given back' "$(cat /run/tables.out)" ready
 
 cat $reports/refcounts > /run/refcounts
+# shellcheck disable=SC2046  # words
 set -- $(awk -v pid=$owner '$1 == pid { print $7, $8, $9 }' $reports/pt_mm)
 tables=$1 bytes=$2 empty=$3
 vm_pte=$(awk '$1 == "VmPTE:" { print $2 }' /proc/$owner/status)

@@ -18,11 +18,13 @@ after_forks() {
 }
 
 start=$(cut -d . -f 1 /proc/uptime)
+# shellcheck disable=SC2046  # words
 set -- $(after_forks)
 diag "${forks:-20000} forks, the kernel's own: $1 user PTE tables in $2 regions of 2M, $(($(cut -d . -f 1 /proc/uptime) - start)) s"
 stock=$2
 load_live
 start=$(cut -d . -f 1 /proc/uptime)
+# shellcheck disable=SC2046  # words
 set -- $(after_forks)
 diag "${forks:-20000} forks, served: $1 user PTE tables in $2 regions of 2M, $(($(cut -d . -f 1 /proc/uptime) - start)) s"
 diag "$(grep -E '^(served|fallbacks|blocks|in_use) ' $reports/live | tr '\n' ' ')"

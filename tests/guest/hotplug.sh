@@ -78,7 +78,8 @@ if [ -r $size ]; then
 	) &
 	churn=$!
 	for section in /sys/devices/system/memory/memory*; do
-		[ "$(cat "$section/state")" = online ] && goes_offline || continue
+		[ "$(cat "$section/state")" = online ] || continue
+		goes_offline || continue
 		went=$((went + 1))
 		echo online > "$section/state"
 	done

@@ -139,6 +139,7 @@ run_suite() {
 
 # hold COMMAND: see tests/selftest/hold.c. On one CPU, so that one magazine is in play.
 hold() {
+	# shellcheck disable=SC2016  # expanded by the inner shell
 	taskset -c 0 sh -c 'echo "$1" > "$2"' sh "$*" $actor/hold
 }
 
@@ -193,7 +194,7 @@ start_ptsplit() {
 # It prints its totals when it ends.
 stop_ptsplit() {
 	kill -INT "$(pidof bpftrace)"
-	wait $ptsplit
+	wait "$ptsplit"
 	[ ! -s /run/ptsplit.err ] || diag "$(cat /run/ptsplit.err)"
 }
 

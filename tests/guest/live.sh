@@ -43,6 +43,7 @@ wait $perl_pid 2> /dev/null
 is 'lookup: when the process has gone it is free' \
 	"$(echo "$pfn" | build/tests/ask lookup | awk '{ print $3 }')" cached_free
 # the parent's pid is not the child's
+# shellcheck disable=SC2016  # perl's
 begin /run/forked perl -e '$x = "x" x 30000000; $| = 1; if ($p = fork) { print "$p\n"; wait } else { print "ready\n"; sleep 100 }'
 until_true 30 grep -q ready /run/forked
 child=$(grep -v ready /run/forked)
@@ -65,7 +66,7 @@ for kind in plain collapse poison wp thp swap migrate ldt; do
 	seconds=${dirt_seconds:-4}
 	# a round is 512 pages, and a kernel that watches itself may have done one alone in its seconds
 	[ $kind != swap ] || [ -z "$dirt_seconds" ] || seconds=$((dirt_seconds * 4))
-	build/tests/dirt $kind $seconds > /run/dirt 2>&1
+	build/tests/dirt $kind "$seconds" > /run/dirt 2>&1
 	status=$?
 	diag "$(cat /run/dirt); tables left with entries in them: $(($(stat left_dirty) - before))"
 	case $status in

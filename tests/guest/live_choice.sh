@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # Who is served, and who gets the kernel's own tables.
+# shellcheck disable=SC2086  # $touches is several words
 load verify_zero=1
 load_live max_blocks=8
 is 'max_blocks is taken' "$(live max_blocks)" 8
@@ -77,7 +78,8 @@ is '  and what is uncharged' "$(awk '$1 == "in_use" { n = $2 } $1 == "uncharged_
 echo max > $cg/limited/memory.high
 echo 24M > $cg/limited/memory.max
 killed=$(vmstat oom_kill)
-for i in 1 2 3 4 5; do
+for _ in 1 2 3 4 5; do
+	# shellcheck disable=SC2016  # perl's
 	in_group limited/below perl -e '$x = "x" x 1000000 while push @all, "x" x 1000000' 2> /dev/null
 	echo N > /sys/module/pt_cache_live/parameters/memcg_limited
 done > /run/used 2>&1

@@ -15,7 +15,7 @@ stop_load() {
 
 start_load
 served=0 failed=0
-for i in $(seq ${switches:-4}); do
+for _ in $(seq "${switches:-4}"); do
 	load_live || failed=1
 	begin /run/tables.out perl tests/guest/tables.pl 200 1 # it outlives the livepatch
 	until_true 60 grep -q ready /run/tables.out

@@ -26,7 +26,7 @@ empty() {
 
 # many TIMES COMMAND
 many() {
-	for i in $(seq "$1"); do $2; done
+	for _ in $(seq "$1"); do $2; done
 }
 
 # In this guest nobody but pt_cache.ko calls these two. Its own functions have no names any more
@@ -81,13 +81,14 @@ is "$loads loads and unloads succeed" $failed 0
 diag "free SUnreclaim Percpu VmallocUsed DirectMap4k, in kB: $before-> $after"
 diag "$all splits of 2M by $loads loads: $ours of ours, and of the loader $(other_splits | wc -l):" \
 	"$(other_splits | culprits)"
+# shellcheck disable=SC2086  # words
 set -- $before $after
 # one block a load would be 100 MB, one side table 1 MB, one magazine a CPU 50 kB
 compare 'memory is back' $(($1 - $6)) -lt 16384
 compare 'slabs are back' $(($7 - $2)) -lt 1024
 compare 'per-CPU memory is back' $(($8 - $3)) -le 64
 compare 'vmalloc memory is back' $(($9 - $4)) -lt 256
-is 'all splits are reported' "$(splits | wc -l)" $all
+is 'all splits are reported' "$(splits | wc -l)" "$all"
 is 'those within our changes of a mapping are what pt_cache.ko counted' \
 	"$(our_splits | wc -l)" $ours
 # for a larger module the loader splits more than for an empty one, by no doing of ours

@@ -12,7 +12,7 @@
 #   hugetlb_fault_after_madv: a race of one huge page, for 20 to 60 s, depending on the host
 #   transhuge-stress on 6.1: without an end; migration on 6.1: three minutes, and cannot be divided
 # uffd-stress and userfaultfd go round 4 times, not 16 or 32, with 64 MB of huge pages, not 128.
-here=$PWD/$selftests
+here=$PWD/${selftests:?}
 out=$here/out
 place=/run/mm_selftests
 thp=/sys/kernel/mm/transparent_hugepage

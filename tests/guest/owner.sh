@@ -141,6 +141,7 @@ start_taker() {
 tell() {
 	echo "$1" >&9
 	until_true 60 grep -q "^$1 " /run/tables.out
+	# shellcheck disable=SC2046  # words
 	set -- $(grep "^$1 " /run/tables.out)
 	pid=$2 child=$3
 	tables=$(perl /run/count.pl "$pid") child_tables=$(perl /run/count.pl "$child")
@@ -168,7 +169,9 @@ start_ptowner() {
 }
 
 stop_ptowner() {
+	# shellcheck disable=SC2046  # two of them
 	kill -INT $(pidof bpftrace)
+	# shellcheck disable=SC2086
 	wait $ptowners
 	is 'bpftrace has nothing to warn of' "$(grep -hi -e warning -e error /run/ptowner*.out)" ''
 	diag "$(grep -E '^@(births|deaths)\[' /run/ptowner.out)"
@@ -243,6 +246,7 @@ compare 'other processes are seen' "$(sums births grep | wc -l)" -ge 5
 for name in grep sed sleep; do
 	is "each birth of a $name has its death" "$(sums births $name)" "$(sums deaths $name)"
 done
+# shellcheck disable=SC2016  # awk's
 ok 'a second with its births has a line' \
 	awk '/^[0-9][0-9]:/ && $2 >= 50 && $4 == $2 - $3 { n++ } END { exit !n }' /run/ptowner.out
 ok 'and says whose they were' grep -q "^@births_now\[perl, $pid\]: [0-9][0-9]" /run/ptowner.out

@@ -57,7 +57,7 @@ kernels_dump() {
 
 # Read at different moments, they agree when nothing changed between: then once is enough.
 dumps_agree() {
-	for try in 1 2 3 4 5; do
+	for _ in 1 2 3 4 5; do
 		kernels_dump > /tmp/ptdump
 		regions > /tmp/regions
 		cmp -s /tmp/ptdump /tmp/regions && return

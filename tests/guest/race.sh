@@ -31,9 +31,9 @@ for reader in $readers; do
 	report=${reader%:*}
 	kill -TERM "${reader#*:}"
 	wait "${reader#*:}"
-	is "$report says nothing impossible meanwhile" "$?$(sed '$d' /run/race.$report)" 0
-	diag "$report: $(tail -n 1 /run/race.$report)"
-	compare "$report was read" "$(awk 'END { print $1 + 0 }' /run/race.$report)" -gt 0
+	is "$report says nothing impossible meanwhile" "$?$(sed '$d' "/run/race.$report")" 0
+	diag "$report: $(tail -n 1 "/run/race.$report")"
+	compare "$report was read" "$(awk 'END { print $1 + 0 }' "/run/race.$report")" -gt 0
 done
 kill -TERM $all
 wait $all

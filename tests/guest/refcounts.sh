@@ -52,9 +52,9 @@ is 'pt_mm_tables adds up to the same, but for what changed meanwhile' "$(
 is 'all users of the tables out' "$(awk '$1 == "users" { n += $5 } END { print n + 0 }' /run/refcounts)" \
 	"$(stat tables_in_use)"
 is 'each of them has one' "$(bucket users pte 1)" 700
-for name in five full empty; do
-	kill "$(eval echo \$$name)"
-	wait "$(eval echo \$$name)"
+for pid in $five $full $empty; do
+	kill "$pid"
+	wait "$pid"
 done
 hold free 700
 

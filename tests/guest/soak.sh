@@ -65,9 +65,10 @@ done
 touch /run/soak-ends
 pkill stress-ng
 pkill dirt
-# shellcheck disable=SC2086 # pids
+# shellcheck disable=SC2086  # pids
 kill $helpers
 echo 0 > $knob
+# shellcheck disable=SC2086  # pids
 wait $stress $helpers $switcher $dirt 2> /dev/null
 unload_live
 cp $actor/soak /run/soak

@@ -20,7 +20,7 @@ with_tables() {
 
 # What one of N tables costs a reader of pt_mm, all else being equal: cost_of_tables N K [empty]
 cost_of_tables() {
-	with_tables 1 "$2" $3
+	with_tables 1 "$2" ${3:+"$3"}
 	one=$ticks
 	with_tables "$@"
 	cost=$(((ticks - one) / ($1 - 1)))

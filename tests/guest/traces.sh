@@ -34,6 +34,7 @@ for word in hold sh magazine supply latency; do
 	ok "ptalloc.bt says $word" grep -q "$word" /run/trace.out
 done
 diag "$(cat /run/trace.out)"
+# shellcheck disable=SC2016  # expanded by trace
 trace ptusers.bt 'insmod $ko/pt_cache_example.ko; rmmod pt_cache_example; hold alloc 100; hold free 100'
 for word in 'lived_us\[example\]' 'lived_us\[hold\]'; do
 	ok "ptusers.bt says $word" grep -q "$word" /run/trace.out

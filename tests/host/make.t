@@ -9,6 +9,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 mkdir -p "$tmp/project" "$tmp/kernel" "$tmp/root"
 cp -r Makefile Kbuild LICENSE dkms.conf module tools "$tmp/project/"
+# shellcheck disable=SC2016  # make's
 printf 'modules:\n\techo module > $(M)/pt_cache.ko\n' > "$tmp/kernel/Makefile"
 
 run() {

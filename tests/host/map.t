@@ -224,18 +224,18 @@ test_pictures() {
 
 # The model is slow and simple, the tool reads once and joins cells.
 test_model() {
-	local seed columns cell option wrong=
+	local seed columns cell option=() wrong=
 	for ((seed = 1; seed <= 40; seed++)); do
 		awk -v seed=$seed -f tests/host/random-report.awk > "$tmp/report"
 		columns=$((8 << seed % 4))
 		cell=0
-		option=
+		option=()
 		if ((seed % 5 == 0)); then
 			cell=$((512 << seed % 3 + 4))
-			option="--cell $((cell / 256))M"
+			option=(--cell "$((cell / 256))M")
 		fi
 		awk -v columns=$columns -v cell=$cell -f tests/host/map-model.awk "$tmp/report" > "$tmp/wanted"
-		run map --width $((12 + columns + seed % columns)) $option "$tmp/report"
+		run map --width $((12 + columns + seed % columns)) "${option[@]}" "$tmp/report"
 		# the model leaves out what is alike in all pictures
 		sed -E '1d; /^$/d; /^ +bytes|^A cell/d; s/^ +//; s/^([-#+P=.]) +([0-9]+) +([0-9]+)  .*/\1 \2 \3/' \
 			"$tmp/out" > "$tmp/got"
@@ -291,6 +291,7 @@ test_color() {
 test_write_errors() {
 	for arguments in "map $data/server-12t.report" --help --version 'map --help'; do
 		status=0
+		# shellcheck disable=SC2086  # words
 		"$ptcache" $arguments > /dev/full 2> "$tmp/err" || status=$?
 		is "$status" 1 "ptcache $arguments > /dev/full ends with 1"
 		is "$(cat "$tmp/err")" 'ptcache: cannot write the output: No space left on device' '  and says why'

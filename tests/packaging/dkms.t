@@ -6,6 +6,7 @@ cd "$(dirname "$0")/../.." || exit
 . tests/testbox/tap.sh
 
 # Runs in a release's root tree with a writable copy of what dkms changes.
+# shellcheck disable=SC2016  # expanded by the inner shell
 in_tree='
 	set -e
 	mkdir -p /tmp/var /tmp/src /tmp/modules

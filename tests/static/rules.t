@@ -26,12 +26,12 @@ has CHANGES.md "## $(sed -n 's/.*PTC_VERSION "\(.*\)"/\1/p' module/version.h)" '
 
 # every exported function has kernel-doc that says in which context, and what comes back
 undocumented=
-for function in $(grep -rhoE 'EXPORT_SYMBOL_GPL\(pt_cache_[a-z_]+' module | sed 's/.*(//' | grep -v selftest); do
+while read -r function; do
 	doc=$(awk -v f="$function" '$0 ~ "^ [*] " f " - " { on = 1 } on { print } on && /\*\// { exit }' module/pt_cache.h)
 	declaration=$(grep -E "^[a-z].*[ *]$function\(" module/pt_cache.h)
 	grep -q 'Context:' <<< "$doc" || undocumented+="$function (Context) "
 	[[ $declaration == void* ]] || grep -q 'Return:' <<< "$doc" || undocumented+="$function (Return) "
-done
+done < <(grep -rhoE 'EXPORT_SYMBOL_GPL\(pt_cache_[a-z_]+' module | sed 's/.*(//' | grep -v selftest)
 is "$undocumented" '' 'each exported function says Context and Return'
 
 # Data and prose cannot say it, or need not.
