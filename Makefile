@@ -50,7 +50,7 @@ demo: ## see the main job in a throw-away machine (root; 3 minutes the first tim
 
 check: ## the quick tests, no guest
 	@tests/testbox/need prove:perl $(HOST_NEEDS)
-	prove -j$$(nproc) --comments tests/static/*.t tests/host/*.t tests/testbox/scan-console.t
+	prove -j$$(nproc) --comments tests/static/rules.t tests/static/shell.t tests/host/*.t tests/testbox/scan-console.t
 
 test: ## what CI runs; make test-debug is more (root; about an hour)
 	@tests/testbox/need prove:perl pgrep:procps git:git $(HOST_NEEDS)
@@ -112,8 +112,8 @@ dkms-remove: ## undo dkms-install
 clean: ## remove build/
 	rm -rf build
 
-clean-cache: ## remove the test box's root trees (4 to 8 GB in PTC_CACHE or ~/.cache/pt_cache)
-	rm -rf "$${PTC_CACHE:-$${HOME:-/root}/.cache/pt_cache}/trees"
+clean-cache: ## remove what the test box keeps: root trees, kernels (4 to 8 GB in PTC_CACHE or ~/.cache/pt_cache)
+	cache="$${PTC_CACHE:-$${HOME:-/root}/.cache/pt_cache}"; rm -rf "$$cache/trees" "$$cache/sources"
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile

@@ -511,20 +511,26 @@ static void next_2m(struct test *test)
  */
 static unsigned long phase;
 
+static void begin_phase(unsigned long number)
+{
+	/* after what the phase before it did; who walks asks for it before and after */
+	smp_store_release(&phase, number);
+}
+
 static int map_whole(void *data)
 {
 	unsigned int i;
 	int err = 0;
 
 	for (i = 0; i < tree_rounds / 2 && !err; i++) {
-		smp_store_release(&phase, 4UL * i + 1);
+		begin_phase(4UL * i + 1);
 		err = pt_cache_tree_map(trees[0], AT, 0, SZ_2M, prot_of_kind(0));
-		smp_store_release(&phase, 4UL * i + 2);
+		begin_phase(4UL * i + 2);
 		udelay(20); /* for walks that have begun */
-		smp_store_release(&phase, 4UL * i + 3);
+		begin_phase(4UL * i + 3);
 		smp_mb(); /* before an entry goes */
 		err = err ?: pt_cache_tree_unmap(trees[0], AT, SZ_2M);
-		smp_store_release(&phase, 4UL * i + 4);
+		begin_phase(4UL * i + 4);
 		cond_resched();
 	}
 	if (err)
@@ -563,6 +569,7 @@ static void whole_or_nothing(struct test *test)
 		kthread_bind(task, other);
 		wake_up_process(task);
 		while (!completion_done(&finished)) {
+			/* before anything is read of the tree */
 			unsigned long before = smp_load_acquire(&phase), after;
 			unsigned int count = 0;
 

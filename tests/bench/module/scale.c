@@ -130,10 +130,11 @@ static bool send(struct ring *ring, struct page *page)
 {
 	unsigned int put = ring->put;
 
+	/* the receiver has read what was in the slot */
 	if (put - smp_load_acquire(&ring->got) == ARRAY_SIZE(ring->pages))
 		return false;
 	ring->pages[put % ARRAY_SIZE(ring->pages)] = page;
-	smp_store_release(&ring->put, put + 1);
+	smp_store_release(&ring->put, put + 1); /* after the slot is filled */
 	return true;
 }
 
@@ -142,10 +143,11 @@ static struct page *receive(struct ring *ring)
 	unsigned int got = ring->got;
 	struct page *page;
 
+	/* the sender has filled the slot */
 	if (smp_load_acquire(&ring->put) == got)
 		return NULL;
 	page = ring->pages[got % ARRAY_SIZE(ring->pages)];
-	smp_store_release(&ring->got, got + 1);
+	smp_store_release(&ring->got, got + 1); /* after the slot is read */
 	return page;
 }
 
