@@ -53,7 +53,7 @@ check: ## the quick tests, no guest
 	prove -j$$(nproc) --comments tests/static/rules.t tests/static/shell.t tests/host/*.t tests/testbox/scan-console.t
 
 test: ## what CI runs; make test-debug is more (root; about an hour)
-	@tests/testbox/need prove:perl pgrep:procps git:git $(HOST_NEEDS)
+	@tests/testbox/need prove:perl pgrep:procps git:git sparse:sparse $(HOST_NEEDS)
 	HARNESS_RULESFILE=tests/testrules.yml prove -j2 --timer --comments --failures \
 		tests/static/*.t tests/host/*.t \
 		tests/testbox/scan-console.t tests/testbox/tree.t tests/testbox/build.t \

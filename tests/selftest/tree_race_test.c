@@ -266,6 +266,7 @@ static void users(struct worker *worker, unsigned int tree)
 		if (!err)
 			pt_cache_pte_put(trees[tree], pmd, va);
 	} else if (pt_cache_pte_alloc_get_map_lock(trees[tree], pmd, va, &ptl)) {
+		__acquire(ptl); /* which sparse cannot see */
 		spin_unlock(ptl);
 		pt_cache_pte_put(trees[tree], pmd, va);
 	} else {
@@ -485,6 +486,7 @@ static void next_2m(struct test *test)
 		put_cpu();
 		kthread_bind(task, other);
 		pte = pt_cache_pte_alloc_get_map_lock(trees[0], pmd, AT, &ptl);
+		__acquire(ptl); /* which sparse cannot see */
 		while (smp_processor_id() == other) { /* moved there meanwhile */
 			spin_unlock(ptl);
 			schedule_timeout_uninterruptible(1);

@@ -394,6 +394,7 @@ static void users(struct test *test)
 	check(test, users_at(tree, pmd) == 3, "%d users", users_at(tree, pmd));
 	pte = pt_cache_pte_alloc_get_map_lock(tree, pmd, AT, &ptl);
 	if (check(test, pte && pte_none(*pte) && spin_is_locked(ptl), "no entry")) {
+		__acquire(ptl); /* which sparse cannot see */
 		WRITE_ONCE(*pte, pfn_pte(42, prot_of_kind(0)));
 		pt_cache_pte_get(pmd);
 		spin_unlock(ptl);
