@@ -38,6 +38,18 @@ compare() {
 	ok "$1" [ "$2" "$3" "$4" ]
 }
 
+# at_most PROMISE NUMBER BOUND [TIMES]: by tests/bounds, for each of so many
+at_most() {
+	limit=$(tests/bound "$3")
+	ok "$1: at most ${limit:-?}${4:+ for each}" [ "$2" -le $((${limit:--1} * ${4:-1})) ]
+}
+
+# at_most_of PROMISE NUMBER BOUND WHOLE: at most so many thousandths of the whole
+at_most_of() {
+	limit=$(tests/bound "$3")
+	ok "$1: at most ${limit:-?} thousandths" [ $(($2 * 1000)) -le $((${limit:--1} * $4)) ]
+}
+
 skip() {
 	tests=$((tests + 1))
 	echo "ok $tests - $1 # SKIP $2"

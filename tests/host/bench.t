@@ -42,6 +42,19 @@ for figure in zeroed.bulk.alloc splits.tables sizes.pages scale.2.4.plain.locks;
 	is $? 1 "and if $figure is missing, it is one"
 done
 
+# a promise without a number, or a number that nobody reads
+named() { sed -nE 's/^([a-z_]+\.[a-z_]+)[[:space:]].*/\1/p' tests/bounds; }
+used=$(grep -ohE '\b(bench|pt_mm|live|direct_map)\.[a-z_]+' tests/bench/table tests/guest/{cost,live_cost}.sh)
+is "$(for name in $(named); do grep -qx "$name" <<<"$used" || echo "$name"; done | xargs)" \
+	'direct_map.entry direct_map_regions.entry' 'each bound is read, those aside whose names cost.sh puts together'
+is "$(tests/bound bench.pair 7.3)" "$(awk '$1 == "bench.pair" { print $2 }' tests/bounds)" 'a bound is read from the list'
+ok 'a bound that is not in the list is an error' sh -c '! tests/bound bench.nothing 2>/dev/null'
+mkdir "$tmp/own"
+cp tests/bound "$tmp/own/"
+echo 'a 10 6.1:20 6.12:30 # 40' >"$tmp/own/bounds"
+is "$(for kernel in 6.1.192-1-amd64 6.12.118+deb13 6.18.1 7.3; do "$tmp/own/bound" a $kernel; done | xargs)" '20 30 10 10' \
+	'a series of kernels may have a bound of its own'
+
 table json > "$tmp/json"
 if command -v python3 > /dev/null; then
 	ok 'JSON is valid, with each figure' python3 -c '
