@@ -14,7 +14,7 @@ DKMS    := /usr/src/pt_cache-$(VERSION)
 TOOL    := build/tools/ptcache
 CFLAGS  ?= -O2 -g
 GUESTS  := bookworm trixie trixie-backports
-HOST_NEEDS := gcc:gcc gencat:libc6-dev clang:clang,libclang-rt-dev column:bsdextrautils shellcheck:shellcheck
+HOST_NEEDS := gcc:gcc gencat:libc6-dev clang:clang,libclang-rt-dev column:bsdextrautils ctags:universal-ctags shellcheck:shellcheck
 RELEASE ?= trixie
 OPERATIONS ?= 2000000
 SOAK_LIMIT ?= 36000
@@ -56,7 +56,7 @@ test: ## what CI runs; make test-debug is more (root; about an hour)
 	@tests/testbox/need prove:perl pgrep:procps git:git sparse:sparse $(HOST_NEEDS)
 	HARNESS_RULESFILE=tests/testrules.yml prove -j2 --timer --comments --failures \
 		tests/static/*.t tests/host/*.t \
-		tests/testbox/scan-console.t tests/testbox/tree.t tests/testbox/build.t \
+		tests/testbox/scan-console.t tests/testbox/tree.t tests/testbox/build.t tests/testbox/layers.t \
 		tests/testbox/testbox.t tests/testbox/limits.t tests/testbox/interrupt.t tests/packaging/*.t \
 		$(GUESTS:%=tests/guest/%.t) $(GUESTS:%=tests/guest/live-%.t) \
 		$(GUESTS:%=tests/guest/cost-%.t) $(GUESTS:%=tests/guest/live-cost-%.t) $(PTC_DEBUG_TEST)
