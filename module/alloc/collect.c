@@ -45,7 +45,7 @@ static void collect_retire(struct ptc_block *block, unsigned int at, const char 
 	}
 	ptc_count(PTC_bad_state);
 	ptc_recycling_off();
-	pr_err_once("the kernel gave a page table back in a bad state (pfn %#lx: %s): it is retired, and no table is recycled any more until the module is loaded again\n",
+	pr_err_once("the kernel freed a lent page table in a bad state (pfn %#lx: %s): page retired, recycling disabled until the module is reloaded\n",
 		    block->pfn + at, trouble);
 }
 

@@ -41,12 +41,12 @@ static bool create_name_ok(const char *name)
 static int create_check_attr(const struct pt_cache_attr *attr)
 {
 	if (!attr || !create_name_ok(attr->name)) {
-		pr_warn("create: a name of 1 to %d printable characters without white space is needed\n",
+		pr_warn("create: name must be 1 to %d printable characters without whitespace\n",
 			PT_CACHE_NAME_MAX - 1);
 		return -EINVAL;
 	}
 	if (attr->order > PT_CACHE_ORDER_MAX) {
-		pr_warn("create %s: order %u is above %d\n", attr->name, attr->order,
+		pr_warn("create %s: order %u exceeds the maximum of %d\n", attr->name, attr->order,
 			PT_CACHE_ORDER_MAX);
 		return -EINVAL;
 	}
@@ -160,7 +160,7 @@ struct pt_cache *ptc_cache_new(const struct pt_cache_attr *attr, const struct pt
 	cache->tag = ptc_tag_of_cache(id, cache->order);
 	err = create_publish(cache, attr->nid, &spare);
 	if (err) {
-		pr_warn("create %s: a cache of that name exists\n", attr->name);
+		pr_warn("create %s: a cache with this name already exists\n", attr->name);
 		goto release_id;
 	}
 	if (spare)
@@ -195,7 +195,7 @@ static void create_list_tables_out(const struct pt_cache *cache, u64 in_use)
 	unsigned long pfn;
 	int listed = 0;
 
-	pr_warn("%s: %llu tables are still out:\n", cache->name, in_use);
+	pr_warn("%s: %llu tables are still handed out:\n", cache->name, in_use);
 	for (pfn = 0; listed < 16 && ptc_table_next(&pfn, &copy); pfn++) {
 		if (ptc_tag_cache(copy.tag) != cache->id)
 			continue;
@@ -239,7 +239,7 @@ int pt_cache_destroy(struct pt_cache *cache)
 		return -EINVAL;
 	ptc_cache_sum(cache, &sums);
 	if (sums.in_use) {
-		WARN_ONCE(1, "pt_cache: %s: destroyed with tables out\n", cache->name);
+		WARN_ONCE(1, "pt_cache: %s: not destroyed, tables still handed out\n", cache->name);
 		create_list_tables_out(cache, sums.in_use);
 		return -EBUSY;
 	}

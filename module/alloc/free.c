@@ -18,7 +18,7 @@
 
 static noinline void free_refuse(const struct pt_cache *cache, const struct page *page)
 {
-	WARN_ONCE(1, "pt_cache: %s: freed a page that it has not out (pfn %#lx)\n",
+	WARN_ONCE(1, "pt_cache: %s: bad free: page not handed out by this cache (pfn %#lx)\n",
 		  IS_ERR_OR_NULL(cache) ? "no cache" : cache->name,
 		  page ? page_to_pfn(page) : 0);
 	ptc_count(PTC_bad_free);

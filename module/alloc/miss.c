@@ -26,7 +26,7 @@
 
 static noinline bool miss_refuse_to_sleep(void)
 {
-	WARN_ONCE(1, "pt_cache: a request that may sleep came from a context that may not\n");
+	WARN_ONCE(1, "pt_cache: request with a sleeping gfp in atomic context\n");
 	return false;
 }
 

@@ -132,7 +132,7 @@ static struct ptc_block *supply_make(struct ptc_node *node, struct page *page, u
 		goto free_block;
 	case PTC_SPLIT_LOST:
 		ptc_count_add(PTC_leaked_pages, 1UL << order);
-		pr_warn_once("the direct map of %u pages from pfn %#lx cannot be shown to be write-back: they are kept unused for good\n",
+		pr_warn_once("cannot verify that the direct map of %u pages at pfn %#lx is write-back: leaking the pages\n",
 			     1U << order, pfn);
 		kvfree(block->records);
 		kmem_cache_free(supply_slab, block);

@@ -59,7 +59,7 @@ bool ptc_verify_table(const struct pt_cache *cache, unsigned long pfn)
 	ptc_count(PTC_non_zero);
 	ptc_node_quarantine(pfn, cache->order);
 	ptc_recycling_off();
-	pr_err_once("table at pfn %#lx of cache %s was not zero when it had to be (first at byte %td): it is quarantined, and no table is recycled any more until the module is loaded again\n",
+	pr_err_once("table at pfn %#lx of cache %s was not zero (first non-zero byte: %td): table quarantined, recycling disabled until the module is reloaded\n",
 		    pfn, cache->name, dirt - table);
 	return false;
 }
