@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The way of a request through a cache: arguments, this CPU's magazine, and past it (miss.c).
+ * Allocation of tables: check the arguments, pop this CPU's magazine, and go past it (miss.c) when
+ * it is empty.
  *
- * Locks: none here. A magazine is its CPU's own, with interrupts off.
+ * Locks: none here. A magazine is accessed only by its own CPU, with interrupts off.
  */
 #include <linux/err.h>
 #include <linux/export.h>
@@ -18,11 +19,11 @@
 #include "counters.h"
 #include "trace/trace.h"
 
-/* What is not in it asks for a zone, for more than one page, or for what we cannot promise. */
+/* Reject other flags: zone modifiers, multi-page requests, promises we cannot keep. */
 #define ALLOC_GFP_MASK	(GFP_KERNEL | GFP_ATOMIC | __GFP_ZERO | __GFP_NOWARN | __GFP_NORETRY | \
 			 __GFP_RETRY_MAYFAIL | __GFP_ACCOUNT | __GFP_NOMEMALLOC | __GFP_HARDWALL)
 
-/* Returns NULL, for a caller that ends with it. */
+/* Returns NULL, so that it can be a tail call. */
 static noinline struct page *alloc_refuse(const struct pt_cache *cache, unsigned int level,
 					  gfp_t gfp)
 {
@@ -45,7 +46,10 @@ static bool alloc_is_fallback(const struct ptc_block *block)
 	return block->order < PTC_BLOCK_ORDER;
 }
 
-/* @nr handed out, or none; @fallbacks of them from less than a 2M block. Interrupts are off. */
+/*
+ * Count a request past the magazine: @nr tables handed out, @fallbacks of them from less than a
+ * block. Interrupts are off.
+ */
 static void alloc_count_misses(struct pt_cache *cache, unsigned int nr, unsigned int fallbacks,
 			       gfp_t gfp)
 {
@@ -59,7 +63,7 @@ static void alloc_count_misses(struct pt_cache *cache, unsigned int nr, unsigned
 	magazine->fallbacks += fallbacks;
 }
 
-/* Take one table past the magazine, and with it more for the magazine where that is cheap. */
+/* Take one table past the magazine, and more to refill the magazine where they come cheap. */
 static bool alloc_take_and_fill(struct pt_cache *cache, gfp_t gfp, unsigned long *pfn,
 				enum ptc_source *source)
 {
@@ -79,7 +83,7 @@ static bool alloc_take_and_fill(struct pt_cache *cache, gfp_t gfp, unsigned long
 	return true;
 }
 
-/* A table that failed its check: its hand-out was counted, and did not happen. */
+/* Verify a table. A table that fails was counted as handed out, so count it as freed. */
 static bool alloc_verified(struct pt_cache *cache, unsigned long pfn)
 {
 	if (!ptc_verify_zero() || ptc_verify_table(cache, pfn))
@@ -88,7 +92,7 @@ static bool alloc_verified(struct pt_cache *cache, unsigned long pfn)
 	return false;
 }
 
-/* From the magazine, the node's blocks, or wherever one can be had. */
+/* Take a table from the magazine, the node's blocks, or any other source. */
 static bool alloc_take(struct pt_cache *cache, gfp_t gfp, unsigned long *pfn,
 		       enum ptc_source *source)
 {
@@ -100,14 +104,15 @@ static bool alloc_take(struct pt_cache *cache, gfp_t gfp, unsigned long *pfn,
 	*source = from_block ? PTC_SOURCE_BLOCK : PTC_SOURCE_MAGAZINE;
 	if (!from_block)
 		return true;
-	ptc_may_sleep(gfp); /* a caller that may not is told so, though this was not to wait */
+	/* Warn about a sleeping gfp in atomic context, even though this path does not sleep. */
+	ptc_may_sleep(gfp);
 	ptc_stock_ask(node);
 	trace_table_miss(cache->name, cache->order, *source, gfpflags_allow_blocking(gfp),
 			 node->nid);
 	return true;
 }
 
-/* What the fast path leaves: an empty magazine, and verify_zero=1. */
+/* The slow path: the magazine is empty, or verify_zero=1. */
 static noinline struct page *alloc_slow(struct pt_cache *cache, struct mm_struct *mm,
 					unsigned int level, gfp_t gfp)
 {
@@ -129,8 +134,8 @@ static noinline struct page *alloc_slow(struct pt_cache *cache, struct mm_struct
 }
 
 /*
- * Out of line, and the last call of its caller, as all that leaves the fast paths: they then need
- * no register saved.
+ * Out of line and a tail call, like every exit from a fast path, so that the fast path need not
+ * save registers.
  */
 static noinline struct page *alloc_trace(struct pt_cache *cache, struct page *page,
 					 struct mm_struct *mm, unsigned int level)
@@ -182,8 +187,8 @@ static void alloc_trace_bulk(struct pt_cache *cache, struct mm_struct *mm, unsig
 }
 
 /*
- * Fill @pages from this CPU's magazine under one interrupts-off section, with as many as it holds.
- * Returns how many.
+ * Fill @pages from this CPU's magazine in a single interrupts-off section.
+ * Returns how many tables the magazine had.
  */
 static unsigned int alloc_from_magazine(struct pt_cache *cache, struct mm_struct *mm,
 					unsigned int level, unsigned int nr, struct page **pages)
@@ -209,7 +214,7 @@ static unsigned int alloc_from_magazine(struct pt_cache *cache, struct mm_struct
 	return nr;
 }
 
-/* Hand tables of one block out. Returns how many, up to the first that is not of it. */
+/* Hand out the leading tables of @pfns that belong to @block. Returns how many. */
 static __always_inline unsigned int alloc_open_run(const struct pt_cache *cache,
 						   const struct ptc_block *block, struct mm_struct *mm,
 						   unsigned int level, unsigned int nr,
@@ -231,7 +236,7 @@ static __always_inline unsigned int alloc_open_run(const struct pt_cache *cache,
 	return i;
 }
 
-/* As many again, past the magazine, which is empty. Returns how many. */
+/* As alloc_from_magazine(), but past the magazine, which is empty. Returns how many. */
 static unsigned int alloc_past_magazine(struct pt_cache *cache, struct mm_struct *mm,
 					unsigned int level, gfp_t gfp, unsigned int nr,
 					struct page **pages)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What a cache has counted. */
+/* Sums over the per-CPU counters of a cache. */
 #include <linux/cpumask.h>
 #include <linux/string.h>
 
 #include "alloc/cache.h"
 
-/* Exact when nothing runs; in_use never below 0. */
+/* Sum up the counters of a cache. Exact while the cache is idle; in_use never goes below 0. */
 void ptc_cache_sum(const struct pt_cache *cache, struct ptc_cache_sums *sums)
 {
 	u64 out;
@@ -15,7 +15,7 @@ void ptc_cache_sum(const struct pt_cache *cache, struct ptc_cache_sums *sums)
 	for_each_possible_cpu(cpu) {
 		const struct ptc_magazine *magazine = per_cpu_ptr(cache->magazines, cpu);
 
-		/* frees first: a table freed on the way then counts as in use */
+		/* frees first: a table that is freed during the sum then counts as in use */
 		sums->frees += READ_ONCE(magazine->frees);
 		sums->hits += READ_ONCE(magazine->hits);
 		sums->misses += READ_ONCE(magazine->misses);

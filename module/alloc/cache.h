@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A cache: one user's policy, magazines and counts. Its tables come from the blocks of its pool.
+ * A cache: one user's policy, magazines and counters. Its tables come from the blocks of its pool.
  */
 #ifndef PTC_ALLOC_CACHE_H
 #define PTC_ALLOC_CACHE_H
@@ -15,13 +15,13 @@
 #include "pt_cache.h"
 
 struct pt_cache {
-	/* what the fast paths read comes first */
+	/* the fast paths read these, so they come first */
 	struct ptc_magazine __percpu *magazines;
-	u32 tag;			/* of its records, at level 0: id and order */
-	unsigned int depth;		/* of the magazines; 0: none, or recycling is off */
+	u32 tag;			/* of its records at level 0: id and order */
+	unsigned int depth;		/* of magazines; 0: unused (large tables, no recycling) */
 	/* fixed while the cache lives */
 	struct ptc_pool *pool;
-	struct ptc_node *home;		/* NULL: the node of the CPU */
+	struct ptc_node *home;		/* NULL: the node of the current CPU */
 	u16 id;
 	u8 order;
 	unsigned long flags;
@@ -34,7 +34,7 @@ struct ptc_cache_sums {
 	u64 hits, misses, frees, atomic_misses, fallbacks;
 };
 
-/* Is it neither NULL nor an ERR_PTR? By one comparison: both fast paths ask. */
+/* Is it neither NULL nor an ERR_PTR? One comparison, because both fast paths check it. */
 static __always_inline bool ptc_cache_ok(const struct pt_cache *cache)
 {
 	return (unsigned long)cache - 1 < (unsigned long)-MAX_ERRNO - 1;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Clearing tables: whoever calls has taken them out of their block. */
+/* Clear tables that the caller has taken out of their block. */
 #include <linux/kernel.h>
 #include <linux/mm.h>
 
 #include "alloc/clear.h"
 
-/* Clear tables that nobody else holds. Context: any; does not sleep. */
+/* Clear tables that only the caller holds. Context: any; does not sleep. */
 void ptc_clear_tables(const unsigned long *pfns, unsigned int nr, unsigned int order)
 {
 	unsigned int i, page;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Clearing tables. */
+/* Clear tables. */
 #ifndef PTC_ALLOC_CLEAR_H
 #define PTC_ALLOC_CLEAR_H
 

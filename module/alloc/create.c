@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Creating and destroying caches.
+ * Creation and destruction of caches.
  *
  * Locks: ptc_pools_sem (pool.c) for writing; nothing is allocated under it.
  */
@@ -85,7 +85,7 @@ static void create_free(struct pt_cache *cache)
 	kfree(cache);
 }
 
-/* The pool of the cache's policy; @spare becomes it if there is none yet. */
+/* Find the pool of the cache's policy, or make @spare that pool. */
 static struct ptc_pool *create_join_pool(struct ptc_pool **spare)
 {
 	struct ptc_pool *pool = *spare, *other;
@@ -102,7 +102,7 @@ static struct ptc_pool *create_join_pool(struct ptc_pool **spare)
 	return pool;
 }
 
-/* Make a cache known under its reserved id. Allocates nothing. */
+/* Publish a cache under its reserved id. Allocates nothing. */
 static int create_publish(struct pt_cache *cache, int nid, struct ptc_pool **spare)
 {
 	int err = 0;
@@ -121,7 +121,10 @@ static int create_publish(struct pt_cache *cache, int nid, struct ptc_pool **spa
 	return err;
 }
 
-/* Before the first request, on every node that may ask: later this would look like its split. */
+/*
+ * Stock every node that may serve the cache before its first request. Done later, the split for the
+ * reserve would look like that request's own.
+ */
 void ptc_cache_prepare(const struct pt_cache *cache)
 {
 	int nid;
@@ -134,7 +137,7 @@ void ptc_cache_prepare(const struct pt_cache *cache)
 		ptc_stock_prepare(cache->pool->nodes[nid]);
 }
 
-/* As pt_cache_create(), of a pool with these operations, and no table yet. */
+/* As pt_cache_create(), but with a pool of these operations, and without stocking its nodes. */
 struct pt_cache *ptc_cache_new(const struct pt_cache_attr *attr, const struct ptc_pool_ops *ops,
 			       void *private)
 {
@@ -188,7 +191,7 @@ struct pt_cache *pt_cache_create(const struct pt_cache_attr *attr)
 }
 EXPORT_SYMBOL_GPL(pt_cache_create);
 
-/* The tables that keep a cache from going, at most a screenful. */
+/* List the tables that keep a cache from being destroyed, at most 16 to keep the log readable. */
 static void create_list_tables_out(const struct pt_cache *cache, u64 in_use)
 {
 	struct ptc_record copy;
@@ -206,7 +209,7 @@ static void create_list_tables_out(const struct pt_cache *cache, u64 in_use)
 	}
 }
 
-/* What the cache has counted stays in the totals. */
+/* Keep the counts of a cache that is destroyed in the totals. */
 static void create_fold_counters(const struct ptc_cache_sums *sums)
 {
 	ptc_count_add(PTC_hits, sums->hits);
@@ -248,7 +251,11 @@ int pt_cache_destroy(struct pt_cache *cache)
 	down_write(&ptc_pools_sem);
 	ptc_registry_remove(cache);
 	create_fold_counters(&sums);
-	create_drain(cache); /* no drain by IPI now, and nobody else uses the cache */
+	/*
+	 * Other CPUs' magazines may be drained from here: ptc_pools_sem excludes a drain by IPI,
+	 * and nobody else uses the cache.
+	 */
+	create_drain(cache);
 	if (--pool->users)
 		pool = NULL;
 	else
@@ -259,7 +266,7 @@ int pt_cache_destroy(struct pt_cache *cache)
 		ptc_supply_return_pool(pool);
 		ptc_pool_free(pool);
 	}
-	synchronize_rcu(); /* reports may be looking at the cache */
+	synchronize_rcu(); /* reports may still be reading the cache */
 	create_free(cache);
 	module_put(THIS_MODULE);
 	return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Creating caches: what pt_cache_create() and lend.c share. */
+/* Creation of caches, the part that pt_cache_create() and lend.c share. */
 #ifndef PTC_ALLOC_CREATE_H
 #define PTC_ALLOC_CREATE_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The end of recycling: what was used before is not handed out again. */
+/* The end of recycling: tables that were used before are not handed out again. */
 #include <linux/nodemask.h>
 
 #include "alloc/distrust.h"
@@ -7,8 +7,8 @@
 #include "alloc/registry.h"
 
 /*
- * What waits in magazines, then what is in the blocks. The work of ptc_recycling_off().
- * Context: the workqueue's, may sleep; takes ptc_pools_sem.
+ * The work of ptc_recycling_off(): drain the magazines first, then distrust the blocks.
+ * Context: workqueue, may sleep; acquires ptc_pools_sem.
  */
 void ptc_distrust_all(struct work_struct *work)
 {
@@ -20,7 +20,7 @@ void ptc_distrust_all(struct work_struct *work)
 	list_for_each_entry(pool, &ptc_pools, link) {
 		for_each_node(nid) {
 			ptc_node_distrust(pool->nodes[nid]);
-			ptc_node_kick(pool->nodes[nid]); /* the reserve is gone */
+			ptc_node_kick(pool->nodes[nid]); /* refill the reserve, all dirty now */
 		}
 	}
 	up_read(&ptc_pools_sem);

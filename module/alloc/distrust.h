@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Taking out of use what was used before. */
+/* Distrust: take tables that were used before out of use. */
 #ifndef PTC_ALLOC_DISTRUST_H
 #define PTC_ALLOC_DISTRUST_H
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The way of a table back into its cache: the record says whether it may come, this CPU's stacks
- * take it, and batches go to its block.
+ * Freeing of tables: the record tells whether the free is valid, this CPU's magazine takes the
+ * table, and batches go to their block.
  *
- * Locks: none here. A magazine is its CPU's own, with interrupts off.
+ * Locks: none here. A magazine is accessed only by its own CPU, with interrupts off.
  */
 #include <linux/err.h>
 #include <linux/export.h>
@@ -24,7 +24,7 @@ static noinline void free_refuse(const struct pt_cache *cache, const struct page
 	ptc_count(PTC_bad_free);
 }
 
-/* Put a table on this CPU's stack, which has room. Interrupts are off. */
+/* Push a table on this CPU's magazine, which has room. Interrupts are off. */
 static __always_inline void free_stack(struct ptc_magazine *magazine, unsigned long pfn,
 				       struct ptc_record *record, bool dirty)
 {
@@ -45,9 +45,9 @@ static noinline void free_trace(struct pt_cache *cache, struct page *page, u32 t
 }
 
 /*
- * A table that does not simply go on this CPU's stack: the stack is full, or the table is another
- * node's and goes home, or nothing is stacked (large tables; recycling is off). Goes on with
- * interrupts off, which keeps the block, and restores them.
+ * Free a table that cannot go on this CPU's magazine: the magazine is full or not used (large
+ * tables, or recycling is off), or the table belongs to another node and goes back there. Called
+ * with interrupts off, which keeps the block alive; restores @flags.
  */
 static noinline void free_slow(struct pt_cache *cache, struct page *page, u32 tag, bool dirty,
 			       unsigned long flags)
@@ -81,7 +81,8 @@ static __always_inline void free_table(struct pt_cache *cache, struct page *page
 	if (unlikely(!ptc_cache_ok(cache)))
 		return free_refuse(cache, page);
 
-	local_irq_save(flags); /* keeps the block, too, which a page that is not ours may be in */
+	/* also keeps the block alive, which nothing else does if the free is invalid */
+	local_irq_save(flags);
 	block = ptc_index_find(pfn);
 	if (unlikely(!block))
 		goto refuse;
@@ -119,8 +120,8 @@ void pt_cache_free_table_zeroed(struct pt_cache *cache, struct page *page)
 EXPORT_SYMBOL_GPL(pt_cache_free_table_zeroed);
 
 /*
- * Take tables of one block from their holder. Returns how many: up to the first that is not of the
- * block, not out, or another cache's.
+ * Close the records of the leading tables in @pages that are of one block.
+ * Returns how many: up to the first that is of another block, is not out, or is another cache's.
  */
 static __always_inline unsigned int free_close_run(const struct pt_cache *cache,
 						   const struct ptc_block *block, unsigned int nr,
@@ -142,8 +143,8 @@ static __always_inline unsigned int free_close_run(const struct pt_cache *cache,
 }
 
 /*
- * Take up to PTC_BATCH_MAX tables of one node from their holder, and put them in together. Returns
- * how many: up to the first that is another node's, or is to be refused.
+ * Free up to PTC_BATCH_MAX tables of one node together.
+ * Returns how many: up to the first that is another node's, or must be refused.
  */
 static unsigned int free_batch(struct pt_cache *cache, unsigned int nr, struct page **pages,
 			       bool dirty)
@@ -153,7 +154,7 @@ static unsigned int free_batch(struct pt_cache *cache, unsigned int nr, struct p
 	unsigned int done = 0, closed;
 
 	nr = min(nr, PTC_BATCH_MAX);
-	local_irq_save(flags); /* keeps the blocks */
+	local_irq_save(flags); /* keeps the blocks alive */
 	while (done < nr) {
 		const struct ptc_block *block = ptc_index_find(page_to_pfn(pages[done]));
 
@@ -184,7 +185,7 @@ static void free_bulk(struct pt_cache *cache, unsigned int nr, struct page **pag
 		if (ptc_cache_ok(cache) && !trace_table_free_enabled())
 			done = free_batch(cache, nr, pages, dirty);
 		if (!done) {
-			/* traced, or refused: with all that belongs to it */
+			/* traced, or to be refused: take the path of a single table */
 			free_table(cache, *pages, dirty);
 			done = 1;
 		}

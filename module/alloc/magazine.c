@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The slow halves of a magazine: what goes in and out of it in batches. One take of the node's
- * lock moves most of a magazine, so the fast paths meet it once in so many operations.
+ * The slow paths of a magazine: refill, overflow and drain, in batches. One acquisition of the
+ * node's lock moves most of a magazine, so the fast paths rarely end up here.
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -10,14 +10,14 @@
 #include "alloc/cache.h"
 #include "alloc/index.h"
 
-/* Larger tables pin more memory each, so fewer of them wait; from 64K on, none. */
+/* Larger tables pin more memory each, so a magazine holds fewer of them; from 64K on, none. */
 unsigned int ptc_magazine_depth(unsigned int order)
 {
 	return order < 4 ? PTC_MAGAZINE_DEPTH >> order : 0;
 }
 
 /*
- * Look up the records of the @nr tables that were put on the stack of clean ones.
+ * Look up the records of the @nr tables that were stored on top of the clean ones.
  * Returns the block of the last.
  */
 static const struct ptc_block *magazine_find_records(struct ptc_magazine *magazine, unsigned int nr)
@@ -47,10 +47,11 @@ static const struct ptc_block *magazine_find_records(struct ptc_magazine *magazi
 }
 
 /*
- * Take a clean table, where the fast paths do not come: see pt_cache_alloc_table(). An empty
- * magazine is filled from its node's blocks first, as far as they have something.
- * @from_block: whether it was empty.
- * Context: any but NMI. Returns whether there was one.
+ * The slow path of taking a clean table; the fast paths are in pt_cache_alloc_table() and
+ * pt_cache_lend(). An empty magazine is refilled from its node's blocks first, as far as they have
+ * clean tables.
+ * @from_block: whether the magazine was empty.
+ * Context: any but NMI. Returns whether a table was taken.
  */
 bool ptc_magazine_take(struct pt_cache *cache, unsigned long *pfn, bool *from_block)
 {
@@ -82,7 +83,7 @@ bool ptc_magazine_take(struct pt_cache *cache, unsigned long *pfn, bool *from_bl
 	return got;
 }
 
-/* How many of the tables are of @node, up to the first that is not. */
+/* How many of the tables belong to @node, up to the first that does not. */
 static unsigned int magazine_count_of_node(const struct ptc_node *node, const unsigned long *pfns,
 					   unsigned int nr)
 {
@@ -101,9 +102,9 @@ static unsigned int magazine_count_of_node(const struct ptc_node *node, const un
 }
 
 /*
- * Put clean tables in, as far as they fit and are of this magazine's node; the rest goes back to
- * its blocks. The caller may have moved to another CPU since it asked for them, and recycling may
- * have ended (then the depth is 0).
+ * Put clean tables into this CPU's magazine, as far as they fit and belong to its node. The rest
+ * goes back to its blocks. The caller may have moved to another CPU since it took the tables, and
+ * recycling may have ended (then the depth is 0).
  */
 void ptc_magazine_fill(struct pt_cache *cache, const unsigned long *pfns, unsigned int nr)
 {
@@ -122,8 +123,8 @@ void ptc_magazine_fill(struct pt_cache *cache, const unsigned long *pfns, unsign
 }
 
 /*
- * As ptc_magazine_fill(), of dirty tables: those of this CPU that the caller will clear when there
- * is no clean one.
+ * As ptc_magazine_fill(), but for dirty tables, which a later request on this CPU clears for itself
+ * when no clean table is left.
  */
 void ptc_magazine_keep_dirty(struct pt_cache *cache, const struct ptc_node *node,
 			     const unsigned long *pfns, unsigned int nr)
@@ -137,7 +138,7 @@ void ptc_magazine_keep_dirty(struct pt_cache *cache, const struct ptc_node *node
 		ptc_node_put(pfns + i, nr - i, cache->order, true);
 }
 
-/* Give the @nr oldest clean tables back to their blocks; the newer are warm in the CPU's caches. */
+/* Give the @nr oldest clean tables back to their blocks; the newer ones are cache-hot. */
 static void magazine_give_back_clean(struct pt_cache *cache, struct ptc_magazine *magazine,
 				     unsigned int nr)
 {
@@ -159,7 +160,10 @@ static void magazine_give_back_dirty(struct pt_cache *cache, struct ptc_magazine
 	magazine->nr_dirty = 0;
 }
 
-/* Other nodes' tables, each node's together. @kick: what is dirty is to be cleared there. */
+/*
+ * Give other nodes' tables back to their blocks, node by node. @kick: have the home node's worker
+ * clear them.
+ */
 static void magazine_send_home(struct pt_cache *cache, struct ptc_magazine *magazine, bool dirty,
 			       bool kick)
 {
@@ -183,8 +187,8 @@ static void magazine_send_home(struct pt_cache *cache, struct ptc_magazine *maga
 }
 
 /*
- * Make room for one more: the older part of a full stack goes. Dirty ones go all: they are of no
- * use here, and the worker has more of them at a time.
+ * Make room for one more. Of a full clean stack the older part goes. All dirty tables go: they are
+ * of no use here, and the worker clears more of them at a time.
  */
 void ptc_magazine_overflow(struct pt_cache *cache, struct ptc_magazine *magazine, bool dirty)
 {
@@ -196,7 +200,7 @@ void ptc_magazine_overflow(struct pt_cache *cache, struct ptc_magazine *magazine
 	}
 }
 
-/* A table of another node's: it goes home with others of its kind, and is not handed out here. */
+/* Queue a table of another node. It goes home in a batch and is not handed out here. */
 void ptc_magazine_away(struct pt_cache *cache, struct ptc_magazine *magazine, unsigned long pfn,
 		       bool dirty)
 {

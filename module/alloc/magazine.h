@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A CPU's magazine. Interrupts are off in every function here but ptc_magazine_take(), and the
- * magazine is this CPU's own (or that of a CPU that is gone).
+ * A CPU's magazine. All functions here but ptc_magazine_depth() and ptc_magazine_take() are called
+ * with interrupts off, on the magazine of this CPU or on one that no CPU uses (the CPU is offline,
+ * or the cache is being destroyed).
  */
 #ifndef PTC_ALLOC_MAGAZINE_H
 #define PTC_ALLOC_MAGAZINE_H
@@ -16,8 +17,9 @@ struct ptc_record;
 #define PTC_AWAY_MAX		(PTC_MAGAZINE_DEPTH / 2)
 
 /*
- * Of a magazine, so much is moved in or out at a time. Less would mean more takes of the node's
- * lock, all would let who gets and frees a few tables in turn take it for each of them.
+ * How many tables move in or out of a magazine at a time. Fewer would acquire the node's lock more
+ * often. All of them would acquire it for each table when a CPU allocates and frees a few tables in
+ * turn.
  */
 static inline unsigned int ptc_magazine_move(unsigned int depth)
 {
@@ -25,28 +27,28 @@ static inline unsigned int ptc_magazine_move(unsigned int depth)
 }
 
 /*
- * One CPU's tables of one cache. Touched with interrupts off, by this CPU alone: a drain comes by
- * IPI, and a CPU that is gone is drained for it.
+ * One CPU's tables of one cache. Accessed with interrupts off by this CPU only: another CPU drains
+ * it by IPI. When its CPU is offline, the hotplug callback drains it.
  */
 struct ptc_magazine {
-	struct ptc_node *node;	/* whose tables it holds; fixed */
+	struct ptc_node *node;	/* whose tables it holds; fixed while the CPU is online */
 	unsigned int nr_clean;
 	unsigned int nr_dirty;
-	u64 hits;		/* handed out from here */
-	u64 misses;		/* handed out past it */
+	u64 hits;		/* tables handed out from here */
+	u64 misses;		/* tables handed out past it */
 	u64 frees;
-	u64 atomic_misses;	/* NULL for a request that may not sleep */
-	u64 fallbacks;		/* handed out past it, from less than a 2M block */
+	u64 atomic_misses;	/* requests that may not sleep and got NULL */
+	u64 fallbacks;		/* misses that got less than a block */
 	unsigned int nr_away[2];
 	/*
-	 * Page frames of tables, and the records of clean ones, so that handing one out looks nothing
-	 * up. The fast paths reach them by pointers: of an index some kernels check the bounds, by a
-	 * call that costs all registers.
+	 * Page frames of tables, and the records of the clean ones, so that handing one out needs
+	 * no lookup. The fast paths use pointers: kernels with UBSAN_BOUNDS check an array index,
+	 * and the call of the handler clobbers all registers.
 	 */
 	unsigned long clean[PTC_MAGAZINE_DEPTH];
 	struct ptc_record *records[PTC_MAGAZINE_DEPTH];
 	unsigned long dirty[PTC_MAGAZINE_DEPTH];
-	unsigned long away[2][PTC_AWAY_MAX];	/* other nodes', clean and dirty, on their way home */
+	unsigned long away[2][PTC_AWAY_MAX];	/* other nodes' tables, clean and dirty */
 };
 
 unsigned int ptc_magazine_depth(unsigned int order);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where tables come from when this CPU's magazine has none: the node's blocks, dirty tables, the
- * reserve or the supply, another node. A request that may not sleep takes no step that could: it
- * ends at the reserve.
+ * Allocate tables when this CPU's magazine is empty: from the node's blocks, by clearing dirty
+ * tables, from the supply, or from another node. A request that may not sleep gets only clean
+ * tables from the node's blocks or its reserve.
  *
  * Locks: none here.
  */
@@ -31,9 +31,9 @@ static noinline bool miss_refuse_to_sleep(void)
 }
 
 /*
- * May this request wait, reclaim and split? A gfp that says so where it cannot is the caller's
- * bug: it is served like one that may not. A task that reclaims memory must not be sent to split
- * the direct map for more.
+ * May this request wait, reclaim and split? A gfp that may sleep in atomic context is the caller's
+ * bug: warn, and treat the request as one that may not sleep. A task that is reclaiming memory must
+ * not split the direct map to get more.
  */
 bool ptc_may_sleep(gfp_t gfp)
 {
@@ -44,7 +44,7 @@ bool ptc_may_sleep(gfp_t gfp)
 	return !(current->flags & PF_MEMALLOC);
 }
 
-/* This CPU's own dirty tables first: no shared lock. Returns whether there was one. */
+/* Take one of this CPU's own dirty tables: no shared lock. Returns whether there was one. */
 static bool miss_take_own_dirty(struct pt_cache *cache, unsigned long *pfn)
 {
 	struct ptc_magazine *magazine;
@@ -62,12 +62,12 @@ static bool miss_take_own_dirty(struct pt_cache *cache, unsigned long *pfn)
 }
 
 /*
- * So many dirty tables are taken with one take of the node's lock. The caller clears one; the
- * others stay with its CPU, which will come for them, or does without.
+ * Dirty tables per acquisition of the node's lock. The caller clears one. The others stay in the
+ * magazine for later requests on this CPU, if any.
  */
 #define DIRTY_BATCH	(PTC_MAGAZINE_DEPTH / 4)
 
-/* The node's dirty tables. Returns whether there was one. */
+/* Take dirty tables of the node. Returns whether there was one. */
 static bool miss_take_dirty(struct pt_cache *cache, struct ptc_node *node, unsigned long *pfn)
 {
 	unsigned int nr = max(READ_ONCE(cache->depth) / 4, 1U), got;
@@ -97,9 +97,10 @@ static unsigned int miss_take_and_clear(struct pt_cache *cache, struct ptc_node 
 }
 
 /*
- * A new block: the maker's tables are taken before anybody else can see it.
- * Returns how many tables, 0 when nothing can be had; -EAGAIN, only if @again, when others made
- * some meanwhile.
+ * Make a new block. The caller's tables are taken before anybody else can see the block, or others
+ * could take them all.
+ * Returns how many tables; 0 if no memory is available; -EAGAIN (only if @again) if others made
+ * tables available meanwhile.
  */
 static int miss_take_new_block(struct pt_cache *cache, struct ptc_node *node, gfp_t gfp,
 			       bool again, unsigned int nr, unsigned long *pfns)
@@ -113,7 +114,7 @@ static int miss_take_new_block(struct pt_cache *cache, struct ptc_node *node, gf
 	struct ptc_block *block;
 	unsigned int got;
 
-	/* what the worker can adopt costs no split */
+	/* a block that the worker can adopt costs no split */
 	if (again && ptc_stock_wait(node, gfp))
 		return -EAGAIN;
 	block = ptc_supply_block(&want);
@@ -125,12 +126,15 @@ static int miss_take_new_block(struct pt_cache *cache, struct ptc_node *node, gf
 }
 
 /*
- * Magazines are drained before a split at most this often, so that CPUs that live on each other's
- * tables do not interrupt each other all the time.
+ * Minimum interval between two drains that precede a split. Otherwise CPUs that keep using up each
+ * other's tables would interrupt each other all the time.
  */
 #define DRAIN_INTERVAL	(HZ / 10)
 
-/* Tables in other CPUs' magazines save a split. Returns whether it was worth another look. */
+/*
+ * Drain all magazines: tables in other CPUs' magazines may save a split.
+ * Returns whether they were drained, so that the caller retries.
+ */
 static bool miss_drain(void)
 {
 	bool drained;
@@ -142,7 +146,10 @@ static bool miss_drain(void)
 	return drained;
 }
 
-/* From one node, for a request that may sleep. Returns how many, and in @source where from. */
+/*
+ * Take tables from one node, for a request that may sleep.
+ * Returns how many, and their source in @source.
+ */
 static unsigned int miss_take_from_node(struct pt_cache *cache, struct ptc_node *node, gfp_t gfp,
 					unsigned int nr, unsigned long *pfns, enum ptc_source *source)
 {
@@ -165,13 +172,16 @@ static unsigned int miss_take_from_node(struct pt_cache *cache, struct ptc_node 
 		*source = PTC_SOURCE_SUPPLY;
 		got = miss_take_new_block(cache, node, gfp, tries, nr, pfns);
 		if (READ_ONCE(node->sums.reserve_clean) < PTC_RESERVE_LOW)
-			ptc_node_kick(node); /* it went under pressure, or by hand */
+			/*
+			 * the OOM notifier, or a write to `shrink`, may have returned the reserve
+			 */
+			ptc_node_kick(node);
 		if (got != -EAGAIN)
 			return got;
 	}
 }
 
-/* The home node has nothing left, not even a page: another node's tables are better than none. */
+/* The home node has no table and no free page left: take a table from another node. */
 static unsigned int miss_take_elsewhere(struct pt_cache *cache, struct ptc_node *home, gfp_t gfp,
 					unsigned long *pfn, enum ptc_source *source)
 {
@@ -179,7 +189,7 @@ static unsigned int miss_take_elsewhere(struct pt_cache *cache, struct ptc_node 
 	int nid;
 
 	if (cache->home)
-		return 0; /* it was asked for by name */
+		return 0; /* the caller bound the cache to this node */
 	for_each_node_state(nid, N_MEMORY) {
 		struct ptc_node *node = cache->pool->nodes[nid];
 
@@ -193,7 +203,7 @@ static unsigned int miss_take_elsewhere(struct pt_cache *cache, struct ptc_node 
 	return 0;
 }
 
-/* For a request that may not sleep: what is there, or nothing. */
+/* Take tables for a request that may not sleep: those that are ready, or none. */
 static unsigned int miss_take_without_sleep(struct pt_cache *cache, struct ptc_node *node,
 					    unsigned int nr, unsigned long *pfns,
 					    enum ptc_source *source)
@@ -214,15 +224,15 @@ static unsigned int miss_take_without_sleep(struct pt_cache *cache, struct ptc_n
 }
 
 /**
- * ptc_take_past_magazine - take clean tables that are in no magazine
- * @cache: whose policy says from where
- * @gfp: whether to wait, reclaim and split for them
- * @nr: so many are wanted, at most PTC_BATCH_MAX
- * @pfns: the tables
- * @source: where they came from, for the tracepoints
+ * ptc_take_past_magazine - take clean tables when the magazine is empty
+ * @cache: the cache, whose pool they come from
+ * @gfp: whether the request may wait, reclaim and split
+ * @nr: how many are wanted, at most PTC_BATCH_MAX
+ * @pfns: filled with their page frames
+ * @source: set to where they came from, for the tracepoints
  *
  * Context: as @gfp says.
- * Return: how many: @nr or, where they are hard to come by, less.
+ * Return: how many: @nr, or fewer if memory is short.
  */
 unsigned int ptc_take_past_magazine(struct pt_cache *cache, gfp_t gfp, unsigned int nr,
 				    unsigned long *pfns, enum ptc_source *source)

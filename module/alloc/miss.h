@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Tables from past the magazine.
- */
+/* Allocate tables past this CPU's magazine. */
 #ifndef PTC_ALLOC_MISS_H
 #define PTC_ALLOC_MISS_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reading the record of a page that its holder may be freeing. The fast halves, opening and closing
- * a record, are inline in record.h.
+ * Read the record of a page that its holder may be freeing. ptc_record_open() and
+ * ptc_record_close() are inline in record.h, for the fast paths.
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -10,8 +10,8 @@
 #include "alloc/record.h"
 
 /*
- * A table that was lent and whose only reference is ours is nobody's any more, though it is not
- * taken back yet.
+ * Has the kernel freed this lent table? Then its only reference is ours, and it is no longer in
+ * use, though it has not been taken back yet.
  */
 static bool record_is_left(const struct ptc_block *block, unsigned int at, u32 tag)
 {
@@ -27,9 +27,10 @@ bool ptc_record_is_out(const struct ptc_block *block, unsigned int at)
 }
 
 /*
- * Copy a record that its holder may be freeing right now: a copy whose tag changed meanwhile
- * would mix two owners and is dropped.
- * Returns whether @copy is one table that is out. Context: as ptc_record_is_out().
+ * Copy a record that its holder may be freeing. If the tag changes meanwhile, the copy would mix
+ * two owners and is dropped.
+ * Context: as ptc_record_is_out().
+ * Returns whether @copy is of a table that is out.
  */
 bool ptc_record_copy(const struct ptc_block *block, unsigned int at, struct ptc_record *copy)
 {
@@ -41,11 +42,11 @@ bool ptc_record_copy(const struct ptc_block *block, unsigned int at, struct ptc_
 	*copy = *record;
 	copy->tag = tag;
 	copy->comm[TASK_COMM_LEN - 1] = '\0';
-	smp_rmb(); /* the copy before the second look */
+	smp_rmb(); /* copy before the tag is read again */
 	return READ_ONCE(record->tag) == tag;
 }
 
-/* Take a page that nobody holds out of use for good. */
+/* Retire a page that nobody holds. */
 void ptc_record_retire(struct ptc_record *record, enum ptc_record_state state)
 {
 	WRITE_ONCE(record->tag, state);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The side table: one record for each page of a block, found by page frame number. It holds what
- * struct page has no room of its own for (6.1 keeps pt_mm and pt_share_count in one union, and
- * _refcount is raised by speculative lookups): the table's owner, its level and its users.
+ * The side table: one record for each page of a block, found by page frame number. It holds the
+ * owner, the level and the users of a table. struct page has no room for them: 6.1 keeps pt_mm and
+ * pt_share_count in one union, and speculative lookups raise _refcount.
  */
 #ifndef PTC_ALLOC_RECORD_H
 #define PTC_ALLOC_RECORD_H
@@ -17,20 +17,20 @@
 #include "pt_cache.h"
 
 /*
- * What a page is to us. Only the first page of a table is PTC_OUT, the others of its run stay
+ * State of a page. Only the first page of a table is PTC_OUT. The other pages of its run stay
  * PTC_IDLE, so that freeing one of them is refused like any page that is not out.
  */
 enum ptc_record_state {
-	PTC_IDLE,		/* in a block or a magazine, or the tail of a run */
+	PTC_IDLE,		/* in a block or a magazine, or a tail page of a run */
 	PTC_OUT,		/* handed out */
 	PTC_QUARANTINED,	/* dirty at hand-out, bad memory or a bad state: never used again */
-	PTC_RETURNED,		/* the page allocator's, or the kernel's, alone: not ours any more */
-	PTC_DYING,		/* a tree's, without users: it goes back when no walker sees it */
+	PTC_RETURNED,		/* freed to the page allocator, or handed over to the kernel */
+	PTC_DYING,		/* a tree's table without users; freed when no walker sees it */
 };
 
 /*
- * The tag says all that decides about a free in one word, so that one cmpxchg() takes the table
- * from its holder: two CPUs that free the same table at once cannot both win.
+ * The tag holds all that a free depends on in one word, so that a single cmpxchg() takes the table
+ * from its holder: if two CPUs free the same table at once, only one succeeds.
  */
 struct ptc_record {
 	union {
@@ -42,30 +42,30 @@ struct ptc_record {
 		struct ptc_record *next_dying;
 		struct rcu_head rcu;
 	};
-	u32 tag;			/* cache id << 16 | order << 12 | level << 8 | kind | state */
+	u32 tag;			/* id << 16 | order << 12 | level << 8 | kind | state */
 	pid_t pid;
 	atomic_t users;			/* 1 for the holder; in a tree see tree/users.h */
-	spinlock_t lock;		/* of the entries of a tree's PTE table */
+	spinlock_t lock;		/* protects the entries of a tree's PTE table */
 };
 
 /*
- * 512 of them have to stay below 1% of a block, with room for the block's own struct. A kernel that
- * debugs its locks has larger ones, and no promise.
+ * 512 records and the struct of the block must stay below 1% of a block. With lock debugging
+ * spinlock_t is larger, and the limit does not hold.
  */
 static_assert(sizeof(struct ptc_record) <= 40 || sizeof(spinlock_t) > 4);
 
-/* The pid of a process that is being forked: the readers look for who has the mm by then. */
+/* The pid of a process that is being forked: readers look up the process of the mm instead. */
 #define PTC_PID_NOT_YET	(-1)
 
-/* The tag of a cache's tables; `| level << 8` makes it that of one. */
+/* The tag of a cache's tables at level 0; `| level << 8` makes it that of a table. */
 static inline u32 ptc_tag_of_cache(u16 cache_id, unsigned int order)
 {
 	return (u32)cache_id << 16 | order << 12 | PTC_OUT;
 }
 
 #define PTC_TAG_STATE	0x3f
-#define PTC_TAG_LENT	0x40		/* lent to the kernel: taken back when its reference is gone */
-#define PTC_TAG_TREE	0x80		/* a tree's: only the tree gives it back */
+#define PTC_TAG_LENT	0x40		/* lent: taken back when the kernel's reference is gone */
+#define PTC_TAG_TREE	0x80		/* a tree's: only the tree frees it */
 #define PTC_TAG_LEVEL	(0xf << 8)
 
 static inline u16 ptc_tag_cache(u32 tag)
@@ -99,8 +99,8 @@ static inline u32 ptc_record_tag(const struct ptc_record *record)
 }
 
 /*
- * The task that stands for @mm. Called with interrupts off, which is an RCU read-side section:
- * the owner is freed by RCU only.
+ * The task to record for @mm. Called with interrupts off, which is an RCU read-side section: a task
+ * that owns an mm is freed by RCU only.
  */
 static __always_inline const struct task_struct *ptc_mm_task(struct mm_struct *mm)
 {
@@ -114,8 +114,8 @@ static __always_inline const struct task_struct *ptc_mm_task(struct mm_struct *m
 }
 
 /*
- * A process that is being forked has its parent's pid until it has one of its own, and does not use
- * its mm yet.
+ * A process that is being forked owns the mm, but does not use it yet, and has its parent's pid
+ * until it gets its own.
  */
 static __always_inline pid_t ptc_task_pid(const struct task_struct *task,
 					  const struct mm_struct *mm)
@@ -123,7 +123,7 @@ static __always_inline pid_t ptc_task_pid(const struct task_struct *task,
 	return unlikely(task->mm != mm && task != current) ? PTC_PID_NOT_YET : task->tgid;
 }
 
-/* Hand the page out: interrupts are off and nobody else knows the page. */
+/* Mark the page handed out. Interrupts are off, and nobody else knows the page. */
 static __always_inline void ptc_record_open(struct ptc_record *record, u32 tag,
 					    struct mm_struct *mm)
 {
@@ -135,13 +135,15 @@ static __always_inline void ptc_record_open(struct ptc_record *record, u32 tag,
 		record->pid = ptc_task_pid(task, mm);
 		memcpy(record->comm, task->comm, TASK_COMM_LEN);
 	}
-	/* a report that sees the tag sees the rest */
+	/* pairs with ptc_record_copy(): a reader that sees the tag sees the rest */
 	smp_store_release(&record->tag, tag);
 }
 
 /*
- * Take the table back from its holder. Any context.
- * Returns whether it was out and of the cache, and in @tag its old tag; else nothing has changed.
+ * Take the table from its holder.
+ * Context: any.
+ * Returns whether the table was out and of the cache, with its old tag in @tag; if not, nothing has
+ * changed.
  */
 static __always_inline bool ptc_record_close(struct ptc_record *record, u32 cache_tag, u32 *tag)
 {

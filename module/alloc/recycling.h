@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Whether tables that were used before are handed out again. */
+/* Recycling: whether tables that were used before are handed out again. */
 #ifndef PTC_ALLOC_RECYCLING_H
 #define PTC_ALLOC_RECYCLING_H
 

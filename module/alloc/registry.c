@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which caches there are: finding them by id, which nodes their CPUs use, and draining their
- * magazines.
+ * The registry of caches: lookup by id, the node that each CPU uses, and draining of the magazines.
  *
- * Locks: ptc_pools_sem (pool.c) orders the coming and going of caches. A report finds a cache by id
- * under RCU.
+ * Locks: ptc_pools_sem (pool.c) protects the addition and removal of caches. Reports look up a
+ * cache by id under RCU.
  */
 #include <linux/cpuhotplug.h>
 #include <linux/jiffies.h>
@@ -21,7 +20,7 @@
 #include "alloc/registry.h"
 #include "fault.h"
 
-/* Ids fit a record's tag, and 0 is no cache's. */
+/* Ids fit into a record's tag. 0 is never used. */
 static DEFINE_XARRAY_ALLOC1(registry_caches);
 #define REGISTRY_IDS	XA_LIMIT(1, U16_MAX - 1)
 
@@ -56,7 +55,7 @@ bool ptc_registry_has(const char *name)
 	return false;
 }
 
-/* The node with memory that is nearest to the CPU: its own may have none. */
+/* The node with memory that is nearest to the CPU, whose own node may have none. */
 static int registry_node_of(int cpu)
 {
 	int nid = cpu_to_node(cpu), other, nearest = NUMA_NO_NODE;
@@ -72,21 +71,21 @@ static int registry_node_of(int cpu)
 	return nearest;
 }
 
-/* Say whose tables a CPU's magazine holds, before its CPU can use it. */
+/* Set whose tables a CPU's magazine holds, before the CPU can use it. */
 static void registry_assign_node(struct pt_cache *cache, int cpu)
 {
 	per_cpu_ptr(cache->magazines, cpu)->node =
 		cache->home ?: cache->pool->nodes[registry_node_of(cpu)];
 }
 
-/* Make a cache known under its reserved id. Context: ptc_pools_sem is held for writing. */
+/* Publish a cache under its reserved id. Context: ptc_pools_sem is held for writing. */
 void ptc_registry_add(struct pt_cache *cache)
 {
 	int cpu;
 
 	for_each_possible_cpu(cpu)
 		registry_assign_node(cache, cpu);
-	xa_store(&registry_caches, cache->id, cache, 0); /* the entry is there: reserved */
+	xa_store(&registry_caches, cache->id, cache, 0); /* cannot fail: the entry is reserved */
 }
 
 /* Context: ptc_pools_sem is held for writing. */
@@ -95,13 +94,16 @@ void ptc_registry_remove(const struct pt_cache *cache)
 	xa_erase(&registry_caches, cache->id);
 }
 
-/* The first cache with an id of at least *@id, which becomes its id. Under rcu_read_lock(). */
+/*
+ * Returns the first cache with an id of at least *@id, and sets *@id to its id.
+ * Context: RCU read-side section.
+ */
 struct pt_cache *ptc_registry_next(unsigned long *id)
 {
 	return xa_find(&registry_caches, id, U16_MAX, XA_PRESENT);
 }
 
-/* Under rcu_read_lock(). NULL when the cache is gone. */
+/* Returns the cache, or NULL if it is gone. Context: RCU read-side section. */
 struct pt_cache *ptc_registry_find(u16 id)
 {
 	return xa_load(&registry_caches, id);
@@ -124,8 +126,8 @@ static void registry_drain_this_cpu(void *arg)
 }
 
 /*
- * Empty every magazine into its blocks: a table in a magazine keeps its block from going back.
- * Not when the last drain is less than @interval jiffies ago.
+ * Drain all magazines into the blocks: a table in a magazine keeps its block from being given back.
+ * Do nothing if the last drain is less than @interval jiffies ago.
  * Context: process context, interrupts on, ptc_pools_sem held for reading.
  * Returns whether they were drained.
  */
@@ -144,7 +146,10 @@ bool ptc_registry_drain(unsigned long interval)
 	return true;
 }
 
-/* Recycling has ended: nothing waits in a magazine any more. Context: as ptc_registry_drain(). */
+/*
+ * Recycling has ended: empty all magazines and keep them empty.
+ * Context: as ptc_registry_drain().
+ */
 void ptc_registry_close_magazines(void)
 {
 	struct pt_cache *cache;
@@ -152,12 +157,15 @@ void ptc_registry_close_magazines(void)
 
 	xa_for_each(&registry_caches, id, cache)
 		WRITE_ONCE(cache->depth, 0);
-	/* A CPU that has read the old depth has interrupts off: it is through before its drain. */
+	/*
+	 * A CPU that has read the old depth has interrupts off, so it finishes before the drain's
+	 * IPI.
+	 */
 	xa_for_each(&registry_caches, id, cache)
 		on_each_cpu(registry_drain_this_cpu, cache, true);
 }
 
-/* @cpu comes, perhaps for the first time and with a node that was not known before. */
+/* @cpu comes online, perhaps for the first time, with a node that was not known before. */
 static int registry_cpu_prepare(unsigned int cpu)
 {
 	struct pt_cache *cache;
@@ -170,7 +178,7 @@ static int registry_cpu_prepare(unsigned int cpu)
 	return 0;
 }
 
-/* @cpu is gone for now, and its magazines with it: nobody else touches them. */
+/* @cpu is offline, so nobody else accesses its magazines. */
 static int registry_cpu_dead(unsigned int cpu)
 {
 	struct pt_cache *cache;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Which caches there are. */
+/* The registry of caches. */
 #ifndef PTC_ALLOC_REGISTRY_H
 #define PTC_ALLOC_REGISTRY_H
 

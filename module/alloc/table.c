@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Tables that are out, found by page frame number. */
+/* Find tables that are out, by page frame number. */
 #include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -8,7 +8,10 @@
 #include "alloc/index.h"
 #include "alloc/table.h"
 
-/* The next table that is out in a stretch of page frames; @pfn goes on to where the look ended. */
+/*
+ * Find the next table that is out, within a bounded number of page frames. @pfn advances to where
+ * the search stopped; @end is set if no block is left.
+ */
 static bool table_look_ahead(unsigned long *pfn, struct ptc_record *copy, bool *end)
 {
 	unsigned int looked;
@@ -32,7 +35,7 @@ static bool table_look_ahead(unsigned long *pfn, struct ptc_record *copy, bool *
 /*
  * Copy the record of the first table that is out at *@pfn or after it, and set *@pfn to it.
  * Context: process context, may sleep; holds nothing afterwards.
- * Returns false when there is none, or on a signal.
+ * Returns false if there is none, or on a signal.
  */
 bool ptc_table_next(unsigned long *pfn, struct ptc_record *copy)
 {
@@ -50,7 +53,7 @@ bool ptc_table_next(unsigned long *pfn, struct ptc_record *copy)
 }
 
 /*
- * The record of a page of a block, or NULL.
+ * Returns the record of a page of a block, or NULL.
  * Context: an RCU read-side section, or the page is out and the caller holds it.
  */
 struct ptc_record *ptc_record_of(unsigned long pfn)
@@ -73,7 +76,7 @@ const struct mm_struct *pt_cache_table_owner(struct page *page)
 	if (WARN_ON_ONCE(!page))
 		return NULL;
 	pfn = page_to_pfn(page);
-	local_irq_save(flags); /* keeps the block: blocks are freed by RCU */
+	local_irq_save(flags); /* keeps the block alive: blocks are freed by RCU */
 	block = ptc_index_find(pfn);
 	if (block && ptc_record_copy(block, pfn - block->pfn, &copy))
 		owner = copy.mm;

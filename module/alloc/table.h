@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Tables that are out, found by page frame number. */
+/* Find tables that are out, by page frame number. */
 #ifndef PTC_ALLOC_TABLE_H
 #define PTC_ALLOC_TABLE_H
 

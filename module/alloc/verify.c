@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * verify_zero=1: no table is handed out that was not seen to be zero. A stale entry in a table is
- * the way into another process's memory, so one dirty table ends the trust in all recycled ones.
+ * verify_zero=1: check that a table is zero whenever it is handed out. A stale entry in a table
+ * gives access to another process's memory, so one dirty table ends the trust in all recycled ones.
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -46,8 +46,9 @@ const struct kernel_param_ops ptc_verify_param = {
 };
 
 /*
- * Look at a table that nobody holds. One that is not zero is quarantined, and recycling ends.
- * Context: any. Returns whether it is zero.
+ * Check a table that nobody holds. One that is not zero is quarantined, and recycling ends.
+ * Context: any but NMI.
+ * Returns whether it is zero.
  */
 bool ptc_verify_table(const struct pt_cache *cache, unsigned long pfn)
 {

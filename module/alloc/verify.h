@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* verify_zero: looking at tables when they are handed out. */
+/* verify_zero: check tables when they are handed out. */
 #ifndef PTC_ALLOC_VERIFY_H
 #define PTC_ALLOC_VERIFY_H
 
@@ -8,7 +8,9 @@
 
 #include "alloc/cache.h"
 
-/* The parameter verify_zero, as a branch that costs the fast path nothing while it is off. */
+/*
+ * The parameter verify_zero as a static branch, which costs the fast path nothing while it is off.
+ */
 DECLARE_STATIC_KEY_FALSE(ptc_verify_key);
 extern const struct kernel_param_ops ptc_verify_param;
 
