@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Adopting: taking a 2M region that the direct map maps by PTEs already, so that a block of it
- * costs no split. The proposal of 2021 left this open ("neighbour pages"). Regions that we
- * gave back are tried first; then what a walk of the direct map finds.
+ * Adopt: take a 2M region that the direct map already maps by PTEs, so that a block made of it
+ * costs no split. The proposal of 2021 left this open ("neighbour pages"). Regions that held a
+ * block of ours are tried first, then regions found by a walk of the direct map.
  *
- * Only the worker comes here: alloc_contig_range() isolates the pageblock, drains every CPU's
- * lists and migrates pages, which takes milliseconds and locks that a caller may hold.
+ * Only the worker adopts: alloc_contig_range() isolates the pageblock, drains every CPU's page
+ * lists and migrates pages. That takes milliseconds, and locks that a caller may hold.
  *
- * It takes whole pageblocks only. Of a region with one unmovable page in it nothing can be had:
- * 6.1 and 6.12 look at all of the pageblock whatever part is asked for.
+ * Whole pageblocks only. A region with a single unmovable page yields nothing: 6.1 and 6.12 check
+ * the whole pageblock, whatever part of it is requested.
  *
- * Locks: adopt_mutex, one region at a time in the whole system; the page allocator is entered
- * under it, so reclaim must not take it (ptc_adopt_remember() does not).
+ * Locks: adopt_mutex, one region at a time in the whole system. The page allocator is entered with
+ * it held, so reclaim must not acquire it (ptc_adopt_remember() does not).
  *
- * Memory hotplug: a page frame that is online under adopt_mutex stays so until the mutex is let
- * go, because the notifier takes it before memory goes offline, and nothing is adopted from then
- * on until that has ended. Isolation for going offline comes before the notifier is called. An
- * isolated pageblock must not be given to alloc_contig_range(), which would fail and, on its way
- * out, end the isolation that is somebody else's (undo_isolate_page_range()): offline_pages() then
- * retries until it gets a signal. So the pageblock's type is looked at right before the call, on
- * all kernels; a window of some instructions is left.
+ * Memory hotplug: a page frame that is online under adopt_mutex stays online until the mutex is
+ * released. The notifier acquires the mutex before memory goes offline, and nothing is adopted from
+ * then on until offlining has ended. Offlining isolates the pageblocks before it calls the notifier.
+ * An isolated pageblock must not be passed to alloc_contig_range(): the call fails, and on its way
+ * out it ends the isolation that belongs to somebody else (undo_isolate_page_range()), after which
+ * offline_pages() retries until it gets a signal. So the pageblock type is checked again right
+ * before the call; a window of some instructions is left on every kernel.
  */
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
@@ -45,39 +45,46 @@
 #include "fault.h"
 #include "trace/trace.h"
 
-/* The bounds of one pass: regions that are really tried, and how far the walk goes on. */
+/* Bounds of one pass: regions to attempt, and page frames to walk. */
 #define TRIES_PER_PASS	16
 #define WALK_PER_PASS	(16UL << (30 - PAGE_SHIFT))
 
-/* A region that could not be had is left alone for so long, in seconds. */
+/* Seconds before a region that could not be adopted is tried again. */
 #define RETRY_AFTER	60
 
-/* After a pass that found nothing, nobody waits for another one for so long. */
+/*
+ * Jiffies without a further pass, and without a request that waits for one, after a pass that
+ * reached the end of the node and found nothing. A region of ours that is given back ends this
+ * early.
+ */
 #define IDLE_FOR	(10 * HZ)
 
-/* Free pages beyond the zone's high mark that must be left: adopting takes no heed of marks. */
+/*
+ * alloc_contig_range() ignores watermarks. Adopt only while the zone has this many free pages above
+ * its high watermark.
+ */
 #define PAGES_TO_SPARE	(4 * PTC_BLOCK_PAGES)
 
 bool ptc_adopt_enabled = true;
 
 /*
- * What is remembered of regions, by pfn / 512: the second after which to try one again. Marked
- * are those that were ours; their entries are made when they become ours, so that giving them
- * back allocates nothing.
+ * Remembered regions by pfn / 512. The value is the time in seconds before which the region is not
+ * tried again. WAS_OURS marks regions that held a block of ours. Their entries are reserved when
+ * the block is made, so that giving it back allocates nothing.
  */
 static DEFINE_XARRAY(adopt_regions);
 #define WAS_OURS	XA_MARK_0
 
 static DEFINE_MUTEX(adopt_mutex);
-static bool adopt_going_offline;		/* set with adopt_mutex held */
+static bool adopt_going_offline;		/* set under adopt_mutex */
 static struct ptc_map_walk *adopt_walk;	/* adopt_mutex */
 
 static struct adopt_node {
-	unsigned long cursor;		/* where the walk goes on; adopt_mutex */
+	unsigned long cursor;		/* where the walk resumes; adopt_mutex */
 	unsigned long idle_until;	/* jiffies */
 } *adopt_nodes;
 
-/* Is a pass likely to find something? A hint for those who would wait for it. Context: any. */
+/* Is a pass likely to find a region? A hint whether waiting for one is worth it. Context: any. */
 bool ptc_adopt_promising(int nid)
 {
 	return READ_ONCE(ptc_adopt_enabled) && IS_ENABLED(CONFIG_CONTIG_ALLOC) &&
@@ -85,7 +92,7 @@ bool ptc_adopt_promising(int nid)
 	       time_after_eq(jiffies, READ_ONCE(adopt_nodes[nid].idle_until));
 }
 
-/* Make room to remember a region that becomes ours; without it, it is just not remembered. */
+/* Reserve the entry of a region that becomes ours. On failure the region may not be remembered. */
 void ptc_adopt_prepare(unsigned long pfn)
 {
 	if (xa_reserve(&adopt_regions, pfn / PTC_BLOCK_PAGES, GFP_KERNEL | __GFP_NOWARN))
@@ -94,8 +101,9 @@ void ptc_adopt_prepare(unsigned long pfn)
 }
 
 /*
- * Pages of ours went back to the page allocator: their region is split, and the first to adopt.
- * Context: process context, reclaim included; allocates nothing where ptc_adopt_prepare() could.
+ * Remember a region whose pages went back to the page allocator: it is still split, so it is the
+ * first candidate.
+ * Context: process context, including reclaim. Allocates nothing if ptc_adopt_prepare() succeeded.
  */
 void ptc_adopt_remember(unsigned long pfn, int nid)
 {
@@ -116,7 +124,10 @@ static bool adopt_failed_lately(unsigned long region)
 	return entry && ktime_get_seconds() < xa_to_value(entry);
 }
 
-/* Its mark stays. Without memory to remember it, the region is tried again sooner. */
+/*
+ * Do not retry the region for RETRY_AFTER; its mark stays. If the store fails for lack of memory,
+ * the region is retried sooner.
+ */
 static void adopt_leave_alone(unsigned long region)
 {
 	xa_store(&adopt_regions, region, xa_mk_value(ktime_get_seconds() + RETRY_AFTER),
@@ -129,10 +140,11 @@ static bool adopt_zone_has_spare(struct zone *zone)
 }
 
 /*
- * Memory that we may take: of the node, in one zone, neither for hot-unplug or large pages to
- * come (ZONE_MOVABLE) nor for old devices (ZONE_DMA), of a plain pageblock (CMA's, a reserve's or
- * an isolated one has an accounting of its own, which alloc_contig_range() would end).
- * Looks at what can change; adopt_take() and alloc_contig_range() look again.
+ * May the memory of this region be taken? It must be on the node and in one zone. ZONE_MOVABLE is
+ * left for hot-unplug and large pages, ZONE_DMA for old devices. The pageblock must be of a plain
+ * type: CMA, high-atomic reserve and isolated pageblocks have an accounting of their own, which
+ * alloc_contig_range() would end. The answer may be stale; adopt_take() and alloc_contig_range()
+ * check again.
  */
 static bool adopt_zone_allows(unsigned long pfn, int nid)
 {
@@ -164,9 +176,9 @@ static bool adopt_holds_ours(unsigned long pfn)
 }
 
 /*
- * Is there a page whose lock somebody holds, or that is being written? alloc_contig_range() waits
- * for both, and if a server of files has gone that is for ever: the worker would be lost, and who
- * waits for it. Such a page that comes after this look is waited for still, so it is the last look.
+ * Is a page locked or under writeback? alloc_contig_range() waits for both. If the page belongs to
+ * a file server that is gone, it waits forever, and so does every task that waits for the worker. A
+ * page that is locked after this check is still waited for, so this is the last check.
  */
 static bool adopt_would_wait(unsigned long pfn)
 {
@@ -193,7 +205,7 @@ static void adopt_give_back(unsigned long pfn)
 		__free_page(pfn_to_page(pfn + i));
 }
 
-/* Take a region. Returns 0; on an error no page of it is ours. */
+/* Take a region from the page allocator. Returns 0, or an error, then none of its pages is ours. */
 static int adopt_take(unsigned long pfn)
 {
 	unsigned int i;
@@ -204,7 +216,7 @@ static int adopt_take(unsigned long pfn)
 	err = ptc_alloc_contig(pfn, PTC_BLOCK_PAGES, GFP_KERNEL | __GFP_NOWARN);
 	if (err)
 		return err;
-	/* only now can nobody change it: was it joined to a large mapping meanwhile? */
+	/* check again: the kernel may have joined the region before its pages became ours */
 	if (!ptc_direct_map_is_split(pfn, PTC_BLOCK_PAGES)) {
 		adopt_give_back(pfn);
 		return -EAGAIN;
@@ -233,7 +245,7 @@ static bool adopt_try(unsigned long pfn, int nid)
 	return false;
 }
 
-/* What was ours before. Returns the page frame of a region that is ours now, or 0. */
+/* Try regions that held a block of ours. Returns the first page frame of an adopted one, or 0. */
 static unsigned long adopt_again(int nid, int *tries)
 {
 	unsigned long region;
@@ -254,7 +266,10 @@ static unsigned long adopt_again(int nid, int *tries)
 	return 0;
 }
 
-/* The regions of one run of PTEs; the first and the last may be in other runs as well. */
+/*
+ * Try the regions of one run of PTEs. The first and the last region may extend into other runs.
+ * Returns the first page frame of an adopted region, or 0.
+ */
 static unsigned long adopt_of_run(const struct ptc_map_run *run, int nid, int *tries)
 {
 	unsigned long pfn = ALIGN_DOWN(run->pfn, PTC_BLOCK_PAGES);
@@ -272,8 +287,9 @@ static unsigned long adopt_of_run(const struct ptc_map_run *run, int nid, int *t
 }
 
 /*
- * What others have split, from where the last pass ended. Returns the page frame of a region that
- * is ours now, or 0; @all tells whether the end of the node was reached.
+ * Try regions that others split, from where the last pass ended.
+ * Returns the first page frame of an adopted region, or 0. @all tells whether the walk reached the
+ * end of the node.
  */
 static unsigned long adopt_found(int nid, int *tries, bool *all)
 {
@@ -299,12 +315,12 @@ static unsigned long adopt_found(int nid, int *tries, bool *all)
 }
 
 /**
- * ptc_adopt_pages - take a 2M region of a node that is split already
+ * ptc_adopt_pages - adopt a 2M region of a node
  * @nid: the node
  *
- * Context: the worker's, never a caller's; sleeps.
- * Return: the first page frame of 512 pages with one reference each, cleared, mapped by PTEs; 0
- * when there is none to be had for now.
+ * Context: the worker only; sleeps.
+ * Return: the first page frame of 512 cleared pages, each with one reference and mapped by a PTE,
+ * or 0 if no region can be adopted for now.
  */
 unsigned long ptc_adopt_pages(int nid)
 {
@@ -341,7 +357,7 @@ static int adopt_memory_notify(struct notifier_block *block, unsigned long actio
 
 	switch (action) {
 	case MEM_GOING_OFFLINE:
-		/* whoever takes memory offline may give up, as the kernel lets him elsewhere */
+		/* interruptible: a signal ends offlining elsewhere in the kernel, too */
 		if (mutex_lock_interruptible(&adopt_mutex))
 			return notifier_from_errno(-EINTR);
 		WRITE_ONCE(adopt_going_offline, true);
@@ -350,7 +366,8 @@ static int adopt_memory_notify(struct notifier_block *block, unsigned long actio
 	case MEM_OFFLINE:
 		adopt_forget(memory->start_pfn, memory->nr_pages);
 		fallthrough;
-	case MEM_CANCEL_OFFLINE: /* it comes after a refusal, too: nothing to wait for */
+	/* also sent after we refused, so do not wait for the mutex */
+	case MEM_CANCEL_OFFLINE:
 		WRITE_ONCE(adopt_going_offline, false);
 	}
 	return NOTIFY_OK;
@@ -377,7 +394,7 @@ free_all:
 	return err;
 }
 
-/* At unload, when the worker has stopped and every block is gone. */
+/* Called at unload, after the worker has stopped and every block is gone. */
 void ptc_adopt_exit(void)
 {
 	unregister_memory_notifier(&adopt_memory_notifier);

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Finding regions that the direct map maps by PTEs already, and taking them from the page
- * allocator.
- */
+/* Find regions that the direct map already maps by PTEs, and take them from the page allocator. */
 #ifndef PTC_ALLOC_ADOPT_H
 #define PTC_ALLOC_ADOPT_H
 

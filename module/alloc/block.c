@@ -6,7 +6,7 @@
 
 #include "alloc/block.h"
 
-/* A new block: every page in and clean. */
+/* Initialize a block: every page is in and clean. */
 void ptc_block_init(struct ptc_block *block, unsigned long pfn, unsigned int order,
 		    enum ptc_origin origin)
 {
@@ -24,8 +24,8 @@ void ptc_block_init(struct ptc_block *block, unsigned long pfn, unsigned int ord
 }
 
 /*
- * Find the next run of 2^order pages that are all in @map, from page @from on. Runs are aligned
- * to their size: blocks are aligned to theirs, so the offset in the block decides.
+ * Find the next run of 2^order pages that are all set in @map, at or after page @from. Runs are
+ * aligned to their size. Blocks are aligned to theirs, so it is enough to align the offset.
  * Returns the offset, or PTC_BLOCK_PAGES.
  */
 static unsigned int block_find_run(const unsigned long *map, unsigned int from, unsigned int order)
@@ -48,8 +48,8 @@ static unsigned int block_find_run(const unsigned long *map, unsigned int from, 
 }
 
 /*
- * As ptc_block_take() for single pages, a word at a time: most tables are, and this is on their
- * way.
+ * As ptc_block_take() for single pages, a word at a time: most tables are single pages, and their
+ * allocation path comes through here.
  */
 static unsigned int block_take_pages(struct ptc_block *block, unsigned int nr, unsigned long *pfns)
 {
@@ -72,7 +72,7 @@ static unsigned int block_take_pages(struct ptc_block *block, unsigned int nr, u
 }
 
 /*
- * Take up to @nr clean runs of 2^order pages out of the block; their first pfns go to @pfns.
+ * Take up to @nr clean runs of 2^order pages out of the block. @pfns gets their first page frames.
  * Returns how many.
  */
 unsigned int ptc_block_take(struct ptc_block *block, unsigned int order, unsigned int nr,
@@ -95,8 +95,8 @@ unsigned int ptc_block_take(struct ptc_block *block, unsigned int order, unsigne
 }
 
 /*
- * As ptc_block_take(), for a caller that clears the whole run: dirty pages do as well. A single
- * page is taken from the dirty ones only, which are the ones that need the clearing.
+ * As ptc_block_take(), for a caller that clears the tables. Runs may include dirty pages. Single
+ * pages are dirty ones only: a clean page needs no clearing.
  */
 unsigned int ptc_block_take_dirty(struct ptc_block *block, unsigned int order, unsigned int nr,
 				  unsigned long *pfns)
@@ -143,8 +143,9 @@ static unsigned int block_put_pages(unsigned long *map, unsigned long first, uns
 }
 
 /*
- * Put runs of 2^order pages back in: the first, which is the block's, and those after it up to one
- * that begins beyond the block's first @reach pages. Returns how many, @nr at most.
+ * Put runs of 2^order pages back into the block. The first run belongs to the block; others follow
+ * up to one that begins beyond the block's first @reach pages.
+ * Returns how many, at most @nr.
  */
 unsigned int ptc_block_put(struct ptc_block *block, unsigned int reach, const unsigned long *pfns,
 			   unsigned int nr, unsigned int order, bool dirty)
@@ -164,7 +165,7 @@ unsigned int ptc_block_put(struct ptc_block *block, unsigned int reach, const un
 	return nr;
 }
 
-/* No page of the block counts as clean any more: nothing of it is handed out again. */
+/* Count every page that is in as dirty, so that none is handed out again. */
 void ptc_block_distrust(struct ptc_block *block)
 {
 	bitmap_or(block->dirty, block->dirty, block->clean, PTC_BLOCK_PAGES);

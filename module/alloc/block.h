@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A block: 512 pages, 2M aligned, or a smaller aligned run taken in its place. Two bitmaps say
- * which of its pages are in: clean (zeroed) or dirty. A page in neither is out: handed out, in a
- * magazine, or being cleared. Knows nothing of page tables, nodes or locks.
+ * A block: 512 pages, 2M aligned, or a smaller aligned run in its place. Two bitmaps record which
+ * pages are in the block: clean (zeroed) or dirty. A page in neither is out of the block: handed
+ * out, in a magazine, or being cleared. Knows nothing of page tables, nodes or locks.
  */
 #ifndef PTC_ALLOC_BLOCK_H
 #define PTC_ALLOC_BLOCK_H
@@ -22,33 +22,33 @@ struct ptc_node;
 struct ptc_record;
 
 /*
- * Where a block stands in its node's lists, fullest first: taking from the fullest lets the others
- * run empty, and only whole empty blocks can go back to the page allocator as they came.
+ * The list of its node that a block is on, most used blocks first. Allocating from the most used
+ * lets the others become empty, and only an empty block can go back to the page allocator whole.
  */
 enum ptc_group {
-	PTC_GROUP_SPENT,	/* no clean page in */
-	PTC_GROUP_QUARTER,	/* clean: up to a quarter of its pages */
+	PTC_GROUP_SPENT,	/* no clean page */
+	PTC_GROUP_QUARTER,	/* up to a quarter of its pages are clean */
 	PTC_GROUP_HALF,
 	PTC_GROUP_MOST,
 	PTC_GROUP_NEARLY,
-	PTC_GROUP_EMPTY,	/* every page is in, one clean at least */
-	PTC_GROUP_EMPTY_DIRTY,	/* every page is in, none clean */
+	PTC_GROUP_EMPTY,	/* every page is in, at least one is clean */
+	PTC_GROUP_EMPTY_DIRTY,	/* every page is in, none is clean */
 	PTC_GROUP_RESERVE,	/* for requests that may not sleep */
 	PTC_NR_GROUPS,
-	PTC_NO_GROUP = PTC_NR_GROUPS,	/* in no list of a node */
+	PTC_NO_GROUP = PTC_NR_GROUPS,	/* on no list of a node */
 };
 
 struct ptc_block {
-	/* the node's lock */
-	struct list_head link;		/* in node->groups[group] */
-	struct list_head dirty_link;	/* in node->dirty_blocks while nr_dirty > 0 */
-	struct list_head round_link;	/* in node->round_blocks */
-	unsigned int look_round;	/* the node's, when all lent tables had been looked at */
-	u16 look_from;			/* the page to go on with in the next one */
-	/* What the block adds to the sums of its node; as one word, of which a copy is cheap. */
+	/* protected by the node's lock */
+	struct list_head link;		/* on node->groups[group] */
+	struct list_head dirty_link;	/* on node->dirty_blocks while nr_dirty > 0 */
+	struct list_head round_link;	/* on node->round_blocks */
+	unsigned int look_round;	/* node->look_round of its last complete check */
+	u16 look_from;			/* the page at which that check resumes */
+	/* The block's share in the sums of its node: one word, so that a copy is cheap. */
 	union {
 		struct_group_tagged(ptc_share, share,
-			u16 pages;	/* that are ours and usable */
+			u16 pages;	/* that are still ours and usable */
 			u16 nr_clean;
 			u16 nr_dirty;
 			u8 group;
@@ -60,12 +60,12 @@ struct ptc_block {
 	/* fixed while the block lives */
 	u8 order;
 	u8 origin;
-	u16 span;			/* 2^order, whether all of them are ours or not */
-	unsigned long pfn;		/* the first page */
+	u16 span;			/* 2^order, including pages that are no longer ours */
+	unsigned long pfn;		/* the first page frame */
 	struct ptc_node *node;
-	struct ptc_record *records;	/* one for each page */
+	struct ptc_record *records;	/* one per page */
 
-	struct ptc_block __rcu *next;	/* the next run in the same 2M region; the index's lock */
+	struct ptc_block __rcu *next;	/* the next block in the same 2M region; the index's lock */
 	struct rcu_head rcu;
 
 	DECLARE_BITMAP(clean, PTC_BLOCK_PAGES);
@@ -84,13 +84,13 @@ unsigned int ptc_block_put(struct ptc_block *block, unsigned int reach, const un
 			   unsigned int nr, unsigned int order, bool dirty);
 void ptc_block_distrust(struct ptc_block *block);
 
-/* Is every usable page in? Then nobody holds one, and nobody can get one without the lock. */
+/* Is every usable page in? Then nobody holds one, and taking one needs the node's lock. */
 static inline bool ptc_block_empty(const struct ptc_block *block)
 {
 	return block->nr_clean + block->nr_dirty == block->pages;
 }
 
-/* Where the block belongs now. */
+/* Returns the group in which the block belongs now. */
 static inline enum ptc_group ptc_block_group(const struct ptc_block *block)
 {
 	if (block->reserve)

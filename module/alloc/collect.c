@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Lent tables of a node (lend.c lends them): nobody tells when the kernel lets go of one, so they
- * are looked at from time to time, taken back when the only reference is ours, and handed over in
- * the end.
+ * Collect the lent tables of a node (lend.c lends them). The kernel does not report that it has
+ * freed one, so they are polled. A table is taken back when its only reference is ours. When
+ * lending ends, tables still in use are handed over to the kernel.
  *
- * Locks: the node's, for each look.
+ * Locks: node->lock, acquired for each bounded step.
  */
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
@@ -19,21 +19,21 @@
 #include "counters.h"
 #include "trace/trace.h"
 
-/* Has the kernel let go of the page? Then the only reference is ours. */
+/* Has the kernel freed the page? Then the only reference is ours. */
 static bool collect_is_left(const struct ptc_block *block, unsigned int at)
 {
-	/* the tag first: who lends raises the count before it is set (ptc_record_open()) */
+	/* tag first: lend_open() raises the count before ptc_record_open() sets the tag */
 	if (!ptc_tag_is_lent(smp_load_acquire(&block->records[at].tag)) ||
 	    page_ref_count(pfn_to_page(block->pfn + at)) != 1)
 		return false;
-	/* what the kernel did to the page before it let go comes before what we do to it */
+	/* order the kernel's accesses before its put against ours */
 	smp_acquire__after_ctrl_dep();
 	return true;
 }
 
 /*
- * A page that must not be a table again: its memory is bad, or the kernel has left it in a state
- * that nobody has reckoned with, and then the other pages are not to be trusted either.
+ * Retire a page that must not become a table again: its memory is bad, or the kernel freed it in an
+ * unexpected state. In the latter case no other recycled page can be trusted either.
  */
 static void collect_retire(struct ptc_block *block, unsigned int at, const char *trouble)
 {
@@ -50,10 +50,10 @@ static void collect_retire(struct ptc_block *block, unsigned int at, const char 
 }
 
 /*
- * Take a table back that the kernel has let go of. The node's lock is held, and that is what makes
- * it sound: only who holds it takes tables back, so the table that was looked at cannot have been
- * taken, cleared and lent again since; and whoever lends one has raised its references before its
- * record says so.
+ * Take back a table that the kernel has freed. Caller holds the node's lock, which makes this
+ * sound. Tables are taken back only under that lock, so this one cannot have been taken back,
+ * cleared and lent again since its count was read. And the lender raises the count before the
+ * record says that the table is lent.
  */
 static void collect_take_back(struct ptc_block *block, unsigned int at)
 {
@@ -75,7 +75,7 @@ static void collect_take_back(struct ptc_block *block, unsigned int at)
 	ptc_node_update(block, before);
 }
 
-/* Look at some lent tables of a block. Returns how many looks are left. */
+/* Check up to @looks pages of a block. Returns how many of @looks remain. */
 static unsigned int collect_look(struct ptc_block *block, unsigned int looks,
 				 unsigned int *collected)
 {
@@ -91,13 +91,14 @@ static unsigned int collect_look(struct ptc_block *block, unsigned int looks,
 	return looks;
 }
 
-/* All lent tables are looked at at most this often, but for who asks to have it done at once. */
+/* Minimum interval between rounds, unless the caller insists (@at_once). */
 #define COLLECT_INTERVAL	(HZ / 10)
 
 /*
- * Nobody tells when the kernel lets go of a table, so all lent ones have to be looked at from
- * time to time. Begin to, if the last time is long enough ago, or @at_once: then what is left now
- * is found in this round. Context: any but NMI.
+ * Begin a round, in which ptc_collect() checks every lent table once. Without @at_once do nothing
+ * if the last round began a moment ago (COLLECT_INTERVAL). With @at_once the round finds every
+ * table that the kernel has freed by now.
+ * Context: any but NMI.
  */
 void ptc_collect_begin_round(struct ptc_node *node, bool at_once)
 {
@@ -109,9 +110,9 @@ void ptc_collect_begin_round(struct ptc_node *node, bool at_once)
 	flags = ptc_node_lock(node);
 	node->look_round++;
 	/*
-	 * Only the first block can have been looked at in part, and what was left since in that part
-	 * would wait for another round. Requests go on where they were, or the first block would be
-	 * all that they ever look at.
+	 * Only the first block can have been checked in part. Start it over with @at_once, or a
+	 * table that was freed since in the checked part would wait for another round. Requests
+	 * resume where they stopped, or they would check the first block over and over.
 	 */
 	halfway = list_first_entry_or_null(&node->round_blocks, struct ptc_block, round_link);
 	if (at_once && halfway)
@@ -121,16 +122,16 @@ void ptc_collect_begin_round(struct ptc_node *node, bool at_once)
 }
 
 /**
- * ptc_collect - take back lent tables of one block that the kernel has let go of
+ * ptc_collect - take back lent tables of one block that the kernel has freed
  * @node: of a pool that lends
- * @looks: look at so many pages at most; that bounds the time with interrupts off
- * @collected: raised by how many
+ * @looks: check at most this many pages; bounds the time with interrupts off
+ * @collected: increased by the number of tables taken back
  *
- * They are dirty now. The block that was looked at longest ago comes first; when it has had its
- * look in this round, all have. A block without a table out is passed over.
+ * The tables taken back are dirty. The least recently checked block comes first. If that one has
+ * been checked in this round, all have. A block without a table out is skipped.
  *
  * Context: any but NMI.
- * Return: whether there was a block to look at.
+ * Return: whether there was a block to check.
  */
 bool ptc_collect(struct ptc_node *node, unsigned int looks, unsigned int *collected)
 {
@@ -157,15 +158,14 @@ bool ptc_collect(struct ptc_node *node, unsigned int looks, unsigned int *collec
 }
 
 /**
- * ptc_collect_hand_over - let go of lent tables, in use or not
- * @node: of a pool that lends no more
+ * ptc_collect_hand_over - give up the lent tables of one block
+ * @node: of a pool that no longer lends
  * @nr: room in @pfns
- * @pfns: tables that are in use: they are the kernel's own now, but for a reference that the
- *	caller puts
- * @handed_over: how many these are
+ * @pfns: tables in use, which are the kernel's own now; the caller puts our reference of each
+ * @handed_over: number of entries in @pfns
  *
- * What the kernel has let go of is taken back. The records forget the others first: from here on
- * nothing of ours is in them.
+ * Tables that the kernel has freed are taken back. The records of the others are retired before the
+ * caller puts our reference: from here on nothing of ours refers to them.
  *
  * Context: process.
  * Return: whether there may be more.

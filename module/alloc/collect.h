@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Lent tables of a node: looking for those that the kernel has freed. */
+/* Collect lent tables of a node: find those that the kernel has freed. */
 #ifndef PTC_ALLOC_COLLECT_H
 #define PTC_ALLOC_COLLECT_H
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The index of blocks by page frame number. Leaves stay until the module goes: they are small,
- * and memory that held a block is likely to hold one again.
+ * The index of blocks by page frame number. Leaves are freed only at unload: they are small, and
+ * memory that held a block is likely to hold one again.
  *
- * Locks: index_lock serialises changes, taken in process context only and never around an
- * allocation. Readers use RCU.
+ * Locks: index_lock serialises changes. It is acquired in process context only and never held
+ * across an allocation. Readers use RCU.
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -14,7 +14,7 @@
 #include "alloc/index.h"
 #include "fault.h"
 
-/* There is always a directory, if a short one. */
+/* The initial, empty directory, so that readers need no NULL check. */
 static struct ptc_directory index_no_directory;
 struct ptc_directory __rcu *ptc_directory = RCU_INITIALIZER(&index_no_directory);
 
@@ -32,8 +32,8 @@ static void index_free_directory(struct rcu_head *rcu)
 }
 
 /*
- * Make the directory reach to @at. Memory can be added while we run, so it grows; leaves are
- * shared between the old one and the new one, and only added under the lock.
+ * Grow the directory to cover @at: memory can be hot-added. The old and the new directory share
+ * their leaves, and leaves are only added under the lock.
  */
 static int index_grow(unsigned long at, gfp_t gfp)
 {
@@ -61,7 +61,7 @@ static int index_grow(unsigned long at, gfp_t gfp)
 }
 
 /*
- * The step of ptc_index_insert() that can fail: room for the block that holds @pfn.
+ * The fallible step of ptc_index_insert(): make room for the block that holds @pfn.
  * Context: process context, may sleep as @gfp allows.
  */
 int ptc_index_prepare(unsigned long pfn, gfp_t gfp)
@@ -96,7 +96,7 @@ int ptc_index_prepare(unsigned long pfn, gfp_t gfp)
 	return 0;
 }
 
-/* The place of @block's region. The index lock is held and the place was prepared. */
+/* The list head of @block's region. Caller holds index_lock and has called ptc_index_prepare(). */
 static struct ptc_block __rcu **index_region_of(const struct ptc_block *block)
 {
 	unsigned long region = block->pfn >> PTC_BLOCK_ORDER;
@@ -118,7 +118,10 @@ void ptc_index_insert(struct ptc_block *block)
 	spin_unlock(&index_lock);
 }
 
-/* Hide a block. Readers may see it until the next grace period. Context: process context. */
+/*
+ * Unpublish a block. Readers may see it until a grace period has passed.
+ * Context: process context.
+ */
 void ptc_index_remove(struct ptc_block *block)
 {
 	struct ptc_block __rcu **link;
@@ -134,7 +137,7 @@ void ptc_index_remove(struct ptc_block *block)
 }
 
 /*
- * Returns the block that begins first at @pfn or after it, or NULL.
+ * Returns the block with the lowest first page frame at or after @pfn, or NULL.
  * Context: an RCU read-side section.
  */
 struct ptc_block *ptc_index_next(unsigned long pfn)
@@ -163,13 +166,13 @@ struct ptc_block *ptc_index_next(unsigned long pfn)
 	return NULL;
 }
 
-/* Bytes of the leaves, which grow with the blocks. */
+/* Bytes of the leaves, which grow with the number of blocks. The directory is not counted. */
 unsigned long ptc_index_bytes(void)
 {
 	return READ_ONCE(index_bytes);
 }
 
-/* At unload: every block is gone and nobody reads. */
+/* Called at unload: every block is gone and no reader is left. */
 void ptc_index_exit(void)
 {
 	struct ptc_directory *directory = rcu_dereference_protected(ptc_directory, true);

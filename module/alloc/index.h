@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * From a page frame number to the block that holds it: two loads on the fast path, where an
- * xarray would cost more than all the rest of a free. A directory covers the physical address
- * space, a leaf 16 regions of 2M. Readers need RCU (interrupts off will do) and no lock.
+ * The index: finds the block of a page frame number. Two lookups on the fast path, where an xarray
+ * would cost more than all the rest of a free. A directory covers the physical address space, a
+ * leaf 16 regions of 2M. Readers need an RCU read-side section (interrupts off will do) and no
+ * lock.
  */
 #ifndef PTC_ALLOC_INDEX_H
 #define PTC_ALLOC_INDEX_H
@@ -12,7 +13,10 @@
 
 #include "alloc/block.h"
 
-/* Small leaves keep the side tables below 1% when the blocks lie far apart. */
+/*
+ * Small leaves keep the side tables below 1% of the blocks' memory even if the blocks are
+ * scattered.
+ */
 #define PTC_LEAF_ORDER		4
 #define PTC_LEAF_REGIONS	(1U << PTC_LEAF_ORDER)
 
@@ -29,7 +33,7 @@ struct ptc_directory {
 extern struct ptc_directory __rcu *ptc_directory;
 
 /*
- * Returns the first of the blocks in the 2M region of @pfn, or NULL.
+ * Returns the first of the blocks in the 2M region of @pfn, or NULL. They are linked by ->next.
  * Context: an RCU read-side section, in which the result stays valid.
  */
 static __always_inline struct ptc_block *ptc_index_region(unsigned long pfn)
@@ -48,7 +52,7 @@ static __always_inline struct ptc_block *ptc_index_region(unsigned long pfn)
 				     rcu_read_lock_any_held());
 }
 
-/* Returns the block that @pfn lies in, or NULL. Context: as ptc_index_region(). */
+/* Returns the block that holds @pfn, or NULL. Context: as ptc_index_region(). */
 static __always_inline struct ptc_block *ptc_index_find(unsigned long pfn)
 {
 	struct ptc_block *block = ptc_index_region(pfn);
@@ -59,10 +63,11 @@ static __always_inline struct ptc_block *ptc_index_find(unsigned long pfn)
 }
 
 /*
- * Most tables that move together are of one block, which is looked up once: of the pages from its
- * first on, so many are certainly the block's. None of one that has lost pages: what it has lost
- * may be a younger one's by now, and each is looked up. (It lost it before that could be taken. So
- * for tables that are out, or that the caller holds, the answer stays true with interrupts off.)
+ * Tables that move in a batch mostly belong to one block, which is then looked up once.
+ * Returns how many pages, from the block's first, certainly belong to it: all of its span, or 0 if
+ * it has lost pages. A lost page may belong to a newer block by now, so each page must be looked
+ * up. (The block loses a page before another block can get it. So with interrupts off the answer
+ * stays valid for tables that are out or that the caller holds.)
  */
 static __always_inline unsigned int ptc_index_reach(const struct ptc_block *block)
 {

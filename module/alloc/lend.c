@@ -1,34 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Lending tables to the kernel's own page-table code, which frees them as if they were the page
- * allocator's and tells nobody. So each lent table has two references, the borrower's and ours, and
- * one whose only reference is ours is free again. It is looked for, since nothing announces it:
- * by the worker, by the shrinker, and a little by a request that finds no clean table.
+ * Lend tables to the kernel's own page-table code, which frees them as if they were the page
+ * allocator's and does not notify us. So each lent table has two references, the borrower's and
+ * ours, and a table whose only reference is ours is free again. Such tables are found by polling:
+ * by the worker, by the shrinker, and, a few at a time, by a request that finds no clean table.
  *
  * Why a table that is taken back is not in use:
  *
- *	The borrower's reference is the one that the page allocator would have given it, and the kernel
- *	puts it where it would have freed the page. Whatever has to come before that (the entry that led
- *	to the table is cleared, the TLBs are flushed, lockless walkers have left, be it by an IPI or by
- *	a grace period of RCU) comes before it here as well: batches of tables (mmu_gather) and
- *	pte_free_defer() keep the reference until their callback has run. See mm/mmu_gather.c and
- *	mm/pgtable-generic.c of 6.1, 6.12, 7.2 and 7.3.
+ *	The borrower's reference is the one that the page allocator would have given it, and the
+ *	kernel puts it where it would have freed the page. All that must precede the free therefore
+ *	precedes the put: the entry that led to the table is cleared, the TLBs are flushed, and
+ *	lockless walkers have left (by an IPI or an RCU grace period). Batches of tables
+ *	(mmu_gather) and pte_free_defer() keep the reference until their callback has run. See
+ *	mm/mmu_gather.c and mm/pgtable-generic.c of 6.1, 6.12, 7.2 and 7.3.
  *
- *	It is raised before the record says that the table is lent, so nobody finds a table that is on
- *	its way to the borrower with one reference.
+ *	The borrower's reference is taken before the record says that the table is lent. So a table
+ *	that is on its way to the borrower is never seen with one reference.
  *
- *	References that others take for a moment without asking whose the page is (speculative lookups,
- *	compaction, memory going offline, DAMON) only raise the count, which delays us; when we have
- *	taken a table back they may come and go as they like, ours keeps the page.
+ *	Transient references, taken by code that does not check whose the page is (speculative
+ *	lookups, compaction, memory offlining, DAMON), only raise the count, which delays us. After
+ *	we have taken the table back they do no harm: our own reference keeps the page.
  *
- *	Only who holds the lock of the block's node takes tables back: see collect_take_back() in collect.c.
+ *	Tables are taken back only with the lock of the block's node held: see collect_take_back()
+ *	in collect.c.
  *
- * Why a table that is lent holds no stale entry: not all paths of the kernel leave a table empty
- * when they free it. 6.1's collapse_pte_mapped_thp() frees one with its present entries still in
- * it, free_ldt_pgtables() does on all kernels, and 6.12 and later may leave markers of poison. The
- * page allocator clears a page when it gives it out again; here each table that is taken back
- * counts as dirty, and the only ways from dirty to clean are worker_clean() and lend_take_cleared()
- * below.
+ * Why a lent table holds no stale entry: some kernel paths free a table that is not empty. 6.1's
+ * collapse_pte_mapped_thp() frees one with its present entries still in it, free_ldt_pgtables()
+ * does so on all kernels, and 6.12 and later may leave poison markers. The page allocator clears a
+ * page when it hands it out again. Here each table that is taken back is marked dirty, and the only
+ * ways from dirty to clean are worker_clean() (worker.c) and lend_take_cleared() below.
  */
 #include <linux/delay.h>
 #include <linux/err.h>
@@ -57,34 +57,34 @@
 #include "fault.h"
 #include "trace/trace.h"
 
-/* A request that finds no clean table looks at so many pages, and no more. */
+/* A request that finds no clean table checks at most this many pages. */
 #define LOOKS_PER_REQUEST	64U
 
-/* The worker looks at so many with interrupts off. */
+/* The worker checks this many pages per interrupts-off section. */
 #define LOOKS_AT_ONCE		256U
 
 /*
- * How often tables are taken back while nobody is short of any: the first while tables come and go,
- * longer and longer up to the last while none do.
+ * Interval at which tables are taken back even if no request runs short: the shortest while tables
+ * are lent or taken back, doubling up to the longest while none are.
  */
 #define BEAT_SHORTEST		HZ
 #define BEAT_LONGEST		(8 * HZ)
 
 struct pt_cache_lender {
-	/* what pt_cache_lend() reads comes first; the first two are the cache's, and fixed */
+	/* pt_cache_lend() reads these, so they come first; the first two are the cache's, fixed */
 	struct ptc_magazine __percpu *magazines;
 	u32 tag;			/* of the records of lent tables, at level 0 */
-	bool verify;			/* each table, whatever verify_zero of pt_cache.ko says */
+	bool verify;			/* check each table, even with verify_zero=0 */
 	unsigned long max_blocks;
 	struct pt_cache *cache;
-	atomic_t growing;		/* blocks that are being made */
+	atomic_t growing;		/* blocks being made */
 	atomic_long_t non_zero;
 	struct delayed_work beat;
 	unsigned long beat_interval;
-	u64 beat_moves;			/* tables lent and taken back until the last beat */
+	u64 beat_moves;			/* tables lent plus taken back, as of the last beat */
 };
 
-/* On while a lender verifies: then no table is lent on the fast path. */
+/* Enabled while a lender verifies; then no table is lent on the fast path. */
 static DEFINE_STATIC_KEY_FALSE(lend_verifying);
 
 static struct pt_cache_lender *lend_lender_of(const struct ptc_node *node)
@@ -92,19 +92,22 @@ static struct pt_cache_lender *lend_lender_of(const struct ptc_node *node)
 	return node->pool->private;
 }
 
-/* What keeps a block from being empty may wait in a magazine, or have been freed by the kernel. */
+/*
+ * Tables that keep a block from being empty may be in a magazine, or freed by the kernel and not
+ * taken back yet.
+ */
 static bool lend_worth_draining(const struct ptc_node *node)
 {
 	return READ_ONCE(node->sums.pages) > READ_ONCE(node->sums.empty);
 }
 
-/* What was taken back counts as freed, as the sums of the cache have it. */
+/* The sums of the cache count a table that is taken back as freed. */
 static void lend_count_taken_back(struct pt_cache_lender *lender, unsigned int nr)
 {
 	this_cpu_add(lender->magazines->frees, nr);
 }
 
-/* Take back all tables of the node that the kernel has let go of. */
+/* Take back all tables of the node that the kernel has freed. */
 static unsigned int lend_take_back(struct ptc_node *node, bool at_once)
 {
 	unsigned int got = 0;
@@ -127,12 +130,13 @@ static unsigned long lend_blocks_of(const struct ptc_pool *pool)
 	return blocks;
 }
 
-/* One block more, which cost a split or was split already, if the lender may have it. */
+/* Add a block, adopted or fresh, if the lender's limit allows. Returns whether one was added. */
 static bool lend_grow(struct pt_cache_lender *lender, struct ptc_node *node)
 {
 	const struct ptc_want want = {
 		.node = node,
-		.order = PTC_BLOCK_ORDER, /* the page allocator's own page is better than a split for less */
+		/* a split for less than a block is not worth it: use the page allocator */
+		.order = PTC_BLOCK_ORDER,
 		.gfp = GFP_KERNEL | __GFP_NORETRY,
 		.adopt = true,
 	};
@@ -153,8 +157,8 @@ static bool lend_grow(struct pt_cache_lender *lender, struct ptc_node *node)
 }
 
 /*
- * Have clean tables ready, after all that could be taken back was. Blocks that are empty go when
- * there are more than there may be: the limit was lowered.
+ * Have clean tables ready; the worker has already taken back what it could. Empty blocks above the
+ * limit, which may have been lowered, go back.
  * Context: process context, may sleep.
  */
 static void lend_stock_up(struct ptc_node *node)
@@ -201,10 +205,7 @@ static bool lend_verifies(const struct pt_cache_lender *lender)
 	return ptc_verify_zero() || READ_ONCE(lender->verify);
 }
 
-/*
- * Clear tables. While tables are verified, count those that need it: the kernel has left entries in
- * them.
- */
+/* Clear tables. While tables are verified, count those in which the kernel left entries. */
 static void lend_clean(const struct ptc_node *node, const unsigned long *pfns, unsigned int nr)
 {
 	unsigned int i;
@@ -228,7 +229,7 @@ bool ptc_pool_lends(const struct ptc_pool *pool)
 	return pool->ops == &lend_pool;
 }
 
-/* Is there a pool that lends? Context: process context, may sleep. */
+/* Does any pool lend? Context: process context, may sleep. */
 bool ptc_lender_exists(void)
 {
 	struct ptc_pool *pool;
@@ -241,7 +242,7 @@ bool ptc_lender_exists(void)
 	return lends;
 }
 
-/* A table that is in and dirty, cleared now. Returns how many: 1 or 0. */
+/* Take a dirty table out of its block and clear it. Returns how many: 1 or 0. */
 static unsigned int lend_take_cleared(struct pt_cache *cache, struct ptc_node *node,
 				      unsigned long *pfn)
 {
@@ -252,7 +253,11 @@ static unsigned int lend_take_cleared(struct pt_cache *cache, struct ptc_node *n
 	return 1;
 }
 
-/* What a request does when nothing clean is there: little, and it never waits. */
+/*
+ * Take a table for a request that finds no clean one: clear a dirty table, after collecting a few
+ * if there is none. Bounded, and never waits.
+ * Returns how many: 1 or 0.
+ */
 static unsigned int lend_take_back_one(struct pt_cache_lender *lender, struct ptc_node *node,
 				       unsigned long *pfn, enum ptc_source *source)
 {
@@ -273,7 +278,7 @@ static unsigned int lend_take_back_one(struct pt_cache_lender *lender, struct pt
 	return lend_take_cleared(cache, node, pfn);
 }
 
-/* As take_one() in cache.c, but it never waits. Returns whether there was a table. */
+/* As alloc_take() in alloc.c, but never waits. Returns whether a table was taken. */
 static bool lend_take(struct pt_cache_lender *lender, unsigned long *pfn, enum ptc_source *source)
 {
 	struct pt_cache *cache = lender->cache;
@@ -294,7 +299,10 @@ static bool lend_take(struct pt_cache_lender *lender, unsigned long *pfn, enum p
 	return true;
 }
 
-/* Memory that went bad while the table was in: the page allocator would not give it out either. */
+/*
+ * Refuse memory that went bad while the table was free: the page allocator would not hand it out
+ * either.
+ */
 static bool lend_memory_is_good(unsigned long pfn)
 {
 	if (likely(!PageHWPoison(pfn_to_page(pfn))))
@@ -312,7 +320,7 @@ static bool lend_is_zero(struct pt_cache_lender *lender, unsigned long pfn)
 	return false;
 }
 
-/* A table that fails is retired: its hand-out was counted, and did not happen. */
+/* Check a table. One that fails is retired. It was counted as lent, so count it as taken back. */
 static bool lend_is_usable(struct pt_cache_lender *lender, unsigned long pfn)
 {
 	if (lend_memory_is_good(pfn) && lend_is_zero(lender, pfn))
@@ -321,12 +329,12 @@ static bool lend_is_usable(struct pt_cache_lender *lender, unsigned long pfn)
 	return false;
 }
 
-/* Interrupts are off, and nobody else knows the page. */
+/* Mark the table lent. Interrupts are off, and nobody else knows the page. */
 static __always_inline void lend_open(const struct pt_cache_lender *lender, struct page *page,
 				      struct ptc_record *record, struct mm_struct *mm,
 				      unsigned int level, bool slow)
 {
-	page_ref_inc(page); /* before the record says that it is lent */
+	page_ref_inc(page); /* before the record says that it is lent: see the head of this file */
 	if (slow && ptc_fault(PTC_FAULT_LEND_LATE))
 		udelay(100);
 	ptc_record_open(record, lender->tag | level << 8, mm);
@@ -352,7 +360,7 @@ static noinline struct page *lend_slow(struct pt_cache_lender *lender, struct mm
 	return pfn_to_page(pfn);
 }
 
-/* Out of line, as in cache.c. */
+/* Out of line: see alloc_trace() in alloc.c. */
 static noinline struct page *lend_trace(struct page *page, struct mm_struct *mm)
 {
 	trace_live_alloc(page_to_pfn(page), mm, PTC_SOURCE_MAGAZINE);
@@ -421,7 +429,10 @@ struct pt_cache_lender *pt_cache_lender_create(const struct pt_cache_lender_attr
 }
 EXPORT_SYMBOL_GPL(pt_cache_lender_create);
 
-/* All lent tables of a node: the kernel's own from now on, or back in. */
+/*
+ * Settle all lent tables of a node: hand over those in use, take back those that the kernel has
+ * freed.
+ */
 static void lend_hand_over(struct pt_cache_lender *lender, struct ptc_node *node)
 {
 	unsigned long pfns[PTC_BATCH_MAX];
@@ -445,14 +456,20 @@ void pt_cache_lender_destroy(struct pt_cache_lender *lender)
 	pt_cache_lender_verify(lender, false);
 	cancel_delayed_work_sync(&lender->beat);
 	for_each_node(nid) {
-		/* what it is in the middle of taking back it counts; nobody kicks it any more */
+		/*
+		 * Waits until the worker has counted what it is taking back. The beat and the
+		 * borrowers, which kick it, have stopped.
+		 */
 		ptc_node_cancel(lender->cache->pool->nodes[nid]);
 		lend_hand_over(lender, lender->cache->pool->nodes[nid]);
 	}
-	/* who looks for tables to take back holds it, and when it lets go has counted those */
+	/*
+	 * Tables are also taken back, and counted, with ptc_pools_sem held for reading: wait for
+	 * that to end.
+	 */
 	down_write(&ptc_pools_sem);
 	up_write(&ptc_pools_sem);
-	/* nothing is lent any more */
+	/* no table is lent any more: count those handed over as freed */
 	ptc_cache_sum(lender->cache, &sums);
 	this_cpu_add(lender->magazines->frees, sums.in_use);
 	WARN_ON_ONCE(pt_cache_destroy(lender->cache));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Lending tables to the kernel. The interface is in pt_cache.h. */
+/* Lend tables to the kernel. The interface is in pt_cache.h. */
 #ifndef PTC_ALLOC_LEND_H
 #define PTC_ALLOC_LEND_H
 

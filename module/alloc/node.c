@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The blocks of a node, in groups by how full they are, and the moves between them.
+ * The blocks of a node, in groups by how full they are, and the moves between the groups.
  *
  * Locks: node->lock, with interrupts off, since tables are freed in any context. It is innermost:
- * no other lock is acquired while it is held.
+ * no other lock of ours is acquired while it is held. (collect_retire() queues a work item and
+ * prints a message under it, once.)
  */
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
@@ -34,23 +35,23 @@ void ptc_node_init(struct ptc_node *node, struct ptc_pool *pool, int nid, work_f
 	INIT_WORK(&node->work, work);
 }
 
-/* Have the node's worker run. Context: any but NMI. */
+/* Queue the node's worker. Context: any but NMI. */
 void ptc_node_kick(struct ptc_node *node)
 {
 	ptc_work_queue(&node->work);
 }
 
 /*
- * Wait until what was asked of the worker is done; it holds tables while it clears them.
- * Context: process context, may sleep; ptc_pools_sem may be held for reading, the worker never
- * waits for it.
+ * Wait for the node's worker, which holds tables while it clears them.
+ * Context: process context, may sleep. ptc_pools_sem may be held for reading: the worker never
+ * acquires it.
  */
 void ptc_node_flush(struct ptc_node *node)
 {
 	flush_work(&node->work);
 }
 
-/* The node's pool is out of ptc_pools, so nobody kicks any more. Context: may sleep. */
+/* Cancel the node's work and wait for it. Context: may sleep. */
 void ptc_node_cancel(struct ptc_node *node)
 {
 	cancel_work_sync(&node->work);
@@ -85,8 +86,8 @@ static bool node_same_place(u64 before, u64 after)
 }
 
 /*
- * A block adds @after to the sums of its node, where it added @before (struct ptc_share, as a word;
- * 0: nothing). The only writer of the sums. The node's lock is held.
+ * Replace a block's share @before in the sums of its node by @after (struct ptc_share, as a word; 0
+ * is no share). The only writer of the sums. Caller holds the node's lock.
  */
 static __always_inline void node_account(struct ptc_node *node, u64 before, u64 after)
 {
@@ -136,15 +137,18 @@ static __always_inline void node_update(struct ptc_node *node, struct ptc_block 
 }
 
 /*
- * The block has changed; @before is its share before that. Move it to where it belongs now, and
- * bring the node's sums up to date. The node's lock is held.
+ * Update the list and the sums of the node after a change of the block; @before is its share before
+ * that. Caller holds the node's lock.
  */
 void ptc_node_update(struct ptc_block *block, u64 before)
 {
 	node_update(block->node, block, before);
 }
 
-/* What the node has of a block beside its pages: @sign 1, or -1 when it goes. Lock as above. */
+/*
+ * Account for a block as such, apart from its pages: @sign is 1, or -1 when it goes. Caller holds
+ * the node's lock.
+ */
 static void node_account_block(struct ptc_node *node, const struct ptc_block *block, long sign)
 {
 	node->blocks += sign;
@@ -163,14 +167,16 @@ static unsigned int node_take_from(struct ptc_block *block, unsigned int order, 
 }
 
 /*
- * For runs of several pages a block may disappoint although it counts enough pages. How many are
- * looked at under the lock has to end somewhere.
+ * Bounds the blocks that are tried under the lock: a block with enough pages may still have no
+ * aligned run of several.
  */
 #define NODE_TRIES	16
 
 /*
- * Take up to @nr clean tables of 2^order pages, from the fullest blocks first, never from the
- * reserve. Returns how many; 0 is common. Context: any.
+ * Take up to @nr clean tables of 2^order pages, from the most used blocks first, never from the
+ * reserve.
+ * Context: any but NMI.
+ * Returns how many; 0 is common.
  */
 unsigned int ptc_node_take(struct ptc_node *node, unsigned int order, unsigned int nr,
 			   unsigned long *pfns)
@@ -198,8 +204,8 @@ unsigned int ptc_node_take(struct ptc_node *node, unsigned int order, unsigned i
 }
 
 /*
- * As ptc_node_take(), but the caller clears the tables. Those of the reserve are for the worker
- * alone, which puts them back there.
+ * As ptc_node_take(), but takes dirty tables, which the caller clears. The reserve's are for the
+ * worker only (@reserve_too), which puts them back there.
  */
 unsigned int ptc_node_take_dirty(struct ptc_node *node, unsigned int order, unsigned int nr,
 				 bool reserve_too, unsigned long *pfns)
@@ -227,7 +233,8 @@ unsigned int ptc_node_take_dirty(struct ptc_node *node, unsigned int order, unsi
 }
 
 /*
- * Take one table from the reserve. Only for requests that may not sleep. Context: any.
+ * Take one table from the reserve. Only for requests that may not sleep.
+ * Context: any but NMI.
  * Returns 1 or 0.
  */
 unsigned int ptc_node_take_reserve(struct ptc_node *node, unsigned int order, unsigned long *pfn)
@@ -247,10 +254,10 @@ unsigned int ptc_node_take_reserve(struct ptc_node *node, unsigned int order, un
 }
 
 /*
- * Put tables back into their blocks, whichever nodes they are of. Nobody else holds them. Clean
- * ones count as dirty once recycling has ended; deciding that under the lock leaves none behind
- * ptc_node_distrust(), which takes it later.
- * Context: any.
+ * Put tables that nobody else holds back into their blocks, of whichever nodes. After recycling has
+ * ended clean tables are put back as dirty. This is decided under the node's lock, so that
+ * ptc_node_distrust(), which acquires it later, misses none.
+ * Context: any but NMI.
  */
 void ptc_node_put(const unsigned long *pfns, unsigned int nr, unsigned int order, bool dirty)
 {
@@ -280,7 +287,7 @@ void ptc_node_put(const unsigned long *pfns, unsigned int nr, unsigned int order
 	local_irq_restore(flags);
 }
 
-/* Let a new block in; its maker may have taken pages from it already. Context: process. */
+/* Add a new block; its maker may have taken pages from it already. Context: process. */
 void ptc_node_add(struct ptc_node *node, struct ptc_block *block, bool reserve)
 {
 	unsigned long flags = ptc_node_lock(node);
@@ -293,7 +300,10 @@ void ptc_node_add(struct ptc_node *node, struct ptc_block *block, bool reserve)
 	ptc_node_unlock(node, flags);
 }
 
-/* May the block leave the reserve? All its pages are out for long, or it is more than is needed. */
+/*
+ * May the block leave the reserve? It may if it has no clean page and will get none by clearing, or
+ * if it is empty and the reserve is large enough without it.
+ */
 static bool node_may_leave_reserve(const struct ptc_node *node, const struct ptc_block *block)
 {
 	if (!block->nr_clean)
@@ -302,7 +312,7 @@ static bool node_may_leave_reserve(const struct ptc_node *node, const struct ptc
 	       node->sums.reserve_clean - block->nr_clean >= PTC_RESERVE_LOW;
 }
 
-/* Let blocks go that are no use to the reserve: they become ordinary ones. Context: process. */
+/* Turn blocks that are of no use to the reserve into ordinary ones. Context: process. */
 void ptc_node_settle_reserve(struct ptc_node *node)
 {
 	struct ptc_block *block, *next;
@@ -320,7 +330,10 @@ void ptc_node_settle_reserve(struct ptc_node *node)
 	ptc_node_unlock(node, flags);
 }
 
-/* Recycling is off: what is in now is not handed out again. Context: process. */
+/*
+ * Recycling is off: count all pages in the blocks as dirty, so that none is handed out again.
+ * Context: process.
+ */
 void ptc_node_distrust(struct ptc_node *node)
 {
 	struct ptc_block *block, *next;
@@ -339,7 +352,10 @@ void ptc_node_distrust(struct ptc_node *node)
 	ptc_node_unlock(node, flags);
 }
 
-/* The block goes on without the pages. The node's lock is held. */
+/*
+ * Retire pages, which are out of the block; the block goes on without them. Caller holds the node's
+ * lock.
+ */
 void ptc_node_retire(struct ptc_block *block, unsigned int at, unsigned int order,
 		     enum ptc_record_state state)
 {
@@ -353,8 +369,9 @@ void ptc_node_retire(struct ptc_block *block, unsigned int at, unsigned int orde
 }
 
 /*
- * Never use a table again that was found dirty: whoever wrote to it may write again. Its block
- * goes on without it and leaves it out when it is given back. Context: any.
+ * Retire a table that was found dirty: whoever wrote to it may write again. Its block goes on
+ * without it, and the pages are not freed with the block.
+ * Context: any but NMI.
  */
 void ptc_node_quarantine(unsigned long pfn, unsigned int order)
 {
@@ -372,8 +389,9 @@ void ptc_node_quarantine(unsigned long pfn, unsigned int order)
 }
 
 /*
- * Take up to @nr whole empty blocks out of the node; nobody else finds them in the lists, and the
- * caller gives them back outside the lock. Returns how many. Context: process.
+ * Take up to @nr empty blocks off the node's lists, for the caller to return outside the lock.
+ * Context: process.
+ * Returns how many.
  */
 unsigned int ptc_node_isolate_empty(struct ptc_node *node, bool reserve_too, unsigned int nr,
 				    struct list_head *blocks)
@@ -406,9 +424,10 @@ unsigned int ptc_node_isolate_empty(struct ptc_node *node, bool reserve_too, uns
 }
 
 /*
- * Take up to @nr single pages for good out of blocks that are not empty. Their blocks stay split
- * and lose them, so this is for the moment before somebody is killed for memory.
- * Returns how many; the caller frees them. Context: process.
+ * Take up to @nr clean pages out of their blocks for good, which lose them and stay split. So this
+ * is only for the OOM notifier, after all empty blocks are gone.
+ * Context: process.
+ * Returns how many; the caller frees them.
  */
 unsigned int ptc_node_isolate_pages(struct ptc_node *node, unsigned int nr, unsigned long *pfns)
 {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * A node's blocks of one pool, in groups by how full they are.
- */
+/* The blocks of one pool on one NUMA node, in groups by how full they are. */
 #ifndef PTC_ALLOC_NODE_H
 #define PTC_ALLOC_NODE_H
 
@@ -17,50 +15,53 @@
 #include "alloc/record.h"
 #include "counters.h"
 
-/* The worker refills the reserve of a node when fewer clean pages are left in it. */
+/* The worker refills the reserve of a node that has fewer clean pages than this in it. */
 #define PTC_RESERVE_LOW		128
 
-/* The worker is asked to adopt when fewer clean pages are left in a node, the reserve apart. */
+/*
+ * The worker is asked to adopt for a node that has fewer clean pages than this, not counting the
+ * reserve.
+ */
 #define PTC_STOCK_LOW		128
 
-/* A node's lock is held for at most this many tables at a time. */
+/* At most this many tables are moved per acquisition of a node's lock. */
 #define PTC_BATCH_MAX	64U
 
 struct ptc_pool;
 
-/* Sums over the blocks of a node. Written by node_account() alone. */
+/* Sums over the blocks of a node. Written only by node_account(). */
 struct ptc_node_sums {
 	unsigned long pages;		/* in all blocks */
-	unsigned long clean;		/* of them in and clean, the reserve apart */
-	unsigned long dirty;		/* of them in and dirty */
-	unsigned long reserve_clean;	/* in the reserve and clean */
-	unsigned long empty;		/* in blocks whose every page is in, the reserve apart */
+	unsigned long clean;		/* clean pages, without the reserve */
+	unsigned long dirty;		/* dirty pages */
+	unsigned long reserve_clean;	/* clean pages of the reserve */
+	unsigned long empty;		/* pages of empty blocks, without the reserve */
 };
 
 struct ptc_node {
-	raw_spinlock_t lock;		/* raw: interrupts are off around it, with PREEMPT_RT too */
+	raw_spinlock_t lock;		/* raw: acquired with interrupts off, with PREEMPT_RT too */
 	struct list_head groups[PTC_NR_GROUPS];
-	struct list_head dirty_blocks;	/* any group, nr_dirty > 0 */
-	struct list_head round_blocks;	/* all that collect.c looks at; longest ago comes first */
+	struct list_head dirty_blocks;	/* blocks of any group with nr_dirty > 0 */
+	struct list_head round_blocks;	/* for collect.c, least recently checked first */
 	struct ptc_node_sums sums;
 	unsigned long blocks;
 	unsigned long record_bytes;
 
 	int nid;
 	struct ptc_pool *pool;
-	struct work_struct work;	/* ahead of need: worker.c */
-	unsigned long reserve_settled;	/* the worker's: reserve_clean when it was settled last */
-	unsigned long refill_after;	/* jiffies; memory was short before */
-	atomic_t stock_asked;		/* how often the worker was asked to adopt ahead ... */
-	int stock_served;		/* ... and which of these it has done */
+	struct work_struct work;	/* work ahead of need: worker.c */
+	unsigned long reserve_settled;	/* reserve_clean when the worker settled the reserve last */
+	unsigned long refill_after;	/* jiffies; no refill before: memory was short */
+	atomic_t stock_asked;		/* requests to the worker to adopt ahead ... */
+	int stock_served;		/* ... and the last of them that it served */
 	wait_queue_head_t stock_wait;
-	unsigned long hurry_until;	/* jiffies; the last wait for it was in vain */
-	unsigned int look_round;	/* in each round all lent tables are looked at, once */
+	unsigned long hurry_until;	/* jiffies; no wait before: the last one timed out */
+	unsigned int look_round;	/* each round checks all lent tables once */
 	unsigned long look_after;	/* jiffies; no other round begins before */
 	struct rcu_head rcu;
 } ____cacheline_aligned_in_smp;
 
-/* The lock that CPUs share: how often it is taken is counted. Returns the flags for the unlock. */
+/* Acquire the lock that CPUs share, and count that. Returns the flags for the unlock. */
 static inline unsigned long ptc_node_lock(struct ptc_node *node)
 {
 	unsigned long flags;
@@ -95,7 +96,7 @@ unsigned int ptc_node_isolate_empty(struct ptc_node *node, bool reserve_too, uns
 				    struct list_head *blocks);
 unsigned int ptc_node_isolate_pages(struct ptc_node *node, unsigned int nr, unsigned long *pfns);
 
-/* For collect.c: the node's lock is held. */
+/* For collect.c. Caller holds the node's lock. */
 void ptc_node_update(struct ptc_block *block, u64 before);
 void ptc_node_retire(struct ptc_block *block, unsigned int at, unsigned int order,
 		     enum ptc_record_state state);

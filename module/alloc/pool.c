@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which pools there are.
+ * The list of pools.
  *
- * Locks: ptc_pools_sem. It is never held for writing around an allocation, and only tried from
- * reclaim. See Documentation/locking.md for its place among the others.
+ * Locks: ptc_pools_sem. It is never held for writing across an allocation, and reclaim only tries
+ * to acquire it. See Documentation/locking.md for the lock order.
  */
 #include <linux/kernel.h>
 #include <linux/nodemask.h>
@@ -15,7 +15,7 @@
 LIST_HEAD(ptc_pools);
 DECLARE_RWSEM(ptc_pools_sem);
 
-/* A pool without blocks, not yet in ptc_pools. Context: process context, may sleep. */
+/* Allocate a pool without blocks, not yet in ptc_pools. Context: process context, may sleep. */
 struct ptc_pool *ptc_pool_new(unsigned long flags, const struct ptc_pool_ops *ops, void *private)
 {
 	struct ptc_pool *pool;
@@ -42,8 +42,9 @@ struct ptc_pool *ptc_pool_new(unsigned long flags, const struct ptc_pool_ops *op
 }
 
 /*
- * Free a pool without blocks that no cache uses and that nobody finds in ptc_pools any more; no
- * work of its nodes is queued. Context: process context.
+ * Free a pool that has no blocks and no cache and is no longer in ptc_pools. No work of its nodes
+ * is queued.
+ * Context: process context.
  */
 void ptc_pool_free(struct ptc_pool *pool)
 {
@@ -55,7 +56,8 @@ void ptc_pool_free(struct ptc_pool *pool)
 		if (!node)
 			continue;
 		WARN_ON_ONCE(node->blocks);
-		kfree_rcu(node, rcu); /* reports may be reading it, or a block that points to it */
+		/* reports may still be reading the node, or a block that points to it */
+		kfree_rcu(node, rcu);
 	}
 	kfree_rcu(pool, rcu);
 }

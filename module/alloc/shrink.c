@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Giving memory back: whole empty blocks under memory pressure, single pages only before the OOM
- * killer would act. Returning parts of a block gives memory back and keeps the damage that its
- * split did to the direct map.
+ * Give memory back: whole empty blocks under memory pressure, single pages only when the OOM killer
+ * would act otherwise. Returning parts of a block frees memory but keeps the damage that its split
+ * did to the direct map.
  *
- * Reclaim may come from anywhere that may sleep, so ptc_pools_sem is only tried here; whoever
- * holds it for writing is making or giving up a cache and will be through soon. Blocks are
- * isolated under their node's lock and given back outside it.
+ * Reclaim is entered from any context that may sleep, so it only tries to acquire ptc_pools_sem. A
+ * writer is creating or destroying a cache and releases it soon. Blocks are isolated under their
+ * node's lock and returned outside it.
  */
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
@@ -24,12 +24,12 @@
 #include "fault.h"
 #include "trace/trace.h"
 
-/* Magazines are drained for reclaim at most this often. */
+/* Minimum interval between two drains of the magazines for reclaim. */
 #define DRAIN_INTERVAL	HZ
 
 /*
- * Give back empty blocks of @node until @nr_pages are reached or none is left; those of the
- * reserve too, last, if @reserve_too.
+ * Give back empty blocks of @node until @nr_pages are reached or none is left. With @reserve_too,
+ * those of the reserve go last.
  */
 static unsigned long shrink_return_empty(struct ptc_node *node, unsigned long nr_pages,
 					 bool reserve_too)
@@ -64,7 +64,7 @@ static unsigned long shrink_return_empty_of_all(int nid, unsigned long nr_pages,
 	return freed;
 }
 
-/* Take back what its holders have left, in all pools, so that blocks get empty. */
+/* Take back lent tables that the kernel has freed, in all pools, so that blocks become empty. */
 static void shrink_take_back(int nid)
 {
 	struct ptc_pool *pool;
@@ -74,9 +74,9 @@ static void shrink_take_back(int nid)
 }
 
 /*
- * Give back whole empty blocks of a node: at least @nr_pages if there are as many. When the empty
- * ones are not enough, lent tables are taken back and the magazines are emptied into their blocks
- * first, if the last time is @drain_interval jiffies ago.
+ * Give back whole empty blocks of a node: at least @nr_pages if there are as many. If there are
+ * not, drain the magazines and take back lent tables first, unless the last drain is less than
+ * @drain_interval jiffies ago.
  * Context: process context, may sleep; ptc_pools_sem is held for reading.
  * Return: the pages given back.
  */
@@ -104,10 +104,11 @@ static unsigned long shrink_return_reserve(int nid, unsigned long nr_pages)
 }
 
 /*
- * As the shrinker does, on every node, until @nr_pages are given back or there are no more. When
- * all else is gone the reserves go too: memory that is to go offline must hold no page of ours.
- * They are filled again when somebody asks for a table.
- * Context: process context, may sleep. Return: the pages given back, or -EINTR.
+ * Do as the shrinker does, on every node, until @nr_pages are given back or there are no more. The
+ * reserves go last: memory that is to go offline must hold no page of ours. They are refilled on
+ * the next request for a table.
+ * Context: process context, may sleep.
+ * Return: the pages given back, or -EINTR.
  */
 long ptc_shrink_by_hand(unsigned long nr_pages)
 {
@@ -159,7 +160,7 @@ static unsigned long shrink_scan(struct shrinker *shrinker, struct shrink_contro
 	return freed ?: SHRINK_STOP;
 }
 
-/* One node's single pages, and its reserve: somebody is to be killed for memory otherwise. */
+/* Free the single pages of a node, and its reserve: otherwise the OOM killer kills a task. */
 static unsigned long shrink_return_pages(struct ptc_node *node)
 {
 	unsigned long pfns[PTC_BATCH_MAX], freed = 0;
@@ -177,13 +178,14 @@ static unsigned long shrink_return_pages(struct ptc_node *node)
 }
 
 /*
- * Whoever is told of freed pages kills nobody and tries again. But a task that may use the memory
- * of some nodes only is not helped by pages of another one, and while tables are asked for there
- * the reserve comes back, to be told of again: so that is told once in this time.
+ * If pages are reported as freed, the OOM killer kills nothing and the allocation is retried. But
+ * pages of one node do not help a task that is bound to others. And while tables are requested the
+ * worker refills the reserve, which could then be freed and reported again, without end. So report
+ * at most once per this interval.
  */
 #define TELL_AGAIN_AFTER	(10 * HZ)
 
-/* @told: jiffies of the last time, or 0. The OOM killer's lock is held. */
+/* @told: jiffies of the last report, or 0. Caller holds oom_lock. */
 static unsigned long shrink_to_tell(unsigned long pages, unsigned long *told)
 {
 	if (!pages || (*told && time_before(jiffies, *told + TELL_AGAIN_AFTER)))

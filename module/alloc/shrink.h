@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Giving pages back: the shrinker, before the OOM killer, and by hand. */
+/* Give pages back: from the shrinker, before the OOM killer, and by a write to `shrink`. */
 #ifndef PTC_ALLOC_SHRINK_H
 #define PTC_ALLOC_SHRINK_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Asking the worker to adopt blocks ahead of need, and waiting for it where that is worth it.
- * Adopting takes milliseconds, and locks that a caller may hold, so no caller does it itself.
+ * Ask the worker to adopt blocks ahead of need, and wait for it where that is worth it. Adopting
+ * takes milliseconds, and locks that a caller may hold, so no caller adopts by itself.
  */
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
@@ -12,17 +12,18 @@
 #include "alloc/stock.h"
 
 /*
- * How long a request waits for the worker to adopt. The worker may need what the caller holds (a
- * page lock, say), so the request goes on without it; and after a wait in vain nobody waits for
- * some time.
+ * How long a request waits for the worker to adopt. The worker may need a lock that the caller
+ * holds (a page lock, for example), so the wait is bounded. After a timeout no request waits during
+ * the next STOCK_HURRY.
  */
 #define STOCK_WAIT	(HZ / 4)
 #define STOCK_HURRY	(10 * HZ)
 
 /*
- * Have the worker adopt, and wait for it, if that is likely to be worth it and the caller holds
- * nothing that reclaim would wait for. Returns whether there are clean tables now.
+ * Ask the worker to adopt and wait for it, if that is likely to be worth it and the caller holds
+ * nothing that reclaim would wait for.
  * Context: process context, may sleep.
+ * Returns whether there are clean tables now.
  */
 bool ptc_stock_wait(struct ptc_node *node, gfp_t gfp)
 {
@@ -39,7 +40,7 @@ bool ptc_stock_wait(struct ptc_node *node, gfp_t gfp)
 	return READ_ONCE(node->sums.clean);
 }
 
-/* Have the worker adopt before the clean tables are used up. Context: any but NMI. */
+/* Ask the worker to adopt before the clean tables are used up. Context: any but NMI. */
 void ptc_stock_ask(struct ptc_node *node)
 {
 	if (READ_ONCE(node->sums.clean) >= PTC_STOCK_LOW || !ptc_adopt_promising(node->nid))
@@ -49,7 +50,7 @@ void ptc_stock_ask(struct ptc_node *node)
 }
 
 /*
- * Have the reserve filled, and adopted what can be, before the first request.
+ * Have the worker adopt and fill the reserve before the first request.
  * Context: process context, may sleep; waits for the worker, so the caller must not hold a lock
  * that the worker acquires.
  */
@@ -60,14 +61,14 @@ void ptc_stock_prepare(struct ptc_node *node)
 	ptc_node_flush(node);
 }
 
-/* Was stock asked for since it was served last? Then @ticket is for ptc_stock_served(). */
+/* Has stock been requested since it was served last? @ticket is for ptc_stock_served(). */
 bool ptc_stock_asked(const struct ptc_node *node, int *ticket)
 {
 	*ticket = atomic_read(&node->stock_asked);
 	return *ticket != node->stock_served;
 }
 
-/* The worker has done what it could for those who asked up to @ticket. */
+/* The worker has done what it could for all requests up to @ticket. */
 void ptc_stock_served(struct ptc_node *node, int ticket)
 {
 	WRITE_ONCE(node->stock_served, ticket);

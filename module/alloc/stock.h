@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Stock: blocks that the worker adopts ahead of need, at no split. */
+/* Stock: blocks that the worker adopts ahead of need, without a split. */
 #ifndef PTC_ALLOC_STOCK_H
 #define PTC_ALLOC_STOCK_H
 

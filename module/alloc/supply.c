@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where a block comes from. In this order, each outcome counted: adopt a region that is split
- * already, a fresh 2M page, a smaller aligned run, a single page. What is returned is mapped by
- * PTEs, zeroed, in the index, and known to its maker alone: the maker takes its tables before it
- * lets the block in, or a parallel request could take them all.
+ * Supply of blocks. The sources in this order, each outcome counted: adopt a region that is split
+ * already, a fresh 2M page, a smaller aligned run, a single page. A new block is mapped by PTEs,
+ * zeroed, in the index, and known to its maker alone. The maker takes its tables before it adds the
+ * block to its node, or a parallel request could take them all.
  *
- * Everything here may sleep and is never called from a request that may not. No lock is held.
+ * Everything here may sleep and is never called from a request that may not. Locks: none here.
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -26,8 +26,8 @@
 static struct kmem_cache *supply_slab;
 
 /*
- * The split allocates with GFP_KERNEL inside, and so may our own steps: a caller that must not
- * enter the file system or start I/O says so by the scope.
+ * The split allocates with GFP_KERNEL inside, and so do steps of ours. The scope enforces a
+ * caller's GFP_NOFS or GFP_NOIO on them.
  */
 struct supply_scope {
 	bool noio, nofs;
@@ -56,7 +56,7 @@ static void supply_scope_leave(struct supply_scope scope)
 		memalloc_nofs_restore(scope.flags);
 }
 
-/* Side tables of a whole block are five pages, not a power of two: vmalloc wastes none. */
+/* The side table of a whole block is five pages, not a power of two: vmalloc wastes none. */
 static struct ptc_record *supply_alloc_records(unsigned int order, int nid)
 {
 	size_t size = sizeof(struct ptc_record) << order;
@@ -74,7 +74,10 @@ static void supply_free_block_rcu(struct rcu_head *rcu)
 	kmem_cache_free(supply_slab, block);
 }
 
-/* The struct and side tables of a block whose pages are @page on, without touching the pages. */
+/*
+ * Allocate the struct and the side table of a block that begins with @page. The pages are not
+ * touched.
+ */
 static struct ptc_block *supply_describe(struct ptc_node *node, struct page *page,
 					 unsigned int order,
 					 enum ptc_origin origin)
@@ -98,7 +101,10 @@ static struct ptc_block *supply_describe(struct ptc_node *node, struct page *pag
 	return block;
 }
 
-/* Pages that are adopted were never one, those of a split block are one no more. */
+/*
+ * Free the pages of a block that could not be made. Adopted pages are single pages; others are
+ * still one allocation, since split_page() comes last.
+ */
 static void supply_free_run(struct page *page, unsigned int order, enum ptc_origin origin)
 {
 	unsigned int i;
@@ -112,7 +118,7 @@ static void supply_free_run(struct page *page, unsigned int order, enum ptc_orig
 }
 
 /*
- * Make a block of 2^order pages that were just allocated. The pages are ours afterwards, or free
+ * Make a block of 2^order pages that were just allocated. Afterwards the pages are ours, or free
  * again, or leaked; nothing is half done.
  */
 static struct ptc_block *supply_make(struct ptc_node *node, struct page *page, unsigned int order,
@@ -153,7 +159,7 @@ free_pages:
 	return NULL;
 }
 
-/* What of the caller's gfp the page allocator is to see. Never charged: see the README. */
+/* The caller's gfp as the page allocator gets it. Never __GFP_ACCOUNT: see the README. */
 static gfp_t supply_gfp(gfp_t gfp)
 {
 	return (gfp & (__GFP_RECLAIM | __GFP_IO | __GFP_FS | __GFP_RETRY_MAYFAIL | __GFP_NORETRY)) |
@@ -161,8 +167,8 @@ static gfp_t supply_gfp(gfp_t gfp)
 }
 
 /*
- * Getting and clearing 2M takes long enough for others to free tables, or to have made a block:
- * no need to split another one then. (A lock around this would be held across reclaim.)
+ * While 2M are allocated and cleared, others may have freed tables or made a block. Then do not
+ * split another one. (A lock around this would be held across reclaim.)
  */
 static bool supply_not_dry(const struct ptc_want *want)
 {
@@ -170,11 +176,11 @@ static bool supply_not_dry(const struct ptc_want *want)
 }
 
 /**
- * ptc_supply_adopted - make a block of a region that is split already
- * @node: whose
+ * ptc_supply_adopted - make a block of an adopted region
+ * @node: the node
  *
- * Context: the worker's; sleeps.
- * Return: a block as ptc_supply_block() does, or NULL.
+ * Context: the worker only; sleeps.
+ * Return: a block as from ptc_supply_block(), or NULL.
  */
 struct ptc_block *ptc_supply_adopted(struct ptc_node *node)
 {
@@ -212,8 +218,8 @@ static struct ptc_block *supply_fresh(const struct ptc_want *want)
 }
 
 /*
- * Orders 8 to 1, from what is free: reclaiming or compacting for each of them would cost more
- * than they are worth. One split serves the whole run, and its 2M neighbours later.
+ * Orders 8 to 1, from free memory only: reclaim or compaction for each of them would cost more than
+ * they are worth. One split serves the whole run, and later its neighbours in the same 2M.
  */
 static struct ptc_block *supply_smaller(const struct ptc_want *want)
 {
@@ -237,10 +243,11 @@ static struct ptc_block *supply_smaller(const struct ptc_want *want)
 }
 
 /*
- * The last resort, with the caller's whole effort (but for the OOM killer: it has no node). Which
- * page it is, the page allocator says. Choosing one of a split region among 32 that are free was
- * tried: what is freed last is had first, so of one request's 32 pages the next one sees 31 again.
- * Where every second page was taken, 35% of 1,900 pages cost a split with it, 39% without.
+ * The last resort: a single page, with all of the caller's reclaim effort. (But without the OOM
+ * killer, which does not act for one node.) The page allocator chooses the page. Choosing a page of
+ * a split region among 32 free ones was tried and does not pay: the page freed last is allocated
+ * first, so the next request sees 31 of the same 32 pages. Where every second page was taken, 35%
+ * of 1,900 pages cost a split with that choice, 39% without.
  */
 static struct ptc_block *supply_single(const struct ptc_want *want)
 {
@@ -261,10 +268,10 @@ static struct ptc_block *supply_single(const struct ptc_want *want)
 }
 
 /*
- * Get a block of @want's node with room for a table.
+ * Get a block of @want->node with room for a table.
  * Context: process context, may sleep. Reclaims as far as @want->gfp allows.
- * Returns a block that is in the index but not in its node's lists, for ptc_node_add(); NULL when
- * nothing can be had; ERR_PTR(-EAGAIN) when the node is dry no more.
+ * Returns a block that is in the index but not on its node's lists, for ptc_node_add(); NULL if no
+ * memory is available; ERR_PTR(-EAGAIN) if others made tables available meanwhile.
  */
 struct ptc_block *ptc_supply_block(const struct ptc_want *want)
 {
@@ -275,7 +282,7 @@ struct ptc_block *ptc_supply_block(const struct ptc_want *want)
 	struct supply_scope scope;
 	int i;
 
-	/* possible nodes that are offline have no zones to ask */
+	/* a possible node that is offline has no zones to allocate from */
 	if (!node_state(want->node->nid, N_MEMORY))
 		return NULL;
 	scope = supply_scope_enter(want->gfp);
@@ -287,7 +294,10 @@ struct ptc_block *ptc_supply_block(const struct ptc_want *want)
 	return block;
 }
 
-/* The pages that are still ours, one by one, as they were split: the buddy allocator joins them. */
+/*
+ * Free the pages that are still ours, one by one, as they were split; the buddy allocator merges
+ * them.
+ */
 static unsigned int supply_free_pages(struct ptc_block *block)
 {
 	unsigned int i, freed = 0;
@@ -302,9 +312,9 @@ static unsigned int supply_free_pages(struct ptc_block *block)
 }
 
 /*
- * Give isolated empty blocks back to the page allocator. Their part of the direct map stays
- * mapped by PTEs: nothing exported can join it again.
- * Context: process context, no lock held; allocates nothing.
+ * Give isolated empty blocks back to the page allocator. Their part of the direct map stays mapped
+ * by PTEs: no exported function can join it again.
+ * Context: process context, no spinlock held; allocates nothing.
  */
 void ptc_supply_return(struct list_head *blocks)
 {
@@ -323,7 +333,7 @@ void ptc_supply_return(struct list_head *blocks)
 }
 
 /*
- * Empty a pool that no cache uses and that nobody finds in ptc_pools any more. Every page is in a
+ * Return all blocks of a pool that has no cache and is no longer in ptc_pools. Every page is in a
  * block: the caches have drained their magazines and have no table out.
  * Context: process context, may sleep.
  */
@@ -348,9 +358,9 @@ int ptc_supply_init(void)
 	return supply_slab ? 0 : -ENOMEM;
 }
 
-/* At unload, after every pool is gone. */
+/* Called at unload, after every pool is gone. */
 void ptc_supply_exit(void)
 {
-	rcu_barrier(); /* supply_free_block_rcu() and the index's old directories */
+	rcu_barrier(); /* for supply_free_block_rcu() and the index's old directories */
 	kmem_cache_destroy(supply_slab);
 }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Where blocks come from, and where they go back to.
- */
+/* Supply of blocks from the page allocator, and their return to it. */
 #ifndef PTC_ALLOC_SUPPLY_H
 #define PTC_ALLOC_SUPPLY_H
 
@@ -16,8 +14,8 @@ struct ptc_want {
 	struct ptc_node *node;
 	unsigned int order;	/* a smaller run is of no use */
 	gfp_t gfp;
-	bool again;		/* the caller looks again if told that others helped meanwhile */
-	bool adopt;		/* the worker: adopting takes long, and locks that others may hold */
+	bool again;		/* the caller retries on -EAGAIN: others made tables available */
+	bool adopt;		/* the worker only: adopting is slow and takes locks of callers */
 };
 
 struct ptc_block *ptc_supply_block(const struct ptc_want *want);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is done ahead of need, one work item a node: taking back what was lent, clearing dirty
- * tables, adopting, and filling the reserve. What differs by the kind of pool comes by its
- * operations.
+ * Work ahead of need, one work item per node: take back lent tables, clear dirty tables, adopt, and
+ * fill the reserve. The operations of the pool provide what differs between kinds of pools.
  */
 #include <linux/err.h>
 #include <linux/jiffies.h>
@@ -42,12 +41,15 @@ void ptc_worker(struct work_struct *work)
 	ops->stock_up(node);
 }
 
-/* A reserve of less than this would split the direct map all over for a few tables. */
+/*
+ * The smallest run for the reserve: smaller ones would split the direct map in many places for few
+ * tables.
+ */
 #define WORKER_RUN_ORDER	5
 
 /*
- * Bring the reserve above its low mark. In fragmented memory that takes some smaller runs; give up
- * for a while on the first failure, a later request that may not sleep starts it again.
+ * Fill the reserve to its low mark. In fragmented memory that takes several smaller runs. On the
+ * first failure give up for a while; a later request that may not sleep starts it again.
  * Context: process context, may sleep.
  */
 static void worker_fill_reserve(struct ptc_node *node)
@@ -76,7 +78,7 @@ static void worker_fill_reserve(struct ptc_node *node)
 	}
 }
 
-/* Blocks that cost no split, ahead of need, if somebody asked since the last time. */
+/* Adopt blocks ahead of need, if requested since the last time. */
 static void worker_adopt(struct ptc_node *node)
 {
 	int ticket;
@@ -95,13 +97,14 @@ static void worker_adopt(struct ptc_node *node)
 
 static void worker_stock_up(struct ptc_node *node)
 {
-	worker_adopt(node); /* before the reserve, which would take a lone region from those who split */
+	/* adopt before the reserve does: it would take a lone region, and a request would split */
+	worker_adopt(node);
 	worker_fill_reserve(node);
 }
 
 static unsigned int worker_take_back(struct ptc_node *node, bool at_once)
 {
-	return 0; /* holders free their tables */
+	return 0; /* holders free their tables themselves */
 }
 
 static void worker_clear(const struct ptc_node *node, const unsigned long *pfns, unsigned int nr)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What a node's worker does, and the operations of ordinary pools. */
+/* A node's worker, and the operations of ordinary pools. */
 #ifndef PTC_ALLOC_WORKER_H
 #define PTC_ALLOC_WORKER_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The workqueue of the nodes' workers, and of what else is done out of a caller's way. */
+/* The workqueue of the nodes' workers and of other work that is kept out of callers' contexts. */
 #include <linux/errno.h>
 
 #include "alloc/workqueue.h"
@@ -21,12 +21,12 @@ void ptc_work_queue_later(struct delayed_work *work, unsigned long delay)
 
 int ptc_workqueue_init(void)
 {
-	/* unbound: clearing must not delay the CPU that freed; one item a node runs at a time */
+	/* unbound: clearing must not delay the CPU that freed; one item per node runs at a time */
 	workqueue = ptc_fallible(alloc_workqueue("pt_cache", WQ_UNBOUND, 0), NULL);
 	return workqueue ? 0 : -ENOMEM;
 }
 
-/* Waits for what is queued. */
+/* Waits for queued work. */
 void ptc_workqueue_exit(void)
 {
 	destroy_workqueue(workqueue);
