@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Creating and destroying trees. */
+/* Create and destroy trees, for modules that keep page tables of their own (see pt_cache.h). */
 #include <linux/err.h>
 #include <linux/export.h>
 #include <linux/mm.h>
@@ -51,13 +51,16 @@ int pt_cache_tree_destroy(struct pt_cache_tree *tree)
 		return -EINVAL;
 	might_sleep();
 	ptc_tree_clear(tree);
-	rcu_barrier(); /* its tables are back in the cache */
+	rcu_barrier(); /* RCU callbacks return the tables to the cache: users_give_back() */
 	record = ptc_record_of(page_to_pfn(virt_to_page(tree->top)));
 	if (atomic_read(&record->users) != 1) {
-		WARN_ONCE(1, "pt_cache: a tree is destroyed while somebody uses a table of it\n");
+		WARN_ONCE(1, "pt_cache: tree destroyed while one of its tables still has users\n");
 		return -EBUSY;
 	}
-	/* others know the top, and what they wrote into it nobody has counted */
+	/*
+	 * pt_cache_tree_top() exposed the top. Entries that others wrote into it have no users, so
+	 * it may not be zero: free it as dirty.
+	 */
 	ptc_table_leave_tree(record);
 	pt_cache_free_table(tree->cache, virt_to_page(tree->top));
 	if (tree->mm)

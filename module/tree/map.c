@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Mapping and unmapping in a tree. Both go down from the top, table by table, and have a user of
- * each table that they are in, so that none goes away under them.
+ * Mapping and unmapping in a tree. Both descend from the top, table by table, and hold a user of
+ * each table on the path, so that no table is freed under them.
  *
- * A missing table is built whole, down to its PTEs, before one store makes it visible: nothing is
- * allocated and installed first, then looked up again to be filled. If others install one meanwhile
- * what was built is cleared and given back, and theirs is filled.
+ * A missing table is built completely, down to its PTEs, before a single store makes it visible. It
+ * is never installed empty and then looked up again to be filled. If another CPU installs a table
+ * first, the new one is cleared and freed, and the installed one is filled.
  */
 #include <linux/err.h>
 #include <linux/export.h>
@@ -16,13 +16,13 @@
 #include "tree/map.h"
 #include "tree/way.h"
 
-/* What a call is to do. */
+/* One call to map or unmap. */
 struct request {
 	struct pt_cache_tree *tree;
 	unsigned long start, end;
-	phys_addr_t to;			/* what the start maps to */
+	phys_addr_t to;			/* physical address that @start maps to */
 	pgprot_t prot;
-	unsigned long done;		/* mapped by this call: from the start to here */
+	unsigned long done;		/* this call has mapped [start, done) */
 	bool split_only;
 	struct ptc_gather gather;
 };
@@ -32,7 +32,7 @@ static phys_addr_t map_target_of(const struct request *request, unsigned long va
 	return request->to + (va - request->start);
 }
 
-/* May [va, next), which lies in one entry, be mapped by this entry? */
+/* Can one leaf of @level map [va, next)? The range lies within one entry. */
 static bool map_fits(const struct request *request, enum pt_cache_level level, unsigned long va,
 		     unsigned long next)
 {
@@ -52,7 +52,7 @@ static unsigned long map_next(enum pt_cache_level level, unsigned long va, unsig
 	return min(ptc_entry_end(level, va), end);
 }
 
-/* Clear a table that nobody else has come to know, give it back, and all that it leads to. */
+/* Clear and free a table that was never visible to others, and all tables below it. */
 static void map_discard_table(struct pt_cache_tree *tree, enum pt_cache_level level,
 			      unsigned long *table)
 {
@@ -71,7 +71,7 @@ static void map_discard_table(struct pt_cache_tree *tree, enum pt_cache_level le
 	ptc_tree_free_new(tree, table);
 }
 
-/* An entry that was built and not installed. */
+/* Free the tables below an entry that was built but not installed. */
 static void map_discard(struct pt_cache_tree *tree, enum pt_cache_level level, unsigned long entry)
 {
 	if (!ptc_entry_none(entry) && !ptc_entry_is_leaf(level, entry))
@@ -79,9 +79,9 @@ static void map_discard(struct pt_cache_tree *tree, enum pt_cache_level level, u
 }
 
 /*
- * What an entry is to be, so that it maps [va, next): a leaf, or a table that does, with one user
- * for each of its entries. Returns 0 when a table could not be had, or the task is killed: nothing
- * is left of it.
+ * Build an entry that maps [va, next): a leaf, or a pointer to a new table that maps the range,
+ * with one user for each of its entries. Returns 0 if a table cannot be allocated or the task is
+ * killed; everything built so far is freed then.
  */
 static unsigned long map_build_entry(const struct request *request, enum pt_cache_level level,
 				     unsigned long va, unsigned long next)
@@ -108,11 +108,11 @@ static unsigned long map_build_entry(const struct request *request, enum pt_cach
 			return 0;
 		}
 	}
-	ptc_users_add(table, users - 1); /* the one it was made with stands for an entry, too */
+	ptc_users_add(table, users - 1); /* the initial user counts for one entry */
 	return ptc_entry_to_table(page_to_pfn(virt_to_page(table)));
 }
 
-/* All of the range in one PTE table, or nothing. */
+/* Map a range within one PTE table, all or nothing. */
 static int map_map_ptes(struct request *request, unsigned long *table, unsigned long va,
 			unsigned long end)
 {
@@ -140,8 +140,8 @@ static int map_map_table(struct request *request, enum pt_cache_level level, uns
 			 unsigned long va, unsigned long end);
 
 /*
- * Map [va, next), which lies in one entry of a table above the PTEs. The caller has a user of the
- * table.
+ * Map [va, next), which lies within one entry of @table, a table above the PTE level. The caller
+ * holds a user of @table.
  */
 static int map_map_entry(struct request *request, enum pt_cache_level level, unsigned long *table,
 			 unsigned long va, unsigned long next)
@@ -199,9 +199,9 @@ static int map_map_table(struct request *request, enum pt_cache_level level, uns
 }
 
 /*
- * Have a larger mapping be one by a table of the level below: who walks finds the same, before and
- * after. The hardware may still know the large one, so it is flushed. Returns 0 or -ENOMEM; also
- * when the entry has changed meanwhile.
+ * Replace a leaf by an equivalent table of the level below: walkers find the same mapping before
+ * and after. Hardware may still cache the large translation, so its range is flushed. Returns 0,
+ * also if the entry changed meanwhile (the caller retries), or -ENOMEM.
  */
 static int map_split(struct request *request, enum pt_cache_level level, unsigned long *entry,
 		     unsigned long value, unsigned long va)
@@ -254,7 +254,7 @@ static void map_unmap_ptes(struct request *request, unsigned long *table, unsign
 static int map_unmap_table(struct request *request, enum pt_cache_level level, unsigned long *table,
 			   unsigned long va, unsigned long end);
 
-/* As map_map_entry(). Holes are let be. */
+/* As map_map_entry(), but to unmap. Holes are skipped. */
 static int map_unmap_entry(struct request *request, enum pt_cache_level level, unsigned long *table,
 			   unsigned long va, unsigned long next)
 {
@@ -272,7 +272,7 @@ static int map_unmap_entry(struct request *request, enum pt_cache_level level, u
 				      &request->gather);
 			return err;
 		case PTC_FOUND_NONE:
-		case PTC_FOUND_DYING: /* nothing is mapped by it */
+		case PTC_FOUND_DYING: /* it maps nothing any more */
 		case PTC_FOUND_FOREIGN:
 			return 0;
 		case PTC_FOUND_LEAF:
@@ -287,7 +287,7 @@ static int map_unmap_entry(struct request *request, enum pt_cache_level level, u
 		if (request->split_only)
 			return 0;
 		ptc_gather_unflushed(request->tree, &request->gather);
-		/* the hardware may note an access to it at any time: then it is looked at again */
+		/* fails if hardware sets accessed or dirty meanwhile: look again */
 		if (cmpxchg(entry, value, 0) == value) {
 			ptc_gather_range(&request->gather, first, last + 1);
 			ptc_users_sub(table, 1);
@@ -337,7 +337,7 @@ int pt_cache_tree_map(struct pt_cache_tree *tree, unsigned long va, phys_addr_t 
 	might_sleep();
 	err = map_map_table(&request, PT_CACHE_PGD, tree->top, va, request.end);
 	if (err && request.done > va) {
-		/* mapped by this very call, in entries of its own: nothing has to be split */
+		/* needs no split: this call mapped the range with entries of its own */
 		request.end = request.done;
 		map_unmap_table(&request, PT_CACHE_PGD, tree->top, va, request.end);
 	}
@@ -359,7 +359,7 @@ static int map_expect_next(const struct pt_cache_mapping *mapping, void *data)
 	return 0;
 }
 
-/* Returns 0, or -ENOENT when there is a hole. */
+/* Returns 0, or -ENOENT if the range has a hole. */
 static int map_check_mapped(struct pt_cache_tree *tree, unsigned long va, unsigned long size)
 {
 	unsigned long expected = va;
@@ -384,14 +384,14 @@ int pt_cache_tree_unmap(struct pt_cache_tree *tree, unsigned long va, unsigned l
 	err = map_check_mapped(tree, va, size);
 	if (err)
 		return err;
-	/* what needs memory first: mappings that stick out on either side */
+	/* the fallible step first: split the mappings that cross either end of the range */
 	request.split_only = true;
 	err = map_unmap_table(&request, PT_CACHE_PGD, tree->top, va, va + PAGE_SIZE);
 	if (!err)
 		err = map_unmap_table(&request, PT_CACHE_PGD, tree->top, request.end - PAGE_SIZE,
 				      request.end);
 	request.split_only = false;
-	/* all of it, also what somebody else may have unmapped meanwhile, and not yet flushed */
+	/* flush all of it: a racing unmap may have cleared a part and not flushed it yet */
 	if (!err)
 		ptc_gather_range(&request.gather, va, request.end);
 	if (!err)
@@ -401,7 +401,7 @@ int pt_cache_tree_unmap(struct pt_cache_tree *tree, unsigned long va, unsigned l
 }
 EXPORT_SYMBOL_GPL(pt_cache_tree_unmap);
 
-/* Unmap all that there is. */
+/* Unmap everything. */
 int ptc_tree_clear(struct pt_cache_tree *tree)
 {
 	struct request request = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Mapping and unmapping in a tree. The interface is in pt_cache.h. */
+/* Mapping and unmapping in a tree. The public interface is in pt_cache.h. */
 #ifndef PTC_TREE_MAP_H
 #define PTC_TREE_MAP_H
 

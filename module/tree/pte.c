@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * For a caller that writes entries itself: getting and putting users of tables, and installing
- * tables. (The names are those of the 2021 proposal "Free user PTE page table pages".)
+ * For callers that write PTEs themselves: get and put users of tables, and install tables. The
+ * names are those of the 2021 proposal "Free user PTE page table pages".
  */
 #include <linux/err.h>
 #include <linux/export.h>
@@ -14,10 +14,10 @@
 #include "tree/way.h"
 
 /*
- * Have an entry that is none lead to a new table, or get a user of the one that it leads to.
- * @parent is the table that the entry is in; the caller has a user of it. The new table is not the
- * caller's any more if it was installed: then *@table is NULL, and its one user is the caller's.
- * Returns the table in use, or NULL where a block is mapped.
+ * Install *@new at an entry that is none, or get a user of the table that the entry points to. The
+ * caller holds a user of the table that contains the entry. If *@new is installed, it is set to
+ * NULL and the table's initial user is the caller's. Returns the table in use, NULL if the entry is
+ * a leaf or foreign, or ERR_PTR(-EAGAIN) if the entry is none and there is no *@new to install.
  */
 static unsigned long *pte_install_get(enum pt_cache_level level, unsigned long *entry,
 				      unsigned long **new)
@@ -51,12 +51,15 @@ static unsigned long *pte_install_get(enum pt_cache_level level, unsigned long *
 	}
 }
 
-/* The table below an entry, made if there is none. Returns it with a user, or an ERR_PTR. */
+/*
+ * Get a user of the table below an entry; allocate and install one if the entry is none. Returns
+ * the table, or an ERR_PTR.
+ */
 static unsigned long *pte_alloc_get(struct pt_cache_tree *tree, enum pt_cache_level level,
 				    unsigned long *entry)
 {
 	unsigned long *new = NULL;
-	unsigned long *table = pte_install_get(level, entry, &new); /* most often it is there */
+	unsigned long *table = pte_install_get(level, entry, &new); /* usually installed already */
 
 	if (table == ERR_PTR(-EAGAIN)) {
 		new = ptc_tree_new_table(tree, ptc_level_below(level));
@@ -71,7 +74,7 @@ static unsigned long *pte_alloc_get(struct pt_cache_tree *tree, enum pt_cache_le
 
 static noinline void pte_refuse(void)
 {
-	WARN_ONCE(1, "pt_cache: a user is taken or put of a table that is not there\n");
+	WARN_ONCE(1, "pt_cache: get or put of a user of a table that is missing or dying\n");
 	ptc_count(PTC_bad_put);
 }
 
@@ -88,7 +91,7 @@ pmd_t *pt_cache_tree_pmd_get(struct pt_cache_tree *tree, unsigned long va)
 	for (; level > PT_CACHE_PMD; level = ptc_level_below(level)) {
 		entry = ptc_entry_of(table, level, va);
 		below = pte_alloc_get(tree, level, entry);
-		if (above) /* the one below keeps this one now, unless there is none */
+		if (above) /* @below, if any, is a user of @table now */
 			ptc_table_put(tree, level, above, table, va, 1, &gather);
 		if (IS_ERR(below)) {
 			ptc_gather_finish(tree, &gather);
@@ -107,7 +110,7 @@ void pt_cache_tree_pmd_put(struct pt_cache_tree *tree, unsigned long va)
 	struct ptc_gather gather = PTC_GATHER_INIT;
 	unsigned long *entry = NULL, *table = NULL;
 
-	rcu_read_lock(); /* a caller who keeps no table harms himself alone */
+	rcu_read_lock(); /* a caller that holds no user must not make us touch a freed table */
 	if (!ptc_tree_check(tree, va & PAGE_MASK, PAGE_SIZE))
 		entry = ptc_tree_entry(tree, above, va);
 	if (entry)
@@ -125,7 +128,7 @@ void pt_cache_pte_get_many(pmd_t *pmd, unsigned int nr)
 {
 	unsigned long *table;
 
-	rcu_read_lock(); /* a caller without a user harms himself alone */
+	rcu_read_lock(); /* a caller that holds no user must not make us touch a freed table */
 	table = ptc_tree_table_below(PT_CACHE_PMD, READ_ONCE(*(unsigned long *)pmd));
 	if (!table || !ptc_users_get(table, nr))
 		pte_refuse();

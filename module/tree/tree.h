@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A tree: whose it is, and its top. */
+/* struct pt_cache_tree, for the files of this directory. */
 #ifndef PTC_TREE_TREE_H
 #define PTC_TREE_TREE_H
 
@@ -10,16 +10,16 @@
 
 struct pt_cache_tree {
 	struct pt_cache *cache;
-	struct mm_struct *mm;		/* whose the tables are, or NULL; its struct is pinned */
+	struct mm_struct *mm;		/* owner of the tables, or NULL; pinned by mmgrab() */
 	void (*flush)(struct pt_cache_tree *tree, unsigned long start, unsigned long end,
 		      void *private);
 	void *private;
 	unsigned long flags;
 	unsigned long *top;
-	atomic_t unflushed;		/* operations that took something out, and have yet to flush */
+	atomic_t unflushed;		/* operations that clear entries and have not flushed yet */
 };
 
-/* The addresses of a tree are 0 to here, both included. */
+/* The last address of a tree; the first one is 0. */
 static inline unsigned long ptc_tree_last(void)
 {
 	unsigned int bits = PGDIR_SHIFT + ilog2(PTC_ENTRIES);

@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Counting the users of a tree's tables, and what happens when the last one goes.
+ * Counts the users of a tree's tables, and frees a table with its last user.
  *
- * Why a table that is handed out again holds no stale entry, and nobody is still on his way into
- * it:
+ * Why a table that is handed out again holds no stale entry, and no walker can still reach it:
  *
- *	Its users are zero, and stay zero: get never raises zero. So no entry of it is other than
- *	none (each was a user), and nobody works on it.
+ *	Its users are zero and stay zero: a get never raises zero. Each entry that is not none was a
+ *	user, so all entries are none, and no caller works on the table.
  *
- *	The entry that led to it is cleared by the one who put the last user, with interrupts off, so
- *	that who waits for that store waits for a few instructions, and never on the same CPU.
+ *	The entry that pointed to it is cleared by the CPU that put the last user, with interrupts
+ *	off. A CPU that spins until that store therefore spins for a few instructions only, and
+ *	never on the CPU that has yet to do the store.
  *
- *	The tree's flush is called after that, and before the table can be used again: no CPU or
- *	device that walks the tree by itself still remembers the way.
+ *	The tree's flush is called after that store and before the table can be reused. From then on
+ *	no CPU or device that walks the tree by itself has a cached pointer to the table.
  *
- *	Walkers in software read entries in an RCU section; the table goes back to its cache by an
- *	RCU callback that is queued after the flush. Until then it is all none to them. Its record is
- *	not opened again before, so a get that comes late finds zero users, and not another table's.
+ *	Software walkers read entries in an RCU read-side section. The table goes back to its cache
+ *	by an RCU callback that is queued after the flush; until then they find all entries none.
+ *	Its record is not reopened before that either, so a late get finds zero users, and not the
+ *	users of another table.
  *
- * What walks by itself may go on remembering the way to a table that has gone, or what was mapped,
- * until the flush. Who maps in the same place meanwhile would return before that is seen: so who
- * takes something out counts in the tree until he has flushed, and who maps looks at that count
- * when he has mapped, and flushes, too.
+ * Until the flush, a hardware walker may still use a cached pointer to a removed table, or a cached
+ * translation. A racing map of the same range could return before that walker sees the new mapping.
+ * So an operation that clears entries counts itself in tree->unflushed until it has flushed, and a
+ * map reads that count after it has mapped, and flushes as well if the count is not zero.
  */
 #include <linux/export.h>
 #include <linux/mm.h>
@@ -40,7 +41,7 @@ static unsigned long users_pfn_of(const unsigned long *table)
 	return page_to_pfn(virt_to_page(table));
 }
 
-/* Raise the users, unless there are none. */
+/* Add users, unless there are none or the count would overflow. */
 static bool users_get_unless_zero(struct ptc_record *record, unsigned int nr)
 {
 	int users = atomic_read(&record->users);
@@ -53,8 +54,8 @@ static bool users_get_unless_zero(struct ptc_record *record, unsigned int nr)
 }
 
 /*
- * Look at an entry above the PTEs, and keep what it leads to from going away. Context: any but NMI.
- * @value is the entry as it was read; @table is set where a table was found.
+ * Read an entry above the PTE level, and get a user of the table that it points to, if any. @value
+ * is the entry as it was read; @table is set for PTC_FOUND_TABLE. Context: any but NMI.
  */
 enum ptc_found ptc_table_get(enum pt_cache_level level, unsigned long *entry, unsigned long *value,
 			     unsigned long **table)
@@ -69,7 +70,7 @@ enum ptc_found ptc_table_get(enum pt_cache_level level, unsigned long *entry, un
 	} else if (ptc_entry_is_leaf(level, *value)) {
 		found = PTC_FOUND_LEAF;
 	} else {
-		/* RCU keeps the record this table's, and no other's, until we have our user */
+		/* RCU keeps the record from being reused for another table until we hold a user */
 		record = ptc_record_of(ptc_entry_pfn(*value));
 		if (WARN_ON_ONCE(!record))
 			found = PTC_FOUND_FOREIGN;
@@ -82,13 +83,13 @@ enum ptc_found ptc_table_get(enum pt_cache_level level, unsigned long *entry, un
 	return found;
 }
 
-/* More users, unless there are none. The table is kept from being handed out again. */
+/* Add users, unless there are none. The caller keeps the table from being handed out again. */
 bool ptc_users_get(unsigned long *table, unsigned int nr)
 {
 	return users_get_unless_zero(ptc_record_of(users_pfn_of(table)), nr);
 }
 
-/* More users of a table that the caller has one of. */
+/* Add users to a table of which the caller holds one. */
 void ptc_users_add(unsigned long *table, unsigned int nr)
 {
 	atomic_add(nr, &ptc_record_of(users_pfn_of(table))->users);
@@ -96,15 +97,16 @@ void ptc_users_add(unsigned long *table, unsigned int nr)
 
 static noinline bool users_refuse_put(unsigned long pfn, int users, unsigned int nr)
 {
-	WARN_ONCE(1, "pt_cache: %u users put of a table that has %d (pfn %#lx): nothing is changed\n",
+	WARN_ONCE(1, "pt_cache: put of %u users of a table that has %d (pfn %#lx): refused\n",
 		  nr, users, pfn);
 	ptc_count(PTC_bad_put);
 	return false;
 }
 
 /*
- * Fewer, and not the last: the caller has one more. Entries that nobody took a user for leave too
- * few: then the table keeps those that it has, and so its place.
+ * Put users, but not the last: the caller holds another one. If entries were set without a user for
+ * each, there are too few: refuse then, so that the table keeps its users and its place in the
+ * tree.
  */
 void ptc_users_sub(unsigned long *table, unsigned int nr)
 {
@@ -119,7 +121,7 @@ void ptc_users_sub(unsigned long *table, unsigned int nr)
 	} while (!atomic_try_cmpxchg(&record->users, &users, users - nr));
 }
 
-/* Returns whether those were the last users: then the entry is none by now. */
+/* Put users. Returns true if they were the last; @entry is none then. */
 bool ptc_users_put(struct pt_cache_tree *tree, unsigned long *table, unsigned long *entry,
 		   unsigned int nr, struct ptc_gather *gather)
 {
@@ -142,7 +144,7 @@ bool ptc_users_put(struct pt_cache_tree *tree, unsigned long *table, unsigned lo
 	return users == nr;
 }
 
-/* The table has left the tree, and waits for the flush. */
+/* Gather a table that was removed from the tree. It is freed after the flush. */
 void ptc_gather_table(struct pt_cache_tree *tree, enum pt_cache_level level,
 		      unsigned long *table, unsigned long va, struct ptc_gather *gather)
 {
@@ -153,7 +155,10 @@ void ptc_gather_table(struct pt_cache_tree *tree, enum pt_cache_level level,
 	va &= ~(size - 1);
 	ptc_gather_range(gather, va, va + size);
 	trace_users_zero(tree->cache->name, users_pfn_of(table), level);
-	/* a report that sees what is written next sees that it is none of its business */
+	/*
+	 * dying_pfn and next_dying overwrite the record's mm and comm. Change the tag first, so
+	 * that a report that has copied them finds another tag and drops its copy.
+	 */
 	if (WARN_ON_ONCE(ptc_tag_state(tag) != PTC_OUT ||
 			 cmpxchg(&record->tag, tag, (tag & ~PTC_TAG_STATE) | PTC_DYING) != tag))
 		return;
@@ -162,14 +167,14 @@ void ptc_gather_table(struct pt_cache_tree *tree, enum pt_cache_level level,
 	gather->dying = record;
 }
 
-/* Before the first entry is made none: who maps from now on has to flush, too. */
+/* Called before the first entry is cleared: from now on a racing map has to flush, too. */
 void ptc_gather_unflushed(struct pt_cache_tree *tree, struct ptc_gather *gather)
 {
 	if (gather->unflushed)
 		return;
 	gather->unflushed = true;
 	atomic_inc(&tree->unflushed);
-	smp_mb__after_atomic(); /* pairs with map's look, when it has mapped */
+	smp_mb__after_atomic(); /* pairs with the smp_mb() in pt_cache_tree_map() */
 }
 
 void ptc_gather_range(struct ptc_gather *gather, unsigned long start, unsigned long end)
@@ -178,7 +183,7 @@ void ptc_gather_range(struct ptc_gather *gather, unsigned long start, unsigned l
 	gather->end = max(gather->end, end);
 }
 
-/* No walker sees it any more. verify_zero=1 finds the entry that nobody was counted for. */
+/* No walker sees the table any more. verify_zero=1 finds an entry that was set without a user. */
 static void users_give_back(struct rcu_head *rcu)
 {
 	struct ptc_record *record = container_of(rcu, struct ptc_record, rcu);
@@ -196,8 +201,8 @@ static void users_give_back(struct rcu_head *rcu)
 }
 
 /*
- * Flush what was taken out, and give the tables back when no walker sees them. Context: as the
- * tree's flush; with no lock held that it takes.
+ * Flush what was removed, and free the removed tables after an RCU grace period. Context: as the
+ * tree's flush; the caller holds no lock that the flush acquires.
  */
 void ptc_gather_finish(struct pt_cache_tree *tree, struct ptc_gather *gather)
 {

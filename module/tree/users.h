@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Users of the tables of a tree. A table has one user for each entry of it that is not none, and
- * one for each caller that works on it and would not have it go. The last one takes the table out
- * of the tree: an entry that leads to a table is a user of the table that it is in, so tables
- * without use go all the way up. The top of a tree has the tree for a user, and stays.
+ * Users of the tables of a tree. A table has one user for each of its entries that is not none, and
+ * one for each caller that works on it and needs it to stay. The put of the last user removes the
+ * table from the tree. An entry that points to a table is a user of the table that contains the
+ * entry, so the removal of a table may remove those above it as well. The top stays: the tree
+ * itself is a user of it.
  *
- * No lock is needed for an entry above the PTEs: it goes from none to something, and from a mapping
- * to none or to a table that maps the same, by cmpxchg(). From a table to none it is taken by the
- * one who put the last user; until then whoever comes along finds a table without users, and waits
- * for that store. So CPUs in different ranges of 2M never wait for each other.
+ * Entries above the PTE level need no lock. An entry goes from none to a leaf or a table, and from
+ * a leaf to none or to an equivalent table, by cmpxchg(). From a table to none it is cleared by the
+ * CPU that put the last user. Until that store, other CPUs find a table without users and spin for
+ * the few instructions that it takes. Apart from that, CPUs in different 2M ranges never wait for
+ * each other.
  */
 #ifndef PTC_TREE_USERS_H
 #define PTC_TREE_USERS_H
@@ -16,22 +18,22 @@
 #include "pgtable/entry.h"
 #include "tree/tree.h"
 
-/* What an operation took out of the tree: flushed once, at its end. */
+/* The range and the tables that an operation removed. They are flushed once, at its end. */
 struct ptc_gather {
-	unsigned long start, end;	/* addresses; nothing: start >= end */
+	unsigned long start, end;	/* range to flush; empty if start >= end */
 	struct ptc_record *dying;
-	bool unflushed;			/* counted in the tree's */
+	bool unflushed;			/* counted in tree->unflushed */
 };
 
 #define PTC_GATHER_INIT		{ .start = ULONG_MAX }
 
-/* What an entry above the PTEs turned out to be. */
+/* What ptc_table_get() found at an entry above the PTE level. */
 enum ptc_found {
 	PTC_FOUND_NONE,
 	PTC_FOUND_LEAF,
-	PTC_FOUND_TABLE,	/* with one user more: the caller's */
-	PTC_FOUND_DYING,	/* its last user has gone; soon it is none */
-	PTC_FOUND_FOREIGN,	/* a table that is not ours: somebody else wrote this entry */
+	PTC_FOUND_TABLE,	/* with a user for the caller */
+	PTC_FOUND_DYING,	/* a table without users; the entry is none soon */
+	PTC_FOUND_FOREIGN,	/* not a table of ours: somebody else wrote the entry */
 };
 
 enum ptc_found ptc_table_get(enum pt_cache_level level, unsigned long *entry, unsigned long *value,

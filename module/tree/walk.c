@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Walking a tree, mapping by mapping. Nothing is held between two steps, so a walk sees what is
- * mapped the whole time, and may or may not see what changes meanwhile.
+ * Walks a tree, mapping by mapping. No lock and no user is held between two steps: the walk finds
+ * each mapping that exists throughout, and may or may not find one that changes meanwhile.
  */
 #include <linux/export.h>
 #include <linux/mm.h>
@@ -11,8 +11,8 @@
 #include "tree/way.h"
 
 /*
- * From the top to the next leaf, PTE table or hole, in one RCU section; @va goes on behind it.
- * Returns what @visit said, or 0.
+ * Descend from the top to the next leaf, PTE table or hole, and advance @va past it. The caller is
+ * in an RCU read-side section. Returns the result of @visit, or 0.
  */
 static int walk_step(struct pt_cache_tree *tree, unsigned long *va, unsigned long end,
 		     int (*visit)(const struct pt_cache_mapping *mapping, void *data), void *data)
@@ -39,7 +39,7 @@ static int walk_step(struct pt_cache_tree *tree, unsigned long *va, unsigned lon
 			ret = visit(&mapping, data);
 		}
 		*va = ptc_entry_end(level, *va);
-		/* the rest of a PTE table, if that is where it ended */
+		/* the rest of a PTE table needs no new descent */
 		if (ret || level != PT_CACHE_PTE || *va >= end || IS_ALIGNED(*va, PMD_SIZE))
 			return ret;
 	}

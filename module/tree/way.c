@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The way down a tree: from the top to an entry, and tables for where it ends. Where the way is
- * known, so is what goes with the last user of a table: ptc_table_put().
+ * Descends a tree from the top to an entry, and allocates the tables that the path lacks.
+ * ptc_table_put() is here because the removal of a table puts a user of the table above it, which
+ * is found by the path.
  *
- * Locks: none of a tree's own above the PTE tables (see users.h); each PTE table has one, for its
- * entries. It is acquired with no other one held, and nothing is called under it.
+ * Locks: a tree has none above the PTE tables (see users.h). Each PTE table has one for its
+ * entries. It is acquired with no other lock of the tree held, and no callback runs under it.
  */
 #include <linux/err.h>
 #include <linux/mm.h>
@@ -13,7 +14,7 @@
 #include "fault.h"
 #include "tree/way.h"
 
-/* Returns 0, -EINVAL or -ERANGE. */
+/* Check the arguments of a request. Returns 0, -EINVAL, or -ERANGE beyond ptc_tree_last(). */
 int ptc_tree_check(const struct pt_cache_tree *tree, unsigned long va, unsigned long size)
 {
 	if (WARN_ON_ONCE(IS_ERR_OR_NULL(tree)))
@@ -25,7 +26,7 @@ int ptc_tree_check(const struct pt_cache_tree *tree, unsigned long va, unsigned 
 	return 0;
 }
 
-/* Nobody but a tree gives it back from now on. The caller alone knows the table. */
+/* From now on only a tree can free the table. It is not visible to others yet. */
 void ptc_table_enter_tree(struct ptc_record *record)
 {
 	spin_lock_init(&record->lock);
@@ -37,7 +38,7 @@ void ptc_table_leave_tree(struct ptc_record *record)
 	WRITE_ONCE(record->tag, record->tag & ~PTC_TAG_TREE);
 }
 
-/* A table that nobody else knows, with one user: the caller. Context: may sleep. */
+/* Allocate a table, not visible to others, with one user for the caller. Context: may sleep. */
 unsigned long *ptc_tree_new_table(struct pt_cache_tree *tree, enum pt_cache_level level)
 {
 	struct page *page;
@@ -51,14 +52,14 @@ unsigned long *ptc_tree_new_table(struct pt_cache_tree *tree, enum pt_cache_leve
 	return page_address(page);
 }
 
-/* One that nobody else has come to know, all none. */
+/* Free a table that was never visible to others. All its entries are none. */
 void ptc_tree_free_new(struct pt_cache_tree *tree, unsigned long *table)
 {
 	ptc_table_leave_tree(ptc_record_of(page_to_pfn(virt_to_page(table))));
 	pt_cache_free_table_zeroed(tree->cache, virt_to_page(table));
 }
 
-/* The table that an entry leads to, or NULL. Under RCU, or the caller has a user of it. */
+/* The table that an entry points to, or NULL. Under RCU, or the caller holds a user of it. */
 unsigned long *ptc_tree_table_below(enum pt_cache_level level, unsigned long entry)
 {
 	if (ptc_entry_none(entry) || ptc_entry_is_leaf(level, entry) ||
@@ -68,8 +69,8 @@ unsigned long *ptc_tree_table_below(enum pt_cache_level level, unsigned long ent
 }
 
 /*
- * The entry of a table of @level for @va. The caller has a user of that table, or of one below; if
- * he has not after all, and there is no such table, NULL.
+ * The entry for @va in the table of @level. The caller holds a user of that table, or of one below
+ * it. Returns NULL if there is no such table: the caller holds no user after all.
  */
 unsigned long *ptc_tree_entry(struct pt_cache_tree *tree, enum pt_cache_level level,
 			      unsigned long va)
@@ -83,8 +84,9 @@ unsigned long *ptc_tree_entry(struct pt_cache_tree *tree, enum pt_cache_level le
 }
 
 /*
- * Put users of a table that an entry leads to, and of the tables above it those that go with it.
- * @level is the table's; @va any address that it maps. Context: any but NMI.
+ * Put users of the table of @level that @entry points to. With the last one the table is removed,
+ * which puts a user of the table above it, and so on. @va is any address that the table maps.
+ * Context: any but NMI.
  */
 void ptc_table_put(struct pt_cache_tree *tree, enum pt_cache_level level, unsigned long *entry,
 		   unsigned long *table, unsigned long va, unsigned int nr,
@@ -92,7 +94,7 @@ void ptc_table_put(struct pt_cache_tree *tree, enum pt_cache_level level, unsign
 {
 	while (ptc_users_put(tree, table, entry, nr, gather)) {
 		ptc_gather_table(tree, level, table, va, gather);
-		/* the entry was a user of the table that it is in, and keeps the way to that */
+		/* @entry is still a user of the table that contains it, so the path is intact */
 		level = ptc_level_above(level);
 		nr = 1;
 		if (level == PT_CACHE_PGD) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The way down a tree: from the top to an entry, and making the tables that it lacks. */
+/* Descends a tree from the top to an entry, and allocates the tables that the path lacks. */
 #ifndef PTC_TREE_WAY_H
 #define PTC_TREE_WAY_H
 
