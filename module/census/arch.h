@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the walks need to know of the architecture.
+ * Architecture specifics of the walks.
  *
- * The LDT: tables of a process that map no memory of its own. With page-table isolation, x86-64
- * maps the LDT of modify_ldt() in a slot of the top level that is each mm's own, in the kernel's
- * half. The kernel counts these tables as the mm's.
+ * LDT: a process can have tables that map no memory of its own. With page-table isolation, x86-64
+ * maps the LDT of modify_ldt() in a PGD slot of the kernel half that is private to each mm. The
+ * kernel accounts these tables to the mm.
  */
 #ifndef PTC_CENSUS_ARCH_H
 #define PTC_CENSUS_ARCH_H
@@ -21,14 +21,14 @@ static inline bool ptc_ldt_is_mapped(void)
 }
 
 /*
- * Does an mm have an LDT that is mapped? Then its tables stay until exit_mmap(). Before the first
- * one is installed they do not: a modify_ldt() that gets no memory frees what it has (write_ldt()),
- * and waits for no walk.
+ * Does the mm have a mapped LDT? Its tables stay until exit_mmap() once the first LDT is installed.
+ * Before that they may be freed at any time: a modify_ldt() that runs out of memory frees the
+ * tables it has built (write_ldt()) without waiting for walkers.
  */
 static inline bool ptc_mm_has_ldt(const struct mm_struct *mm)
 {
 #ifdef CONFIG_MODIFY_LDT_SYSCALL
-	/* install_ldt() releases it */
+	/* pairs with the release in install_ldt() */
 	return ptc_ldt_is_mapped() && smp_load_acquire(&mm->context.ldt);
 #else
 	return false;
@@ -38,7 +38,7 @@ static inline bool ptc_mm_has_ldt(const struct mm_struct *mm)
 #define PTC_LDT_START	LDT_BASE_ADDR
 #define PTC_LDT_END	LDT_END_ADDR
 
-/* With PTI the top level is a pair of pages: the kernel's, and the one that user mode runs on. */
+/* With PTI the top level is a pair of pages: the kernel PGD and the user PGD. */
 static inline unsigned int ptc_pgd_pages(void)
 {
 	return boot_cpu_has(X86_FEATURE_PTI) ? 2 : 1;

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Walks the tables of all mms and holds the rules against them. The reviewers of the 2020 proposal
- * found an owner in each page table pointless without somebody who checks it; this does, on kernels
- * that record none.
+ * Walks the tables of all mms and checks the audit rules. Reviewers of the 2020 proposal called an
+ * owner recorded in each page table pointless as long as nothing checks it. The audit is that
+ * check, on kernels that record no owner.
  *
- * The system runs on meanwhile. All rules but one are about a single moment, and are looked at with
- * the table in hand. That a table belongs to one mm is not: a table may be freed by one process and
- * be another's before the walk comes there. So that is found in rounds. In a round each table sets
- * a bit; those that find it set are candidates, and only they count in the next round. A few rounds
- * leave only what is in two mms each time; of these it is shown, by looking at both mms in turn and
- * more than once, that they have it at the same time.
+ * The system keeps running meanwhile. All rules but one concern a single moment and are checked
+ * while the walk is at the table. The exception is one_mm, that a table belongs to one mm: a table
+ * may be freed by one process and reused by another before the walk gets there. So one_mm is
+ * checked in rounds. In each round every table sets a bit. A table that finds its bit set is a
+ * candidate, and only candidates count in the next round. After a few rounds, only tables
+ * remain that were found in two mms every time. For these the audit searches both mms in turn, more
+ * than once, to show that both have the table at the same time.
  */
 #include <linux/bitmap.h>
 #include <linux/container_of.h>
@@ -30,33 +31,33 @@
 #include "alloc/record.h"
 #include "trace/trace.h"
 
-/* Page frames that a round has bits for, 128G of memory. More memory takes more rounds. */
+/* A round has bits for this many page frames, 128G of memory. More memory takes more rounds. */
 #define WINDOW_PAGES	(1UL << 25)
 
 #define ROUNDS		4
 
-/* So many candidates are looked at one by one; the others of an audit are left for the next one. */
+/* So many candidates of a window are checked one by one. The rest is left to the next audit. */
 #define SUSPECTS	16
 
-/* How often both mms of a suspect are looked at in turn. */
+/* How often both mms of a suspect are searched in turn. */
 #define TURNS		3
 
 struct audit {
 	struct ptc_visitor visitor;
 	struct ptc_audit_result *results;
-	bool all_rules;			/* the first round; the others are for one_mm alone */
+	bool all_rules;			/* set in the first round; later ones check one_mm alone */
 
 	/* the mm that is being walked */
-	unsigned long mm;		/* an identity */
+	unsigned long mm;		/* identity, not dereferenced */
 	pid_t pid;
 	const unsigned long *top;
 
-	/* one_mm */
-	unsigned long window, pages;	/* the page frames of this round */
+	/* state of the rule one_mm */
+	unsigned long window, pages;	/* the page frames of this window */
 	unsigned long *seen, *twice, *candidates;	/* candidates: NULL in the first round */
 	unsigned int nr_candidates;
 
-	/* the kernel half that all PGDs should have */
+	/* the kernel half that all PGDs must have, copied from current's PGD */
 	unsigned long kernel_half[PTRS_PER_PGD / 2];
 
 	struct ptc_lookup lookup;
@@ -91,7 +92,7 @@ static void audit_hold(struct audit *audit, enum ptc_audit_rule rule, bool kept,
 		audit_violation(audit, rule, pfn);
 }
 
-/* Is it ours, and not handed out? Interrupts are off, which keeps the block. */
+/* Is the page ours and not handed out? Interrupts are off, which keeps the block (RCU). */
 static bool audit_is_free_of_ours(unsigned long pfn)
 {
 	const struct ptc_block *block = ptc_index_find(pfn);
@@ -102,7 +103,7 @@ static bool audit_is_free_of_ours(unsigned long pfn)
 	at = pfn - block->pfn;
 	if (ptc_tag_state(ptc_record_tag(&block->records[at])) == PTC_RETURNED)
 		return false;
-	/* a page of a larger table has no record of its own */
+	/* only the first page of a larger table has a record that is out */
 	for (order = 0; order <= block->order; order++) {
 		unsigned int first = round_down(at, 1U << order);
 
@@ -114,9 +115,9 @@ static bool audit_is_free_of_ours(unsigned long pfn)
 }
 
 /*
- * Where a present entry points, or leads. Entries of a PGD's kernel half are held by another rule.
- * For an entry that maps more than a page, the first page stands for all: ours are never in the
- * middle of somebody's larger page.
+ * The page frame that a present entry points to. Skips the kernel half of a PGD, which another rule
+ * checks. The first page is enough for an entry that maps several: a page of ours is never in the
+ * middle of somebody else's larger page.
  */
 static bool audit_target_of(const struct ptc_mm_table *table, unsigned int index,
 			    unsigned long entry,
@@ -149,7 +150,7 @@ static void audit_look(struct ptc_visitor *visitor, const struct ptc_mm_table *t
 		unsigned long entry = READ_ONCE(entries[i]), pfn;
 
 		if (audit_target_of(table, i, entry, &pfn)) {
-			/* an entry that went meanwhile has not pointed to what is free now */
+			/* no violation if the entry changed: the page may have been freed since */
 			bool kept = !audit_is_free_of_ours(pfn) || READ_ONCE(entries[i]) != entry;
 
 			audit_hold(audit, PTC_AUDIT_target, kept, pfn);
@@ -165,8 +166,9 @@ static bool audit_same_kernel_entry(unsigned long a, unsigned long b)
 }
 
 /*
- * The slot of the LDT is each mm's own. An entry that the reference got meanwhile (memory was
- * added) is in both by now, if it is ever to be.
+ * Skips the slot of the LDT, which is private to each mm. An entry may be newer than the reference
+ * copy (memory hotplug). If it belongs in all PGDs, current's PGD has it by now, so that is
+ * compared as well.
  */
 static bool audit_has_kernel_half(struct audit *audit, const unsigned long *top)
 {
@@ -239,7 +241,10 @@ static int audit_walk_all(struct audit *audit)
 	return ret;
 }
 
-/* Looks for the pfn in the mms from @at on; leaves the address space in *@space. 1, 0 or -EINTR. */
+/*
+ * Search the address spaces from @at on for one that has the page frame as a table. Returns 1, with
+ * a reference in @space, 0 if there is none, or -EINTR.
+ */
 static int audit_find(struct audit *audit, unsigned long pfn, pid_t at,
 		      struct ptc_space *space)
 {
@@ -257,7 +262,7 @@ static int audit_find(struct audit *audit, unsigned long pfn, pid_t at,
 	return ret;
 }
 
-/* As audit_find(), behind @first, and in another mm: processes may share one. */
+/* As audit_find(), after @first and in another mm: processes may share an mm. */
 static int audit_find_another(struct audit *audit, unsigned long pfn, const struct ptc_space *first,
 			      struct ptc_space *second)
 {
@@ -274,9 +279,9 @@ static int audit_find_another(struct audit *audit, unsigned long pfn, const stru
 }
 
 /*
- * Do two mms have the table at the same time? Each is looked at in turn. For a table that was freed
- * by the one and taken by the other to be found each time, it would have to go to and fro with
- * us. Returns 1, 0 or -EINTR.
+ * Do two mms have the table at the same time? Both are searched in turn. A table that is freed by
+ * one and reused by the other is not found every time, unless it moves back and forth in step with
+ * the search. Returns 1, 0 or -EINTR.
  */
 static int audit_in_two_mms(struct audit *audit, unsigned long pfn)
 {
@@ -323,7 +328,7 @@ static int audit_judge(struct audit *audit)
 	return 0;
 }
 
-/* The rounds for one window of page frames. */
+/* Run the rounds for one window of page frames. */
 static int audit_window(struct audit *audit, unsigned long *bits[3])
 {
 	int round, ret;
@@ -373,11 +378,11 @@ static unsigned long audit_end_of_memory(void)
 }
 
 /**
- * ptc_audit - hold all rules against all mms
+ * ptc_audit - check all rules on all mms
  * @results: filled, one for each rule
  *
- * Context: process context of a task with an mm, may sleep, takes long; takes the mmap locks of
- * all processes, one by one.
+ * Context: process context of a task with an mm. May sleep, and takes long. Acquires the mmap locks
+ * of all processes, one at a time.
  * Return: 0, -EINTR on a signal, -ENOMEM, -EINVAL for a task without an mm.
  */
 int ptc_audit(struct ptc_audit_result results[PTC_NR_AUDIT_RULES])
@@ -387,7 +392,7 @@ int ptc_audit(struct ptc_audit_result results[PTC_NR_AUDIT_RULES])
 	unsigned long *bits[3] = {};
 	int i, ret = -ENOMEM;
 
-	if (!current->mm) /* whose kernel half is there to compare with? */
+	if (!current->mm) /* kernel_half needs a PGD to compare with */
 		return -EINVAL;
 	audit = ptc_fallible(kvzalloc(sizeof(*audit), GFP_KERNEL), NULL);
 	if (!audit)

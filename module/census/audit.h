@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Rules that every page table of the system keeps, and what does not. */
+/* Rules that every page table of the system must keep, and their check on all mms. */
 #ifndef PTC_CENSUS_AUDIT_H
 #define PTC_CENSUS_AUDIT_H
 
 #include <linux/types.h>
 
-/* X(name, what is looked at, and what holds of each) */
+/* X(name, what is checked, and what must hold) */
 #define PTC_AUDIT_RULES(X)							\
-	X(one_mm,	"user table: belongs to one mm (hugetlb's shared ones aside)")	\
-	X(marked,	"user table of a level that this kernel constructs: is marked as one") \
+	X(one_mm,	"user table: belongs to one mm (tables shared by hugetlb aside)")	\
+	X(marked,	"user table of a level that this kernel constructs: is typed as a table") \
 	X(owner,	"table of ours in an mm: was handed out for that mm")	\
-	X(target,	"present user entry: points to no free page of ours")	\
+	X(target,	"present user entry: does not point to a free page of ours")	\
 	X(kernel_half,	"PGD of an mm: its kernel half is init_mm's")
 
 enum ptc_audit_rule {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Adds up what the walks find. */
+/* Counts the tables that a walk finds in an mm, for `pt_mm`. */
 #include <linux/container_of.h>
 #include <linux/mm.h>
 #include <linux/string.h>
@@ -34,7 +34,7 @@ static struct counter census_begin(struct ptc_census *census)
 }
 
 /*
- * Context: process context, may sleep; takes the mm's mmap lock.
+ * Count the tables of an mm. Context: process context, may sleep; acquires the mm's mmap lock.
  * Returns 0, or -EINTR on a signal.
  */
 int ptc_census_of_mm(struct ptc_mm_walk *walk, struct mm_struct *mm, struct ptc_census *census)
@@ -45,16 +45,16 @@ int ptc_census_of_mm(struct ptc_mm_walk *walk, struct mm_struct *mm, struct ptc_
 	return ptc_mm_walk(walk);
 }
 
-/* init_mm's. Context: process context, may sleep. Returns 0, -EINTR or -ENOMEM. */
+/* Count init_mm's tables. Context: process context, may sleep. Returns 0, -EINTR or -ENOMEM. */
 int ptc_census_of_kernel(struct ptc_census *census)
 {
 	struct counter counter = census_begin(census);
 
-	census->tables[PT_CACHE_PGD] = 1; /* the one that cannot be named */
+	census->tables[PT_CACHE_PGD] = 1; /* init_mm's PGD, which the walk cannot find */
 	return ptc_kernel_walk(&counter.visitor);
 }
 
-/* What the kernel counts as VmPTE: not the upper levels. */
+/* The bytes that the kernel counts as VmPTE, which excludes P4D tables and the PGD. */
 unsigned long ptc_census_bytes(const struct ptc_census *census)
 {
 	return (census->tables[PT_CACHE_PTE] + census->tables[PT_CACHE_PMD] +

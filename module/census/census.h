@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What an mm's page tables add up to. */
+/* The number of page tables of an mm, by level and kind. */
 #ifndef PTC_CENSUS_CENSUS_H
 #define PTC_CENSUS_CENSUS_H
 
 #include "census/mm_walk.h"
 #include "census/processes.h"
 
-/* All are numbers of tables. */
+/* All members count tables. */
 struct ptc_census {
-	unsigned long tables[PTC_LEVELS];	/* PTE tables with the deposited ones */
-	unsigned long pte_empty;		/* no entry, and not deposited */
+	unsigned long tables[PTC_LEVELS];	/* PTE tables include deposited ones */
+	unsigned long pte_empty;		/* without entries, deposited ones excluded */
 	unsigned long deposited;
 	unsigned long pmd_shared;
 	unsigned long ours;

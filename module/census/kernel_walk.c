@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Walks the kernel's own page tables. No lock can be had that keeps them (init_mm is not exported),
- * so a table is copied as pgtable/path.h says.
+ * Walks the kernel's own page tables. A module cannot acquire the lock that keeps them from being
+ * freed (init_mm is not exported), so each table is copied as pgtable/path.h describes.
  *
- * The top table is that of whichever mm runs here: its kernel half is init_mm's. init_mm's own top
- * is counted, but cannot be named.
+ * The walk starts at the PGD of the mm that runs on this CPU: its kernel half is init_mm's.
+ * init_mm's own PGD is counted, but its address is not known.
  */
 #include <linux/kernel.h>
 #include <linux/log2.h>
@@ -20,8 +20,8 @@
 
 struct kernel_walk {
 	struct ptc_visitor *visitor;
-	struct ptc_path path;			/* to the table at the lowest level that is walked */
-	unsigned int index[PTC_LEVELS];		/* where the walk stands */
+	struct ptc_path path;			/* to the lowest table being walked */
+	unsigned int index[PTC_LEVELS];		/* the current entry of each level */
 	unsigned long entries[PTC_LEVELS][PTC_ENTRIES];
 };
 
@@ -34,7 +34,7 @@ static unsigned long kernel_walk_va(const struct kernel_walk *walk, enum pt_cach
 		level = ptc_level_above(level);
 		va |= (unsigned long)walk->index[level] << ptc_entry_shift(level);
 	}
-	/* canonical: the highest bit that is looked up goes on to the top */
+	/* a canonical address of the kernel half: all higher bits are set */
 	return va | ~0UL << (PGDIR_SHIFT + ilog2(PTC_ENTRIES) - 1);
 }
 
@@ -57,7 +57,7 @@ static bool kernel_walk_visit(struct kernel_walk *walk, enum pt_cache_level leve
 	return walk->visitor->visit(walk->visitor, &table);
 }
 
-/* The entry leads to a table, and not to the one that the entry before it leads to. */
+/* Does the current entry point to a table, and to another one than the entry before it? */
 static bool kernel_walk_leads_on(const struct kernel_walk *walk, enum pt_cache_level level)
 {
 	unsigned int index = walk->index[level];
@@ -65,7 +65,7 @@ static bool kernel_walk_leads_on(const struct kernel_walk *walk, enum pt_cache_l
 
 	if (!ptc_entry_present(entry) || ptc_entry_is_leaf(level, entry))
 		return false;
-	/* the stacks for 16-bit segments (espfix) map a few tables thousands of times */
+	/* espfix, the stacks for 16-bit segments, maps a few tables thousands of times */
 	return index == 0 || entry != walk->entries[level][index - 1];
 }
 
@@ -74,7 +74,7 @@ static bool kernel_walk_is_of_mm(const struct kernel_walk *walk)
 	return ptc_ldt_is_mapped() && walk->index[PT_CACHE_PGD] == pgd_index(PTC_LDT_START);
 }
 
-/* Copy the table that the entry at @level leads to. Returns whether it is what is told of. */
+/* Copy the table that the current entry of @level points to. Returns whether the copy is valid. */
 static bool kernel_walk_enter(struct kernel_walk *walk, enum pt_cache_level level)
 {
 	unsigned int index = walk->index[level];
@@ -85,8 +85,8 @@ static bool kernel_walk_enter(struct kernel_walk *walk, enum pt_cache_level leve
 }
 
 /*
- * The tables below the entry of the top table that the index stands at. Not recursive in C: each
- * level has its place in @walk, and the loop goes down and up between them.
+ * Walk the tables below the current entry of the top table. A loop instead of recursion: @walk has
+ * the state of each level. Returns 0, 1 if the visitor has no room, or -EINTR.
  */
 static int kernel_walk_below(struct kernel_walk *walk)
 {
@@ -100,13 +100,13 @@ static int kernel_walk_below(struct kernel_walk *walk)
 			below = ptc_level_below(level);
 			if (!kernel_walk_visit(walk, below))
 				return 1;
-			if (below > PT_CACHE_PTE) { /* PTEs lead to no table */
+			if (below > PT_CACHE_PTE) { /* PTEs point to no table */
 				level = below;
 				walk->index[level] = 0;
 				continue;
 			}
 		}
-		/* on to the next entry, and up from the end of a table */
+		/* the next entry; past the end of a table, the next one of the level above */
 		while (level < PT_CACHE_PGD && ++walk->index[level] >= PTC_ENTRIES)
 			level = ptc_level_above(level);
 		if (level == PT_CACHE_PGD)
@@ -115,13 +115,13 @@ static int kernel_walk_below(struct kernel_walk *walk)
 }
 
 /**
- * ptc_kernel_walk - find init_mm's tables, but for its top
- * @visitor: who is told; when it has no room, the walk ends
+ * ptc_kernel_walk - visit init_mm's tables, except its PGD
+ * @visitor: called for each table; the walk ends when it has no room
  *
- * A table that changes hands meanwhile is left out.
+ * A table that is freed or replaced meanwhile is left out.
  *
- * Context: process context, may sleep; the task has an mm, as whoever reads a report has.
- * Return: 0, 1 when the visitor had no room, -EINTR on a signal, -ENOMEM.
+ * Context: process context, may sleep. The task has an mm, as every reader of a report does.
+ * Return: 0, 1 if the visitor has no room, -EINTR on a signal, -ENOMEM.
  */
 int ptc_kernel_walk(struct ptc_visitor *visitor)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The walk over init_mm's page tables: those of the kernel's half of the address space, which all
- * mms share. It tells the same visitor as the walk of an mm does; visit() alone, no entries.
+ * Walks init_mm's page tables: those of the kernel half of the address space, which all mms share.
+ * It has the same visitor as the walk of an mm, but calls visit() alone, never look().
  */
 #ifndef PTC_CENSUS_KERNEL_WALK_H
 #define PTC_CENSUS_KERNEL_WALK_H

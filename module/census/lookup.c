@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * From a page frame to the mm that it is a table of: for a table of ours the side table knows, for
- * any other one all mms are walked until it turns up. (That a memory error in a page table can be
- * traced to its process is what the proposal of 2020 wanted the mm in struct page for.)
+ * Finds the mm that a page frame is a table of. A table of ours is in the side table; for any other
+ * page frame all mms are walked until it is found. (The 2020 proposal recorded the mm in struct
+ * page for this: to trace a memory error in a page table to its process.)
  */
 #include <linux/container_of.h>
 #include <linux/kernel.h>
@@ -40,7 +40,10 @@ static void lookup_name_record(struct ptc_owner *owner, const struct ptc_record 
 		owner->reason = "lent to the kernel by a cache of pt_cache";
 }
 
-/* The table that a page of a block belongs to: its own, or one of a higher order before it. */
+/*
+ * Copy the record of the table that a page of a block belongs to. In a table of a higher order that
+ * is the record of its first page.
+ */
 static bool lookup_copy_record(const struct ptc_block *block, unsigned int at,
 			       struct ptc_record *copy)
 {
@@ -54,7 +57,7 @@ static bool lookup_copy_record(const struct ptc_block *block, unsigned int at,
 	return false;
 }
 
-/* Does the side table say all about it? */
+/* Fill @owner from the side table. Returns false if the page is not ours: the walks find it. */
 static bool lookup_in_side_table(unsigned long pfn, struct ptc_owner *owner)
 {
 	struct ptc_record copy;
@@ -71,18 +74,18 @@ static bool lookup_in_side_table(unsigned long pfn, struct ptc_owner *owner)
 		switch (ptc_tag_state(ptc_record_tag(&block->records[pfn - block->pfn]))) {
 		case PTC_QUARANTINED:
 			lookup_clear_owner(owner, PTC_KIND_CACHED_FREE,
-					   "retired: found dirty, poisoned or in a bad state, and never handed out again");
+					   "retired: found dirty, hwpoisoned or in a bad state; never handed out again");
 			break;
 		case PTC_RETURNED:
 			known = false;
 			break;
 		case PTC_DYING:
 			lookup_clear_owner(owner, PTC_KIND_CACHED_FREE,
-					   "freed by a tree, and used again after a grace period");
+					   "freed by a tree; can be reused after an RCU grace period");
 			break;
 		case PTC_OUT:
 			lookup_clear_owner(owner, PTC_KIND_CACHED_FREE,
-					   "freed by the kernel, and not taken back by its cache yet");
+					   "freed by the kernel; its cache has not taken it back yet");
 			break;
 		default:
 			lookup_clear_owner(owner, PTC_KIND_CACHED_FREE, NULL);
@@ -100,7 +103,7 @@ static bool lookup_is_it(const struct ptc_lookup *lookup, const struct ptc_mm_ta
 	return lookup->pfn - table->pfn < pages;
 }
 
-/* The walk ends at the first table that is it. */
+/* Ends the walk at the first table that contains the page frame. */
 static bool lookup_visit(struct ptc_visitor *visitor, const struct ptc_mm_table *table)
 {
 	struct ptc_lookup *lookup = container_of(visitor, struct ptc_lookup, visitor);
@@ -113,11 +116,11 @@ static bool lookup_visit(struct ptc_visitor *visitor, const struct ptc_mm_table 
 	owner->va = table->va;
 	lookup->shared |= table->share_count > 0;
 	if (table->deposited)
-		owner->reason = "deposited: kept for when a huge page is split, so that no entry leads to it";
+		owner->reason = "deposited: reserved for the split of a huge page; no entry points to it";
 	else if (table->share_count > 0)
-		owner->reason = "shared: hugetlb maps one table for several processes";
+		owner->reason = "shared: hugetlb uses one table for several processes";
 	else if (lookup->pfn != table->pfn)
-		owner->reason = "the half of the top level that user mode runs on";
+		owner->reason = "the user PGD of page-table isolation";
 	else if (table->va >= PTC_LDT_START && table->va < PTC_LDT_END)
 		owner->reason = "maps the process's LDT";
 	return false;
@@ -125,8 +128,8 @@ static bool lookup_visit(struct ptc_visitor *visitor, const struct ptc_mm_table 
 
 /**
  * ptc_lookup_begin - start looking for a page frame
- * @lookup: the caller's; it is large, so not on the stack
- * @pfn: any number
+ * @lookup: the caller's; too large for the stack
+ * @pfn: any number, also one without memory
  */
 void ptc_lookup_begin(struct ptc_lookup *lookup, unsigned long pfn)
 {
@@ -139,7 +142,7 @@ void ptc_lookup_begin(struct ptc_lookup *lookup, unsigned long pfn)
 
 /*
  * Is a page frame a table of this address space? Returns 1 or 0, or -EINTR.
- * Context: process context, may sleep; takes the mm's mmap lock.
+ * Context: process context, may sleep; acquires the mm's mmap lock.
  */
 int ptc_lookup_in_space(struct ptc_lookup *lookup, const struct ptc_space *space,
 			unsigned long pfn)
@@ -151,7 +154,7 @@ int ptc_lookup_in_space(struct ptc_lookup *lookup, const struct ptc_space *space
 	return ptc_mm_walk(&lookup->walk);
 }
 
-/* The next process that the page frame is a table of. Returns 1, 0 when there is none, -EINTR. */
+/* Find the next process that has the table. Returns 1, 0 if there is none, or -EINTR. */
 static int lookup_next_process(struct ptc_lookup *lookup)
 {
 	struct ptc_process process;
@@ -166,7 +169,7 @@ static int lookup_next_process(struct ptc_lookup *lookup)
 			lookup->owner->pid = process.pid;
 			memcpy(lookup->owner->comm, process.comm, TASK_COMM_LEN);
 		} else if (ret < 0) {
-			lookup->pid = process.pid; /* from the start, when it is gone on with */
+			lookup->pid = process.pid; /* a resumed lookup walks this process again */
 		}
 		ptc_process_put(&process);
 		if (ret)
@@ -175,7 +178,7 @@ static int lookup_next_process(struct ptc_lookup *lookup)
 	return ret;
 }
 
-/* The side table may have been written before the process had a pid. Returns 1, or -EINTR. */
+/* The record may be older than the pid of a process being forked. Returns 1, or -EINTR. */
 static int lookup_name_process(struct ptc_owner *owner)
 {
 	int ret = 1;
@@ -193,20 +196,21 @@ static void lookup_name_unowned(const struct ptc_lookup *lookup, struct ptc_owne
 
 	if (page && PageTable(page))
 		lookup_clear_owner(owner, PTC_KIND_UNOWNED,
-				   "marked as a table, but of no process: an exiting one's, or of the kernel's own mms (text poking, EFI)");
+				   "typed as a page table, but found in no process: it belongs to an exiting process or to a kernel mm (text poking, EFI)");
 	else
-		lookup_clear_owner(owner, PTC_KIND_NONE, page ? NULL : "no memory is online there");
+		lookup_clear_owner(owner, PTC_KIND_NONE, page ? NULL : "no online memory at this page frame");
 }
 
 /**
  * ptc_lookup_next - the next owner of the page frame
- * @lookup: begun
+ * @lookup: from ptc_lookup_begin()
  * @owner: filled
  *
- * There is one; a table that hugetlb shares has several. That a page is no table is one, too.
+ * Each page frame has one owner, of PTC_KIND_NONE if it is not a table. A table that hugetlb shares
+ * has several.
  *
- * Context: process context, may sleep; takes the mmap locks of all processes, one by one.
- * Return: 1, 0 when there is no other one, -EINTR on a signal, -ENOMEM.
+ * Context: process context, may sleep; acquires the mmap locks of all processes, one at a time.
+ * Return: 1, 0 if there is no other owner, -EINTR on a signal, -ENOMEM.
  */
 int ptc_lookup_next(struct ptc_lookup *lookup, struct ptc_owner *owner)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Who owns a page frame, if it is a page table. */
+/* Finds the owner of a page frame that is a page table. */
 #ifndef PTC_CENSUS_LOOKUP_H
 #define PTC_CENSUS_LOOKUP_H
 
@@ -9,30 +9,30 @@
 #include "census/processes.h"
 
 enum ptc_kind {
-	PTC_KIND_USER,		/* a process's, or handed out by a cache for one */
-	PTC_KIND_KERNEL,	/* init_mm's, or handed out by a cache for no mm */
-	PTC_KIND_CACHED_FREE,	/* a cache's, not handed out */
-	PTC_KIND_UNOWNED,	/* marked as a table, but no walk comes to it */
+	PTC_KIND_USER,		/* a table of a process, or handed out by a cache for an mm */
+	PTC_KIND_KERNEL,	/* a table of init_mm, or handed out by a cache for no mm */
+	PTC_KIND_CACHED_FREE,	/* a page of a cache, not handed out */
+	PTC_KIND_UNOWNED,	/* typed as a page table, but no walk finds it */
 	PTC_KIND_NONE,		/* not a table */
 };
 
 struct ptc_owner {
 	enum ptc_kind kind;
-	int level;			/* or -1 */
-	unsigned long mm;		/* an identity, or 0 */
-	unsigned long va;		/* or PTC_NO_VA */
+	int level;			/* -1: not known */
+	unsigned long mm;		/* identity, not dereferenced; 0: none */
+	unsigned long va;		/* PTC_NO_VA: not known, or not mapped */
 	pid_t pid;			/* 0: none */
 	char comm[TASK_COMM_LEN];
-	const char *reason;		/* what a person should know, or NULL */
+	const char *reason;		/* remark for the reader of the report, or NULL */
 };
 
 struct ptc_lookup {
 	unsigned long pfn;
-	struct ptc_owner unnamed;	/* where nobody wants to know */
+	struct ptc_owner unnamed;	/* ignored: ptc_lookup_in_space() needs no owner */
 	enum {
 		PTC_LOOKUP_BEGIN, PTC_LOOKUP_PROCESSES, PTC_LOOKUP_KERNEL, PTC_LOOKUP_DONE
 	} stage;
-	pid_t pid;			/* where the processes are gone on with */
+	pid_t pid;			/* where to resume with the processes */
 	bool found, shared;
 	struct ptc_visitor visitor;
 	struct ptc_owner *owner;

@@ -1,37 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Walks the page tables of a process that is not ours, while it runs. (The proposal of 2020 wrote
- * the mm into each page-table page; here it is found out by looking.)
+ * Walks the page tables of any process while it runs. (The 2020 proposal recorded the mm in each
+ * page-table page. Here it is found by a walk.)
  *
  * Why no table is read after it was freed:
  *
  *	The caller holds a reference of mm_users, so exit_mmap() has not begun.
  *
- *	The mmap lock is held for reading, and only addresses under a VMA that was found under it
- *	are walked. What frees tables of an address range otherwise, munmap() and mremap(), holds
- *	the lock for writing while it takes the VMA away. (munmap() frees the tables later, with the
- *	lock held for reading, but only those between its neighbours' addresses; and a VMA grows into
- *	them with the lock held for writing alone, on 6.1 munmap() keeps it for writing then.)
+ *	The mmap lock is held for reading, and only addresses within a VMA that was found under it
+ *	are walked. munmap() and mremap(), which free the tables of an address range, hold the lock
+ *	for writing while they remove the VMA. (munmap() frees the tables later, with the lock held
+ *	for reading, but only those between the addresses of the neighbouring VMAs. A VMA grows into
+ *	that gap only with the lock held for writing; on 6.1 munmap() keeps the lock for writing
+ *	where a neighbour can grow.)
  *
- *	Some PTE tables are freed under a VMA all the same. On 6.1 khugepaged and MADV_COLLAPSE hold
- *	the lock for writing for that. Later kernels do not, and 7.2 frees empty PTE tables in
- *	MADV_DONTNEED; both wait for RCU. A section with interrupts off is an RCU reader: the way to
- *	a table is looked up from the top within the section in which the table is read.
+ *	Some PTE tables are freed within a VMA all the same. On 6.1 khugepaged and MADV_COLLAPSE
+ *	hold the lock for writing for that. Later kernels do not, and 7.2 frees empty PTE tables in
+ *	MADV_DONTNEED; both wait for RCU. A section with interrupts off is an RCU read-side section,
+ *	and the path to a table is looked up from the top within the section that reads the table.
  *
- *	hugetlb may take a shared PMD table from an mm whose lock it does not hold. It then sends an
- *	interrupt to every CPU before the table can change hands (tlb_remove_table_sync_one()), and
- *	waits for those that have interrupts off.
+ *	hugetlb may take a shared PMD table away from an mm whose lock it does not hold. It then
+ *	sends an IPI to every CPU before the table can be reused (tlb_remove_table_sync_one()), and
+ *	waits for CPUs that have interrupts off.
  *
- *	A deposited PTE table is on its PMD table's list, and leaves it under the PMD lock.
+ *	A deposited PTE table is on the list of its PMD table, and leaves it under the PMD lock.
  *
- *	The tables of an LDT stay until exit_mmap() from when the first one is installed, and are
- *	not looked at before: see ptc_mm_has_ldt().
+ *	The tables of an LDT stay until exit_mmap() once the first LDT is installed, and are not
+ *	walked before that: see ptc_mm_has_ldt().
  *
  * Interrupts are off for one table at a time, at most 512 entries. The mmap lock is held for at
- * most 1G of mapped address space: then others get their turn. What changes meanwhile is found, or
- * not; a table is never found twice, since the walk goes upwards only.
+ * most 1G of mapped address space, then dropped so that others can acquire it. A concurrent change
+ * may or may not be seen. No table is reported twice, since the walk only goes upwards.
  *
- * Locks: mmap lock (read, killable) -> the PMD lock.
+ * Locks: mmap lock (read, killable) -> PMD lock.
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -47,19 +48,19 @@
 #include "pgtable/entry.h"
 #include "alloc/record.h"
 
-/* The mmap lock is dropped after so many tables, too. */
+/* The mmap lock is also dropped after this many steps, each of which visits at most one table. */
 #define TABLES_PER_LOCK	4096
 
-/* The tables on the way to an address, read once; valid while interrupts stay off. */
+/* The tables on the path to an address, read once; valid while interrupts stay off. */
 struct way {
-	const unsigned long *table[PTC_LEVELS];	/* NULL: there is none, or the level is folded */
+	const unsigned long *table[PTC_LEVELS];	/* NULL: no table, or a folded level */
 	enum pt_cache_level lowest;
-	pmd_t *pmdp, pmd;			/* what led to the PTE table */
+	pmd_t *pmdp, pmd;			/* the entry that points to the PTE table */
 };
 
 enum step {
 	STEP_ON,	/* there may be more in this VMA */
-	STEP_FULL,	/* the visitor has no room */
+	STEP_FULL,	/* the visitor has no room for the table */
 };
 
 static const unsigned long *mm_walk_table_of(const void *entry)
@@ -68,8 +69,8 @@ static const unsigned long *mm_walk_table_of(const void *entry)
 }
 
 /*
- * Interrupts are off. An entry that is a leaf, is not present or looks wrong ends the way. The top
- * alone may be looked at where nothing keeps the address space.
+ * Interrupts are off. The descent ends at an entry that is a leaf, not present or bad. Without a
+ * VMA at @va only the PGD is safe to read: @top_alone.
  */
 static void mm_walk_descend(pgd_t *top, unsigned long va, bool top_alone, struct way *way)
 {
@@ -106,20 +107,20 @@ static void mm_walk_descend(pgd_t *top, unsigned long va, bool top_alone, struct
 	way->lowest = PT_CACHE_PTE;
 }
 
-/* Entries of a table in one go: by hand, since -O2 leaves such loops as they are. */
+/* Entries per iteration of the unrolled loops. Unrolled by pragma, since -O2 does not do it. */
 #define ENTRIES_AT_ONCE	64
 
 /*
- * Entries that are not none. Whether there is any is found out first: most tables that one looks
- * for are empty. An entry that changes meanwhile is counted as it was or as it is. Interrupts are
- * off.
+ * Count the entries that are not none. The first loop only searches for one, since most of the
+ * tables of interest are empty. An entry that changes meanwhile is counted with its old or its new
+ * value. Interrupts are off.
  */
 static int mm_walk_count_entries(const unsigned long *entries)
 {
 	const unsigned long *end = entries + PTRS_PER_PTE;
 	int n = 0, i;
 
-	barrier(); /* none of what was read before stands for these */
+	barrier(); /* read the entries now: do not reuse values from earlier reads */
 	for (; entries < end; entries += ENTRIES_AT_ONCE) {
 		unsigned long any = 0;
 
@@ -138,8 +139,8 @@ static int mm_walk_count_entries(const unsigned long *entries)
 }
 
 /*
- * Has one of our caches handed a table out, and for which mm? Nobody frees the table meanwhile, and
- * an RCU section keeps the block.
+ * Was the table handed out by one of our caches, and for which mm? The caller keeps the table from
+ * being freed, and is in an RCU read-side section, which keeps the block.
  */
 static bool mm_walk_is_ours(unsigned long pfn, unsigned long *owner)
 {
@@ -163,7 +164,7 @@ static void mm_walk_examine(struct ptc_mm_walk *walk, const unsigned long *entri
 	table->page_refs = page_ref_count(page);
 	table->share_count = level == PT_CACHE_PMD && walk->mm ? ptc_share_count(page) : -1;
 	table->deposited = false;
-	table->ours = mm_walk_is_ours(table->pfn, &table->owner); /* interrupts off are an RCU section */
+	table->ours = mm_walk_is_ours(table->pfn, &table->owner); /* interrupts off: RCU */
 	table->marked = PageTable(page);
 	table->occupancy = walk->visitor->count ? mm_walk_count_entries(entries) : -1;
 	if (walk->visitor->look)
@@ -181,9 +182,9 @@ static bool mm_walk_has_deposits(struct ptc_mm_walk *walk, pmd_t *pmdp)
 }
 
 /*
- * Note the tables that are deposited with a PMD table. The mmap lock is held and interrupts are on:
- * who holds the PMD lock may wait for this CPU to flush its TLB. hugetlb's tables, which others
- * may take away, never come here: nothing is deposited with them.
+ * Record the tables that are deposited with a PMD table. The mmap lock is held. Interrupts are on,
+ * because a holder of the PMD lock may wait for this CPU to flush its TLB. A shared PMD table,
+ * which hugetlb may take away concurrently, never gets here: nothing is deposited with it.
  */
 static void mm_walk_note_deposits(struct ptc_mm_walk *walk, pmd_t *pmdp)
 {
@@ -232,7 +233,10 @@ static bool mm_walk_visit_deposits(struct ptc_mm_walk *walk)
 	return true;
 }
 
-/* The next address behind @va and below @end for which the table has an entry. Interrupts off. */
+/*
+ * The next address after @va for which the table has an entry, at most up to @end or the end of the
+ * table. Interrupts are off.
+ */
 static unsigned long mm_walk_next_entry(const unsigned long *entries, enum pt_cache_level level,
 					unsigned long va, unsigned long end)
 {
@@ -246,8 +250,8 @@ static unsigned long mm_walk_next_entry(const unsigned long *entries, enum pt_ca
 }
 
 /*
- * Find the next table on the way to walk->va, from the top, or go on to the next address that has
- * one. Its address space is kept from being taken away, up to @end.
+ * Visit the next table on the path to walk->va, from the top, or advance walk->va to the next
+ * address that has one. The caller keeps the address space up to @end from being unmapped.
  */
 static enum step mm_walk_step(struct ptc_mm_walk *walk, unsigned long end)
 {
@@ -261,12 +265,12 @@ static enum step mm_walk_step(struct ptc_mm_walk *walk, unsigned long end)
 
 	local_irq_disable();
 	mm_walk_descend(walk->top, walk->va, !walk->done[PT_CACHE_PGD], &way);
-	/* from the top; where a PMD table was found before, so were those above it */
+	/* from the top; where the PMD table was visited, those above it were, too */
 	level = walk->va < walk->done[PT_CACHE_PMD] ? way.lowest : PT_CACHE_PGD;
 	for (; level > way.lowest; level--)
 		if (way.table[level] && walk->va >= walk->done[level])
 			break;
-	if (walk->va < walk->done[level]) { /* all of them were found before */
+	if (walk->va < walk->done[level]) { /* all tables of this path were visited */
 		walk->va = level == PT_CACHE_PTE ? ptc_table_end(level, walk->va) :
 			   mm_walk_next_entry(way.table[level], level, walk->va, end);
 		local_irq_enable();
@@ -274,10 +278,10 @@ static enum step mm_walk_step(struct ptc_mm_walk *walk, unsigned long end)
 	}
 	mm_walk_examine(walk, way.table[level], level, &table);
 	deposits = level == PT_CACHE_PMD && mm_walk_has_deposits(walk, way.pmdp);
-	smp_rmb(); /* what was read of the table before the second look */
+	smp_rmb(); /* reads of the table before the second read of its entry */
 	gone = level == PT_CACHE_PTE && pmd_val(READ_ONCE(*way.pmdp)) != pmd_val(way.pmd);
 	local_irq_enable();
-	if (gone) /* or accessed by the hardware for the first time: look again */
+	if (gone) /* or hardware set the accessed bit: look again */
 		return STEP_ON;
 
 	if (!walk->visitor->visit(walk->visitor, &table))
@@ -291,8 +295,9 @@ static enum step mm_walk_step(struct ptc_mm_walk *walk, unsigned long end)
 }
 
 /*
- * Walk up to @limit, or until so many tables; what has no table is skipped as far as @end. Nobody
- * takes this part of the address space away.
+ * Walk up to @limit, or for TABLES_PER_LOCK steps. Addresses without a table are skipped up to
+ * @end. The caller keeps this part of the address space from being unmapped. Returns 0, 1 if the
+ * visitor has no room, or -EINTR.
  */
 static int mm_walk_to(struct ptc_mm_walk *walk, unsigned long limit, unsigned long end,
 		      unsigned int *tables)
@@ -307,7 +312,7 @@ static int mm_walk_to(struct ptc_mm_walk *walk, unsigned long limit, unsigned lo
 	return 0;
 }
 
-/* What can be walked while the mmap lock is held once. */
+/* Walk as far as one hold of the mmap lock allows. */
 static int mm_walk_locked(struct ptc_mm_walk *walk)
 {
 	unsigned int tables = 0;
@@ -316,7 +321,7 @@ static int mm_walk_locked(struct ptc_mm_walk *walk)
 
 	if (mmap_read_lock_killable(walk->mm))
 		return -EINTR;
-	if (!walk->done[PT_CACHE_PGD]) /* it is there without a VMA, too */
+	if (!walk->done[PT_CACHE_PGD]) /* the PGD needs no VMA */
 		full = mm_walk_step(walk, 0) == STEP_FULL;
 	while (!full && tables < TABLES_PER_LOCK) {
 		const struct vm_area_struct *vma = find_vma(walk->mm, walk->va);
@@ -351,16 +356,16 @@ static void mm_walk_begin(struct ptc_mm_walk *walk, struct mm_struct *mm, pgd_t 
 
 /**
  * ptc_mm_walk_begin - start the walk of an mm
- * @walk: the caller's; it is large, so not on the stack
- * @mm: a reference of its users is held until the walk is over
- * @visitor: who is told
+ * @walk: the caller's; too large for the stack
+ * @mm: the caller holds a reference of mm_users until the walk is over
+ * @visitor: called for each table
  */
 void ptc_mm_walk_begin(struct ptc_mm_walk *walk, struct mm_struct *mm, struct ptc_visitor *visitor)
 {
 	mm_walk_begin(walk, mm, mm->pgd, visitor);
 }
 
-/* As ptc_mm_walk_begin(); planted tables stay as they are, and no lock is needed for them. */
+/* As ptc_mm_walk_begin(). Planted tables do not change, and need no lock. */
 void ptc_mm_walk_begin_space(struct ptc_mm_walk *walk, const struct ptc_space *space,
 			     struct ptc_visitor *visitor)
 {
@@ -368,11 +373,11 @@ void ptc_mm_walk_begin_space(struct ptc_mm_walk *walk, const struct ptc_space *s
 }
 
 /**
- * ptc_mm_walk - find the tables of an mm
- * @walk: begun; when the visitor had no room, the walk is gone on with by calling this again
+ * ptc_mm_walk - visit the tables of an mm
+ * @walk: begun; if the visitor has no room, call this again to resume the walk
  *
- * Context: process context, may sleep; takes the mm's mmap lock, so the caller holds no mm's.
- * Return: 0 when all has been walked, 1 when the visitor had no room, -EINTR on a signal.
+ * Context: process context, may sleep; acquires the mm's mmap lock, so the caller holds none.
+ * Return: 0 at the end of the walk, 1 if the visitor has no room, -EINTR on a signal.
  */
 int ptc_mm_walk(struct ptc_mm_walk *walk)
 {

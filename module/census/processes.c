@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Goes from process to process by pid, so that it can stop anywhere and go on later, while others
- * come and go. tasklist_lock is not exported; RCU is enough, and is held for some dozen pids.
+ * Iterates over processes by pid, so that an iteration can stop anywhere and resume later while
+ * processes start and exit. tasklist_lock is not exported; RCU suffices, and is held for 64 pids at
+ * a time.
  */
 #include <linux/idr.h>
 #include <linux/pid_namespace.h>
@@ -16,10 +17,10 @@
 #define PIDS_PER_SECTION	64
 
 /*
- * Is it in this process that @mm is reported? Processes may share an mm (vfork(), CLONE_VM); the
- * kernel names one of them its owner, for the sake of memory cgroups. A kernel without them has no
- * such name, and an mm is then reported in each process that shares it. An mm whose owner has just
- * gone is reported where it is found.
+ * Is @mm reported in this process? Processes may share an mm (vfork(), CLONE_VM). With memory
+ * cgroups the kernel records one of them as the mm's owner. Without them it records none, and the
+ * mm is reported in each process that shares it. An mm whose owner has just exited is reported
+ * wherever it is found.
  */
 static bool processes_stands_for(const struct task_struct *leader, const struct mm_struct *mm)
 {
@@ -32,7 +33,7 @@ static bool processes_stands_for(const struct task_struct *leader, const struct 
 #endif
 }
 
-/* The mm of a process; its leader may have exited before its other threads. Under RCU. */
+/* Get the mm of a process. Its leader may have exited before its other threads. Under RCU. */
 static struct mm_struct *processes_mm_of(struct task_struct *leader)
 {
 	struct task_struct *thread;
@@ -61,12 +62,12 @@ static bool processes_take(struct task_struct *leader, struct ptc_process *proce
 }
 
 /**
- * ptc_process_next - the first process at @pid or after it that an mm is reported in
+ * ptc_process_next - find the first process from @pid on in which an mm is reported
  * @pid: in the initial pid namespace
- * @process: filled, with a reference of the mm's users
+ * @process: filled, with a reference of mm_users
  *
  * Context: process context, may sleep.
- * Return: 1, 0 when there is none, -EINTR on a signal.
+ * Return: 1, 0 if there is none, -EINTR on a signal.
  */
 int ptc_process_next(pid_t pid, struct ptc_process *process)
 {
@@ -96,12 +97,12 @@ int ptc_process_next(pid_t pid, struct ptc_process *process)
 }
 
 /**
- * ptc_process_get - the process of a pid
+ * ptc_process_get - get the process of a pid
  * @pid: of any of its threads
- * @process: filled, with a reference of the mm's users
+ * @process: filled, with a reference of mm_users
  *
  * Context: any but NMI.
- * Return: 0, -ESRCH when it has gone, -EINVAL for a kernel thread.
+ * Return: 0, -ESRCH if the process has exited, -EINVAL for a kernel thread.
  */
 int ptc_process_get(struct pid *pid, struct ptc_process *process)
 {
@@ -119,15 +120,15 @@ int ptc_process_get(struct pid *pid, struct ptc_process *process)
 }
 
 /**
- * ptc_process_of_mm - the process that has an mm
+ * ptc_process_of_mm - find the process that has an mm
  * @mm: an identity, not a reference
- * @pid: set where there is one
- * @comm: set where there is one
+ * @pid: set if there is one
+ * @comm: set if there is one
  *
- * For a table that was handed out before its process had a pid. Looks at all processes.
+ * For a table that was handed out before its process had a pid. Searches all processes.
  *
  * Context: process context, may sleep.
- * Return: 1, 0 when there is none, -EINTR on a signal.
+ * Return: 1, 0 if there is none, -EINTR on a signal.
  */
 int ptc_process_of_mm(unsigned long mm, pid_t *pid, char comm[TASK_COMM_LEN])
 {
@@ -149,7 +150,7 @@ int ptc_process_of_mm(unsigned long mm, pid_t *pid, char comm[TASK_COMM_LEN])
 	return ret;
 }
 
-/* A pid of the initial namespace, with a reference; or NULL. */
+/* Get a reference of a pid of the initial pid namespace, or NULL. */
 struct pid *ptc_process_find(pid_t pid)
 {
 	struct pid *found;
@@ -161,8 +162,8 @@ struct pid *ptc_process_find(pid_t pid)
 }
 
 /*
- * The last reference of an mm has to take all of it down, which takes long and locks; a worker does
- * that, not whoever reads a report. Context: any but NMI.
+ * The put of the last reference tears down the whole mm, which takes long and acquires locks. Leave
+ * that to a worker, not to the reader of a report. Context: any but NMI.
  */
 void ptc_process_put(struct ptc_process *process)
 {
@@ -170,7 +171,7 @@ void ptc_process_put(struct ptc_process *process)
 	process->mm = NULL;
 }
 
-/* Planted tables come behind all processes. */
+/* Planted tables come after all processes. */
 #define PROCESSES_PLANTED	(PID_MAX_LIMIT + 1)
 
 #ifdef PTC_SELFTEST
@@ -207,12 +208,12 @@ static bool processes_next_planted(pid_t from, struct ptc_space *space)
 #endif
 
 /**
- * ptc_space_next - the first address space at a place or after it
- * @from: 0, or one more than the place of another one
- * @space: filled; ptc_space_put() when done
+ * ptc_space_next - find the first address space from a place on
+ * @from: 0, or one more than @at of the previous address space
+ * @space: filled; the caller puts it with ptc_space_put()
  *
  * Context: process context, may sleep.
- * Return: 1, 0 when there is none, -EINTR on a signal.
+ * Return: 1, 0 if there is none, -EINTR on a signal.
  */
 int ptc_space_next(pid_t from, struct ptc_space *space)
 {

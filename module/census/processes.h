@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The mms of all processes, each once, without a list of them. */
+/* Iterates over the mms of all processes, each once, without a list of them. */
 #ifndef PTC_CENSUS_PROCESSES_H
 #define PTC_CENSUS_PROCESSES_H
 
@@ -9,19 +9,19 @@
 #include <linux/sched.h>
 
 struct ptc_process {
-	struct mm_struct *mm;		/* a reference of its users, until ptc_process_put() */
-	pid_t pid;			/* as the initial namespace counts */
+	struct mm_struct *mm;		/* with a reference of mm_users, until ptc_process_put() */
+	pid_t pid;			/* in the initial pid namespace */
 	char comm[TASK_COMM_LEN];
 };
 
 /*
- * An address space to audit: a process's, or, in a tests' build, page tables that a test has
- * planted.
+ * An address space to audit: that of a process, or, in the tests' build, page tables that a test
+ * has planted.
  */
 struct ptc_space {
-	struct ptc_process process;	/* its mm is NULL for planted tables */
+	struct ptc_process process;	/* mm is NULL for planted tables */
 	pgd_t *top;
-	unsigned long mm;		/* an identity */
+	unsigned long mm;		/* identity, not dereferenced */
 	pid_t at;			/* its place in the order of ptc_space_next() */
 };
 
@@ -29,13 +29,13 @@ int ptc_space_next(pid_t from, struct ptc_space *space);
 void ptc_space_put(struct ptc_space *space);
 
 #ifdef PTC_SELFTEST
-/* Page tables of a test that the audit takes for those of one more mm. */
+/* Page tables of a test. The audit treats them as those of one more mm. */
 struct ptc_planted {
 	pgd_t *top;			/* NULL ends the list */
-	const struct mm_struct *mm;	/* an identity */
+	const struct mm_struct *mm;	/* identity, not dereferenced */
 };
 
-/* Plant, or NULL. The list and the tables stay as they are until this is called again. */
+/* Plant @list; NULL plants none. List and tables must not change until the next call. */
 void ptc_plant(struct ptc_planted *list);
 #endif
 

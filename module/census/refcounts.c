@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The proposal of 2021 ("Free user PTE page table pages") counted the users of each PTE table, so
- * that one without entries is freed at once. A stock kernel counts none: this is what the count
- * would be, found by looking.
+ * The 2021 proposal ("Free user PTE page table pages") counted the users of each PTE table, so that
+ * an empty table is freed at once. A stock kernel has no such count. This finds what the count
+ * would be, by a walk of all tables.
  */
 #include <linux/container_of.h>
 #include <linux/minmax.h>
@@ -71,8 +71,8 @@ static int refcounts_count_ours(struct ptc_refcounts *refcounts)
  * ptc_refcounts - count the tables by their occupancy and their users
  * @refcounts: filled
  *
- * Context: process context, may sleep, takes long; takes the mmap locks of all processes, one by
- * one.
+ * Context: process context. May sleep, and takes long. Acquires the mmap locks of all processes,
+ * one at a time.
  * Return: 0, -EINTR on a signal, -ENOMEM.
  */
 int ptc_refcounts(struct ptc_refcounts *refcounts)

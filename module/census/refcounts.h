@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a count of users of each table would say: of the system's PTE tables, by their occupancy,
- * and of our own tables by the users that they have.
+ * Histograms of the users of page tables. For the PTE tables of all processes the occupancy stands
+ * for the users, which a stock kernel does not count; our own tables have a count of users.
  */
 #ifndef PTC_CENSUS_REFCOUNTS_H
 #define PTC_CENSUS_REFCOUNTS_H
@@ -11,12 +11,12 @@
 #include "census/mm_walk.h"
 
 /* Buckets: 0, 1, 2 to 3, 4 to 7 ..., by powers of two. */
-#define PTC_OCCUPANCY_BUCKETS	11	/* the last one is 512 alone */
+#define PTC_OCCUPANCY_BUCKETS	11	/* the last one is for 512 alone */
 #define PTC_USERS_BUCKETS	32
 
 struct ptc_refcounts {
 	unsigned long occupancy[PTC_OCCUPANCY_BUCKETS];
-	unsigned long deposited;	/* PTE tables beside these: they hold no entries */
+	unsigned long deposited;	/* PTE tables without entries, not in @occupancy */
 	struct {
 		unsigned long tables, pages;
 	} users[PTC_LEVELS][PTC_USERS_BUCKETS];
