@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Reading what maps a page frame in the direct map, as the hardware does. */
+/* Reads the direct-map entry of a page frame, by the same walk as the hardware's. */
 #include <linux/kernel.h>
 #include <linux/mm.h>
 
 #include "direct_map/read.h"
 
-/* Tables that keep changing are given up, so that nobody reads them for ever. */
+/* Give up on tables that keep changing, so that a read always ends. */
 #define READ_TRIES	8
 
 static bool read_once(unsigned long va, unsigned int nr, struct ptc_map_stretch *stretch)
@@ -31,14 +31,14 @@ static bool read_once(unsigned long va, unsigned int nr, struct ptc_map_stretch 
 }
 
 /**
- * ptc_direct_map_read - what maps a page frame, and the ones behind it
+ * ptc_direct_map_read - read the direct-map entries of a page frame and of those after it
  * @pfn: the page frame
- * @nr: how many are of interest
- * @stretch: the entry of @pfn; where that is a PTE, as many behind it in its table as there is
- *	room for, up to @nr
+ * @nr: the number of page frames of interest
+ * @stretch: filled with the entry of @pfn; if that is a PTE, also with those after it in the same
+ *	table, up to @nr in total and as far as there is room
  *
  * Context: any but NMI.
- * Return: 0, or -EAGAIN when the tables kept changing.
+ * Return: 0, or -EAGAIN if the tables keep changing.
  */
 int ptc_direct_map_read(unsigned long pfn, unsigned int nr, struct ptc_map_stretch *stretch)
 {

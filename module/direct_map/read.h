@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Reading what maps a page frame in the direct map. */
+/* Reads the direct-map entry of a page frame. */
 #ifndef PTC_DIRECT_MAP_READ_H
 #define PTC_DIRECT_MAP_READ_H
 
 #include "pgtable/path.h"
 
-/* At most so many PTEs are read at once: they lie on the stack. */
+/* The number of PTEs read at once, limited because they are on the stack. */
 #define PTC_STRETCH	32
 
 /* Consecutive entries of one table. */
 struct ptc_map_stretch {
-	enum pt_cache_level level;	/* where the walk ended, with a mapping or a hole */
-	unsigned int nr;		/* 1 above the PTEs */
+	enum pt_cache_level level;	/* where the walk ended, at a leaf or a hole */
+	unsigned int nr;		/* 1 above the PTE level */
 	unsigned long entries[PTC_STRETCH];
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Turning large mappings of the direct map into PTEs. What the kernel's functions answer is not
- * believed: the entries are read afterwards.
+ * Splits large mappings of the direct map into PTEs. The return values of the kernel's functions do
+ * not tell the outcome (see ptc_arch_split()), so the entries are read afterwards.
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -12,7 +12,7 @@
 #include "direct_map/split.h"
 #include "trace/trace.h"
 
-/* Is every page of the run mapped to itself, writable and write-back, whatever the size? */
+/* Does the direct map map every page of the run writable and write-back, at any size? */
 static bool split_run_is_write_back(unsigned long pfn, unsigned int pages, bool *by_ptes)
 {
 	unsigned long end = pfn + pages;
@@ -35,8 +35,8 @@ static bool split_run_is_write_back(unsigned long pfn, unsigned int pages, bool 
 }
 
 /*
- * Is every page of a run mapped by a PTE of its own, to itself, writable and write-back? Of memory
- * that is not the caller's, the answer may be old.
+ * Does the direct map map every page of a run by a PTE, writable and write-back? For memory that
+ * the caller does not own, the answer may be stale.
  * Context: any but NMI.
  */
 bool ptc_direct_map_is_split(unsigned long pfn, unsigned int pages)
@@ -46,7 +46,7 @@ bool ptc_direct_map_is_split(unsigned long pfn, unsigned int pages)
 	return split_run_is_write_back(pfn, pages, &by_ptes) && by_ptes;
 }
 
-/* By what the entries say afterwards, whatever became of the run. */
+/* Count the splits that the entries show afterwards, whatever the outcome for the run. */
 static void split_count(enum pt_cache_level before, enum pt_cache_level after)
 {
 	if (before >= PT_CACHE_PMD && after == PT_CACHE_PTE)
@@ -61,7 +61,7 @@ static enum ptc_split split_outcome(unsigned long pfn, unsigned int pages,
 	struct ptc_map_stretch stretch;
 	bool by_ptes;
 
-	*after = PT_CACHE_PGD; /* not known */
+	*after = PT_CACHE_PGD; /* unknown */
 	if (ptc_direct_map_read(pfn, 1, &stretch))
 		return PTC_SPLIT_LOST;
 	*after = stretch.level;
@@ -69,20 +69,20 @@ static enum ptc_split split_outcome(unsigned long pfn, unsigned int pages,
 		return PTC_SPLIT_LOST;
 	if (by_ptes)
 		return PTC_SPLIT_DONE;
-	/* a 1G mapping may have come down to 2M before memory ran out: not to be undone */
+	/* 1G may have been split to 2M before memory ran out; that cannot be undone */
 	return *after == before ? PTC_SPLIT_UNDONE : PTC_SPLIT_LOST;
 }
 
 /**
- * ptc_direct_map_split - have the direct map map a run by PTEs
+ * ptc_direct_map_split - split the direct mapping of a run into PTEs
  * @pfn: the first page frame
  * @pages: 2^n, at most 512; the run is aligned to its size, so one large mapping holds all of it
  *
- * The caller owns all its pages and nobody else uses them: for a moment one of them is mapped
- * uncached.
+ * The caller owns all pages of the run and nobody else accesses them: one of them is mapped
+ * uncached for a moment.
  *
- * Context: process context, may sleep; allocates with GFP_KERNEL inside, so the caller sets the
- * memalloc scope it needs.
+ * Context: process context, may sleep. The kernel allocates with GFP_KERNEL inside, so the caller
+ * sets the memalloc scope it needs.
  * Return: see enum ptc_split.
  */
 enum ptc_split ptc_direct_map_split(unsigned long pfn, unsigned int pages)
@@ -95,7 +95,7 @@ enum ptc_split ptc_direct_map_split(unsigned long pfn, unsigned int pages)
 		return PTC_SPLIT_UNDONE; /* nothing was touched */
 	if (before.level == PT_CACHE_PTE) {
 		if (!ptc_direct_map_is_split(pfn, pages))
-			return PTC_SPLIT_LOST; /* by somebody else, but no page to go on with */
+			return PTC_SPLIT_LOST; /* split by others, but not shown to be write-back */
 		ptc_count(PTC_split_avoided);
 		return PTC_SPLIT_DONE;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Turning large mappings of the direct map into PTEs. */
+/* Splits large mappings of the direct map into PTEs. */
 #ifndef PTC_DIRECT_MAP_SPLIT_H
 #define PTC_DIRECT_MAP_SPLIT_H
 
@@ -8,7 +8,7 @@
 enum ptc_split {
 	PTC_SPLIT_DONE,		/* every page is mapped by a write-back PTE: may be handed out */
 	PTC_SPLIT_UNDONE,	/* as it was before, and write-back: may be freed */
-	PTC_SPLIT_LOST,		/* not shown to be write-back: must be kept for good */
+	PTC_SPLIT_LOST,		/* shown to be neither of these: must never be freed */
 };
 
 bool ptc_direct_map_is_split(unsigned long pfn, unsigned int pages);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Walks the direct map and says what maps what, in runs; prints nothing.
+ * Walks the direct map and returns its mappings as runs. Prints nothing.
  *
- * A table is copied as pgtable/path.h says. What is reported of memory that goes away meanwhile may
- * be wrong; it is bounded by the page frames that were asked for all the same, since they are
- * counted by where an entry stands and not by what it says.
+ * Each table is copied as pgtable/path.h describes. The result may be wrong for memory that is
+ * removed meanwhile, but it still lies within the page frames of the request: frames are counted by
+ * the position of an entry and not by its contents.
  *
  * No lock is held and nothing is allocated.
  */
@@ -14,10 +14,10 @@
 
 #include "direct_map/walk.h"
 
-/* A table that keeps changing is given up, so that nobody waits for it for ever. */
+/* Give up on a table that keeps changing, so that a walk always ends. */
 #define WALK_TRIES	8
 
-/* What one stretch of a table's entries says. */
+/* A stretch of entries of one table, with one level and protection. */
 struct walk_piece {
 	unsigned long end;
 	enum pt_cache_level level;
@@ -27,8 +27,8 @@ struct walk_piece {
 };
 
 /*
- * Frames are counted by virtual address, since that is what tables are aligned to: KASLR moves the
- * direct map by multiples of 1G.
+ * Frames are counted by virtual address, because tables are aligned to virtual addresses: KASLR
+ * moves the direct map by multiples of 1G.
  */
 static unsigned int walk_index(enum pt_cache_level level, unsigned long frame)
 {
@@ -45,8 +45,8 @@ static void walk_forget(struct ptc_map_walk *walk)
 }
 
 /**
- * ptc_map_walk_begin - start, or start again after others had time to change the direct map
- * @walk: the caller's; it is large, so not on the stack
+ * ptc_map_walk_begin - start a walk, or restart it to drop copies that may be stale
+ * @walk: the caller's; too large for the stack
  * @end_pfn: where to stop
  */
 void ptc_map_walk_begin(struct ptc_map_walk *walk, unsigned long end_pfn)
@@ -57,7 +57,7 @@ void ptc_map_walk_begin(struct ptc_map_walk *walk, unsigned long end_pfn)
 	walk_forget(walk);
 }
 
-/* Could one large mapping take the place of these PTEs? */
+/* Could one large mapping replace these PTEs? */
 static bool walk_is_uniform(const unsigned long *entries)
 {
 	unsigned int i;
@@ -71,9 +71,9 @@ static bool walk_is_uniform(const unsigned long *entries)
 }
 
 /*
- * Copy what is wanted of the table of @level around @frame: from @frame on, or, of a table of PTEs,
- * all, since all of it decides about uniform. The path leads to it.
- * Returns false when it changed meanwhile.
+ * Copy the entries of the table of @level from @frame on; of a PTE table copy all entries, which
+ * together decide whether it is uniform. The path leads to the table.
+ * Returns false if the table changed meanwhile.
  */
 static bool walk_copy_table(struct ptc_map_walk *walk, enum pt_cache_level level,
 			    unsigned long frame)
@@ -101,7 +101,7 @@ static bool walk_copy_table(struct ptc_map_walk *walk, enum pt_cache_level level
 	return true;
 }
 
-/* How many entries of the copy, from @frame on, say the same as the first of them. */
+/* The number of entries of the copy, from @frame on, that map like the first of them. */
 static unsigned int walk_same_entries(const struct ptc_map_copy *copy, enum pt_cache_level level,
 				      unsigned long frame)
 {
@@ -116,13 +116,13 @@ static unsigned int walk_same_entries(const struct ptc_map_copy *copy, enum pt_c
 			;
 		return i;
 	}
-	if (level == PT_CACHE_PTE && copy->uniform) /* all have been looked at already */
+	if (level == PT_CACHE_PTE && copy->uniform) /* all were compared before */
 		return nr;
 	protection = ptc_arch_protection(level, entry);
 	for (i = 1; i < nr; i++) {
 		unsigned long next = copy->entries[first + i];
 
-		/* most often the address alone goes on, and all that decides is as it was */
+		/* the common case first: the address advances and no other bit changes */
 		if (next != entry + step && (!ptc_entry_is_leaf(level, next) ||
 					     ptc_arch_protection(level, next) != protection))
 			break;
@@ -131,7 +131,7 @@ static unsigned int walk_same_entries(const struct ptc_map_copy *copy, enum pt_c
 	return i;
 }
 
-/* What the tables say of @frame and of what follows it in the same table. */
+/* Find the stretch of equal entries at @frame. Returns false if a table changed meanwhile. */
 static bool walk_look(struct ptc_map_walk *walk, unsigned long frame, struct walk_piece *piece)
 {
 	enum pt_cache_level level = PT_CACHE_PGD;
@@ -174,16 +174,15 @@ static int walk_look_again(struct ptc_map_walk *walk, unsigned long frame, struc
 }
 
 /**
- * ptc_map_walk_next - the first run at a page frame or after it
+ * ptc_map_walk_next - find the first run at a page frame or after it
  * @walk: begun by ptc_map_walk_begin()
- * @pfn: where to look; in the middle of a run, what is left of it is found
- * @run: where to put it
+ * @pfn: where to start; in the middle of a run, the rest of that run is found
+ * @run: filled
  *
- * Holes are skipped by the size that the tables give them. The time is that of reading each
- * entry once.
+ * A hole is skipped by the size of the entry that is not present. Each entry is read once.
  *
  * Context: process context, may sleep.
- * Return: 1, 0 when there is none, -EINTR on a signal, -EAGAIN when tables kept changing.
+ * Return: 1, 0 if there is none, -EINTR on a signal, -EAGAIN if tables keep changing.
  */
 int ptc_map_walk_next(struct ptc_map_walk *walk, unsigned long pfn, struct ptc_map_run *run)
 {
@@ -192,7 +191,7 @@ int ptc_map_walk_next(struct ptc_map_walk *walk, unsigned long pfn, struct ptc_m
 	bool found = false;
 	int err;
 
-	if (pfn >= walk->end - walk->base) /* or base + pfn may wrap around */
+	if (pfn >= walk->end - walk->base) /* base + pfn may have wrapped around */
 		return 0;
 	for (; frame < walk->end; frame = piece.end) {
 		cond_resched();

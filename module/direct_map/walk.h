@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The direct map as runs: what is mapped by entries of one size, with one protection. Knows neither
- * nodes nor who a page belongs to.
+ * The direct map as runs, each mapped by entries of one size with one protection. Knows neither
+ * nodes nor the owners of pages.
  */
 #ifndef PTC_DIRECT_MAP_WALK_H
 #define PTC_DIRECT_MAP_WALK_H
@@ -16,15 +16,15 @@ struct ptc_map_run {
 	bool uniform;			/* each 2M of it is, or could be, a single mapping */
 };
 
-/* A copy of the part of one table that is walked; frames are counted by virtual address. */
+/* A copy of the walked part of one table. Frames are counted by virtual address. */
 struct ptc_map_copy {
-	unsigned long start, end;	/* what the copied entries map; equal: nothing is copied */
-	bool uniform;			/* a table of PTEs */
+	unsigned long start, end;	/* frames that the copied entries map; equal: no copy */
+	bool uniform;			/* of a PTE table */
 	unsigned long entries[PTC_ENTRIES];
 };
 
 struct ptc_map_walk {
-	unsigned long base, end;	/* the direct map's, counted as the copies' */
+	unsigned long base, end;	/* of the direct map, counted as in the copies */
 	unsigned long entries_read;
 	struct ptc_path path;		/* to the table that was copied last */
 	struct ptc_map_copy copies[PTC_LEVELS];

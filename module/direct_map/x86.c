@@ -2,8 +2,8 @@
 /*
  * The direct map of x86-64, with exported functions only.
  *
- * set_memory_4k() is exported nowhere. set_memory_uc() on one page of a large mapping has the
- * kernel split it, and set_memory_wb() takes the attribute back; the mapping stays split.
+ * No kernel exports set_memory_4k(). set_memory_uc() on one page of a large mapping makes the
+ * kernel split it. set_memory_wb() restores the attribute, and the mapping stays split.
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -19,10 +19,10 @@
 /* PWT, PCD and PAT of a PTE. */
 #define X86_CACHE_BITS	(_PAGE_PWT | _PAGE_PCD | _PAGE_PAT)
 
-/* What tells one protection from another: accessed and dirty are the hardware's remarks. */
+/* The bits that make up a protection. Hardware sets accessed and dirty, so these do not count. */
 #define X86_PROTECTION_BITS	(~(PTE_PFN_MASK | _PAGE_ACCESSED | _PAGE_DIRTY))
 
-/* A Xen PV guest's entries hold machine frames: walking them by ours would read anything. */
+/* Entries of a Xen PV guest hold machine frames. A walk by guest frames would read wrong memory. */
 int ptc_arch_check(void)
 {
 	return cpu_feature_enabled(X86_FEATURE_XENPV) ? -ENODEV : 0;
@@ -40,7 +40,7 @@ bool ptc_arch_continues(unsigned long first, unsigned long entry, unsigned int d
 	       (first & PTE_PFN_MASK) + ((unsigned long)distance << PAGE_SHIFT);
 }
 
-/* The memory type that the CPU gives to a PTE's three bits: byte n of the PAT is type n. */
+/* The memory type of a PTE: its three cache bits are the index of a byte in the PAT MSR. */
 static const char *x86_cache_mode_name(unsigned long protection)
 {
 	static const char * const types[8] = {
@@ -63,7 +63,7 @@ const char *ptc_arch_protection_name(unsigned long protection, char name[PTC_PRO
 	len = scnprintf(name, PTC_PROTECTION_MAX, "%s,%s,%s%s",
 			protection & _PAGE_RW ? "rw" : "ro", protection & _PAGE_NX ? "nx" : "x",
 			x86_cache_mode_name(protection), protection & _PAGE_GLOBAL ? ",g" : "");
-	if (other) /* software's bits, or memory encryption's */
+	if (other) /* software bits, or those of memory encryption */
 		scnprintf(name + len, PTC_PROTECTION_MAX - len, ",+0x%lx", other);
 	return name;
 }
@@ -80,9 +80,9 @@ bool ptc_arch_maps_itself(enum pt_cache_level level, unsigned long entry, unsign
 }
 
 /*
- * set_memory_uc() may fail with the mapping changed and the memtype forgotten, and a failed
- * set_memory_wb() leaves the page uncached with the memtype reserved. So wb is called whatever uc
- * said, and once more if it fails.
+ * set_memory_uc() may fail after it has changed the mapping and freed the memtype. A failed
+ * set_memory_wb() leaves the page uncached with the memtype reserved. So set_memory_wb() is called
+ * whatever set_memory_uc() returns, and once more if it fails.
  */
 void ptc_arch_split(unsigned long addr)
 {

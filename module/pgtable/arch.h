@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What entries of page tables look like: x86-64. */
+/* The format of page-table entries: x86-64. */
 #ifndef PTC_PGTABLE_ARCH_H
 #define PTC_PGTABLE_ARCH_H
 
 #ifndef CONFIG_X86_64
-#error "no entries of this architecture yet"
+#error "the page-table entries of this architecture are not supported yet"
 #endif
 
 #include <linux/io.h>
@@ -14,13 +14,13 @@
 
 #include "pt_cache.h"
 
-/* Bits that some CPUs leave behind by an erratum do not make an entry. */
+/* An erratum of some CPUs leaves bits set in an entry that is none. Ignore them. */
 static inline bool ptc_entry_none(unsigned long entry)
 {
 	return !(entry & ~_PAGE_KNL_ERRATUM_MASK);
 }
 
-/* Of the kernel's tables, and of entries above the PTEs: a PTE of a process may be PROT_NONE. */
+/* For kernel tables and entries above the PTE level. Not for a user PTE, it may be PROT_NONE. */
 static inline bool ptc_entry_present(unsigned long entry)
 {
 	return entry & _PAGE_PRESENT;
@@ -36,19 +36,19 @@ static inline unsigned long ptc_entry_to_table(unsigned long pfn)
 	return PFN_PHYS(pfn) | _PAGE_TABLE;
 }
 
-/* Of an entry that leads to a table. */
+/* The page frame of the table that an entry points to. */
 static inline unsigned long ptc_entry_pfn(unsigned long entry)
 {
 	return (entry & PTE_PFN_MASK) >> PAGE_SHIFT;
 }
 
-/* The table that an entry leads to. */
+/* The table that an entry points to. */
 static inline unsigned long *ptc_entry_table(unsigned long entry)
 {
 	return __va(entry & PTE_PFN_MASK);
 }
 
-/* An entry that maps; @prot as for a PTE: larger ones keep the PAT bit elsewhere. */
+/* Make a leaf. @prot is in PTE format; larger leaves have the PAT bit in another position. */
 static inline unsigned long ptc_entry_leaf(enum pt_cache_level level, phys_addr_t pa, pgprot_t prot)
 {
 	unsigned long pfn = PHYS_PFN(pa);
@@ -75,7 +75,7 @@ static inline phys_addr_t ptc_leaf_pa(enum pt_cache_level level, unsigned long e
 	}
 }
 
-/* As for a PTE, with what the hardware noted in it. */
+/* The protection in PTE format, with the accessed and dirty bits. */
 static inline pgprot_t ptc_leaf_prot(enum pt_cache_level level, unsigned long entry)
 {
 	if (level == PT_CACHE_PTE)
@@ -87,7 +87,7 @@ static inline pgprot_t ptc_leaf_prot(enum pt_cache_level level, unsigned long en
 	return pgprot_large_2_4k(__pgprot(entry & ~_PAGE_PSE));
 }
 
-/* What the hardware takes for present, and nothing that belongs to the address. */
+/* Present for the hardware, and without bits of the address. */
 static inline bool ptc_prot_ok(pgprot_t prot)
 {
 	return pgprot_val(prot) & _PAGE_PRESENT && !(pgprot_val(prot) & PTE_PFN_MASK);
@@ -98,7 +98,7 @@ static inline bool ptc_pa_ok(phys_addr_t last)
 	return !(last >> boot_cpu_data.x86_phys_bits);
 }
 
-/* Whoever walks sees what is in a table before the entry that leads to it. */
+/* A walker sees the contents of a table before the entry that points to it. */
 static inline void ptc_publish_barrier(void)
 {
 	smp_wmb();

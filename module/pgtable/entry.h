@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Entries of page tables as plain words, so that one code serves all levels. What an entry looks
- * like is the architecture's: arch.h.
+ * Page-table entries as plain words, so that the same code serves all levels. Their format depends
+ * on the architecture: see arch.h.
  */
 #ifndef PTC_PGTABLE_ENTRY_H
 #define PTC_PGTABLE_ENTRY_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What reports and messages call the levels. */
+/* The names of the levels in reports and messages. */
 #include <linux/kernel.h>
 
 #include "pgtable/level.h"

@@ -50,13 +50,13 @@ static inline unsigned long ptc_entry_end(enum pt_cache_level level, unsigned lo
 	return (va | (ptc_entry_size(level) - 1)) + 1;
 }
 
-/* Which entry of a table maps @va. */
+/* The index of the entry that maps @va. */
 static inline unsigned int ptc_entry_index(enum pt_cache_level level, unsigned long va)
 {
 	return va >> ptc_entry_shift(level) & (PTC_ENTRIES - 1);
 }
 
-/* Does this kernel, or this machine, do without the level? */
+/* Does this kernel, or this machine, not have the level? */
 static inline bool ptc_level_is_folded(enum pt_cache_level level)
 {
 	switch (level) {
@@ -87,13 +87,13 @@ static inline enum pt_cache_level ptc_level_above(enum pt_cache_level level)
 	return level;
 }
 
-/* The first address that a table of @level maps, if it is on the way to @va. */
+/* The first address that the table of @level on the path to @va maps. */
 static inline unsigned long ptc_table_start(enum pt_cache_level level, unsigned long va)
 {
 	return level == PT_CACHE_PGD ? 0 : va & ~(ptc_entry_size(ptc_level_above(level)) - 1);
 }
 
-/* The end of what it maps. */
+/* The end of the range that this table maps. */
 static inline unsigned long ptc_table_end(enum pt_cache_level level, unsigned long va)
 {
 	return level == PT_CACHE_PGD ? ULONG_MAX : ptc_entry_end(ptc_level_above(level), va);

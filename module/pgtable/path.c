@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Reading tables that may go away: see path.h. */
+/* Reads tables that may be freed meanwhile: see path.h. */
 #include <linux/kernel.h>
 #include <asm/barrier.h>
 
 #include "pgtable/path.h"
 
 /*
- * Read entries of the table at @level.
- * Context: any but NMI. Returns whether they are what the path leads to; false: begin again.
+ * Read entries of the table at @level. Context: any but NMI.
+ * Returns false if the path no longer leads to the table: the caller starts again from the top.
  */
 bool ptc_path_read(const struct ptc_path *path, enum pt_cache_level level, unsigned int first,
 		   unsigned int nr, unsigned long *entries)
@@ -16,7 +16,7 @@ bool ptc_path_read(const struct ptc_path *path, enum pt_cache_level level, unsig
 
 	if (!ptc_read_entries(path->table[level], first, nr, entries))
 		return false;
-	smp_rmb(); /* the copy before the second look */
+	smp_rmb(); /* read the copy before the second read of the path */
 	while (level < PT_CACHE_PGD) {
 		level = ptc_level_above(level);
 		if (!ptc_read_entries(path->table[level], path->index[level], 1, &now) ||

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Reading page tables of the kernel: x86-64. */
+/* Reads page tables of the kernel: x86-64. */
 #include <linux/mm.h>
 #include <linux/preempt.h>
 #include <linux/uaccess.h>
@@ -8,15 +8,15 @@
 #include "pgtable/path.h"
 
 /*
- * The kernel half of any top-level table is init_mm's, which is not exported. The one that is loaded
- * on this CPU cannot go away while preemption is off.
+ * init_mm is not exported, but every PGD has its kernel half. The PGD that is loaded on this CPU
+ * cannot be freed while preemption is off.
  */
 bool ptc_read_entries(const unsigned long *table, unsigned int first, unsigned int nr,
 		      unsigned long *entries)
 {
 	bool ok;
 
-	/* what was no table at all must not lead us to a device */
+	/* a stale entry must not make us read a device */
 	if (table && !virt_addr_valid(table))
 		return false;
 	preempt_disable();
