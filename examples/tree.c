@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A module that keeps page tables of its own: 1G of memory as somebody else is to see it, but for
- * one page. See module/pt_cache.h for what each call promises.
+ * An example of a module that keeps page tables of its own: a tree that shows a device 1G of
+ * memory, except one page. See module/pt_cache.h for what each call guarantees.
  */
 #include <linux/err.h>
 #include <linux/module.h>
@@ -12,13 +12,13 @@
 static struct pt_cache *cache;
 static struct pt_cache_tree *tree;
 
-/* Called before anything that was mapped in [start, end), or any table, is used again. */
+/* Called before memory that was mapped in [start, end), or any table, is reused. */
 static void flush(struct pt_cache_tree *tree, unsigned long start, unsigned long end, void *device)
 {
-	/* have the device that walks the tree forget what it knows of these addresses, and wait */
+	/* invalidate the device's cached translations of this range, and wait for that */
 }
 
-/* A leaf of the tree, in an RCU section. */
+/* Called for each leaf of the tree, in an RCU read-side section. */
 static int show(const struct pt_cache_mapping *mapping, void *shown)
 {
 	if ((*(unsigned int *)shown)++ < 3)
@@ -43,7 +43,7 @@ static int __init example_init(void)
 	if (err)
 		goto destroy_cache;
 
-	/* one entry of 1G; then one page less: 511 of 2M, and 511 of 4K */
+	/* map 1G by one entry, then unmap one page: 511 entries of 2M and 511 of 4K remain */
 	err = pt_cache_tree_map(tree, SZ_1G, 6ULL * SZ_1G, SZ_1G, PAGE_KERNEL);
 	if (!err)
 		err = pt_cache_tree_unmap(tree, SZ_1G, SZ_4K);
@@ -60,13 +60,13 @@ destroy_cache:
 
 static void __exit example_exit(void)
 {
-	pt_cache_tree_destroy(tree); /* unmaps what is left; the tables are back in the cache */
+	pt_cache_tree_destroy(tree); /* unmaps everything; the tables are back in the cache */
 	pt_cache_destroy(cache);
 }
 
 module_init(example_init);
 module_exit(example_exit);
 
-MODULE_DESCRIPTION("Page tables of a module's own, from pt_cache");
+MODULE_DESCRIPTION("Example of a module with its own page tables, from pt_cache");
 MODULE_AUTHOR("The pt_cache authors");
 MODULE_LICENSE("GPL");
