@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* `audit`: the rules that page tables keep, how much each was held against, and what broke it. */
+/* `audit`: one line per rule about page tables: items checked, and items that violate it. */
 #include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
@@ -7,7 +7,7 @@
 #include "census/audit.h"
 #include "debugfs/debugfs.h"
 
-/* The position is the number of the rule plus one; reading from the start audits again. */
+/* The position is the rule's number plus one; 0 is the head, and reading it audits again. */
 static void *audit_start(struct seq_file *m, loff_t *pos)
 {
 	if (*pos == 0) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* `blocks`: a block a line, or a smaller run that was taken in its place. */
+/* `blocks`: one line per block, or per smaller run that was allocated instead of one. */
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/sched/signal.h>
@@ -9,7 +9,7 @@
 #include "debugfs/debugfs.h"
 #include "alloc/record.h"
 
-/* What is printed of a block, copied while RCU kept it. */
+/* The printed fields, copied under RCU: the block may be freed before they are printed. */
 struct block_line {
 	unsigned long pfn;
 	unsigned int pages, in_use;
@@ -30,7 +30,10 @@ static unsigned int blocks_pages_out(const struct ptc_block *block)
 	return pages;
 }
 
-/* The first block that begins at @pfn or after it. Returns NULL, or ERR_PTR(-EINTR) on a signal. */
+/*
+ * Copy the first block that begins at or after @pfn. Returns NULL if there is none, or
+ * ERR_PTR(-EINTR) on a signal.
+ */
 static struct block_line *blocks_copy(struct seq_file *m, unsigned long pfn)
 {
 	struct block_line *line = m->private;
@@ -51,7 +54,7 @@ static struct block_line *blocks_copy(struct seq_file *m, unsigned long pfn)
 	return block ? line : NULL;
 }
 
-/* The position is the next page frame to look at, plus one for the head. */
+/* The position is the next page frame to examine plus one; 0 is the head. */
 static void *blocks_start(struct seq_file *m, loff_t *pos)
 {
 	return *pos == 0 ? SEQ_START_TOKEN : blocks_copy(m, *pos - 1);

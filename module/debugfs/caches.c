@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* `caches`: a cache a line. */
+/* `caches`: one line per cache. */
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/nodemask.h>
@@ -8,7 +8,7 @@
 #include "alloc/registry.h"
 #include "debugfs/debugfs.h"
 
-/* Free tables that the cache could get without a new block: its pool's, on the node(s) it uses. */
+/* Free tables the cache can allocate without a new block: its pool's, on the nodes it uses. */
 static unsigned long caches_tables_free(const struct pt_cache *cache)
 {
 	unsigned long pages = 0;
@@ -28,11 +28,11 @@ static void *caches_start(struct seq_file *m, loff_t *pos)
 	unsigned long id = *pos;
 	struct pt_cache *cache;
 
-	rcu_read_lock(); /* keeps the caches and their pools while the lines of one read are made */
+	rcu_read_lock(); /* keeps caches and pools alive until caches_stop() */
 	if (*pos == 0)
 		return SEQ_START_TOKEN;
 	cache = ptc_registry_next(&id);
-	*pos = id; /* the one at *pos may be gone */
+	*pos = id; /* the cache at *pos may be gone */
 	return cache;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The list of the reports. */
+/* Creates the reports of pt_cache.ko; each has a file of its own. */
 #include <linux/kernel.h>
 
 #include "debugfs/debugfs.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The reports of pt_cache.ko: one file here for each. */
+/* The reports of pt_cache.ko, one source file each. */
 #ifndef PTC_DEBUGFS_H
 #define PTC_DEBUGFS_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* `direct_map`: a node a line, how large the mappings of its memory are. */
+/* `direct_map`: one line per node: bytes by mapping size, and how many 2M regions are split. */
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -18,8 +18,8 @@ struct node_sums {
 };
 
 /*
- * How many 2M regions this part of the walk is the first to touch. A region whose PTEs differ
- * makes several runs; one that two nodes share counts for the first.
+ * Return how many 2M regions of [@pfn, @end) no earlier part of the walk has touched: a region
+ * whose PTEs differ yields several runs. A region on two nodes is counted for the first one.
  */
 static unsigned long direct_map_new_regions(unsigned long pfn, unsigned long end,
 					    unsigned long *seen)
@@ -79,7 +79,7 @@ static int direct_map_sum_nodes(struct node_sums *sums)
 	return err;
 }
 
-/* Pages of ours on a node. ptc_pools_sem is held for reading. */
+/* The bytes of all blocks on a node. The caller holds ptc_pools_sem for reading. */
 static u64 direct_map_our_bytes(int nid)
 {
 	struct ptc_pool *pool;
@@ -106,7 +106,7 @@ static int direct_map_show(struct seq_file *m, void *unused)
 
 	ptc_report_head(m, "direct_map",
 			"node bytes_4k bytes_2m bytes_1g regions_split regions_uniform pt_cache_bytes");
-	seq_puts(m, "# the sum is that of DirectMap4k, 2M and 1G in /proc/meminfo; how those divide it drifts at boot, when the kernel counts mappings that it then changes\n");
+	seq_puts(m, "# the sum over all nodes is that of DirectMap4k, DirectMap2M and DirectMap1G in /proc/meminfo; each of those three may be off by some regions, since at boot the kernel counts mappings that it then changes\n");
 	for_each_online_node(nid)
 		seq_printf(m, "%d %llu %llu %llu %lu %lu %llu\n", nid, sums[nid].bytes_4k,
 			   sums[nid].bytes_2m, sums[nid].bytes_1g, sums[nid].regions_split,

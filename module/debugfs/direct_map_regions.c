@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * `direct_map_regions`: a run of the direct map a line, as far as mapping size, protection, node
- * and owner are the same.
+ * `direct_map_regions`: one line per run of the direct map with the same mapping size, protection,
+ * node and owner.
  */
 #include <linux/err.h>
 #include <linux/jiffies.h>
@@ -16,14 +16,17 @@
 
 struct reading {
 	struct ptc_map_walk walk;
-	struct ptc_map_run run;		/* what is left of it begins at `end` */
-	unsigned long walked;		/* when it was found, in jiffies */
-	unsigned long pfn, end;		/* the part of the run that is printed now */
+	struct ptc_map_run run;		/* its unprinted rest begins at @end */
+	unsigned long walked;		/* when @run was found, in jiffies */
+	unsigned long pfn, end;		/* the part of @run that is printed now */
 	int nid;
 	enum ptc_memory_owner owner;
 };
 
-/* The next line at @pfn or after it. Returns NULL at the end, or an ERR_PTR. */
+/*
+ * Find the line of the first mapped page frame at or after @pfn. Returns NULL at the end, or an
+ * ERR_PTR.
+ */
 static struct reading *direct_map_regions_read_on(struct reading *reading, unsigned long pfn)
 {
 	struct ptc_map_run *run = &reading->run;
@@ -32,7 +35,7 @@ static struct reading *direct_map_regions_read_on(struct reading *reading, unsig
 		int got = ptc_map_walk_next(&reading->walk, pfn, run);
 
 		if (got <= 0) {
-			run->pfn = run->end = 0; /* what there is of it is not the whole run */
+			run->pfn = run->end = 0; /* the walk may have left a partial run */
 			return ERR_PTR(got);
 		}
 		reading->walked = jiffies;
@@ -42,14 +45,15 @@ static struct reading *direct_map_regions_read_on(struct reading *reading, unsig
 	reading->end = ptc_memory_of_node(pfn, run->end, &reading->nid);
 	reading->end = ptc_memory_of_owner(pfn, reading->end, run->level == PT_CACHE_PTE,
 					   &reading->owner);
-	/* then that is not the owner's end: to be looked for again when the reader comes back */
+	/* a signal may have cut that search short: the reader's next read repeats it */
 	return signal_pending(current) ? ERR_PTR(-EINTR) : reading;
 }
 
 /*
- * The position is the next page frame to look at, plus one for the head. Each start begins anew:
- * the reader may have slept for hours. Only a run that was found a moment ago is gone on with: one
- * with many owners takes many reads, and to walk to its end for each would take the square of it.
+ * The position is the next page frame to examine plus one; 0 is the head. Each start restarts the
+ * walk, since the reader may have slept for hours. It only keeps a run found within the last
+ * second: a run with many owners takes many reads, and walking to its end in each of them would be
+ * quadratic.
  */
 static void *direct_map_regions_start(struct seq_file *m, loff_t *pos)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* `info`: what this is, where it runs, and what it can do here. */
+/* `info`: version, kernel and machine, and each ability with yes, or no and the reason. */
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -16,7 +16,7 @@
 #include "debugfs/debugfs.h"
 #include "version.h"
 
-/* What a locked-down kernel keeps from a user of ours, when it has let a signed module in. */
+/* What lockdown blocks on a kernel that has accepted the signed module. */
 static const char *info_lockdown(void)
 {
 	if (!security_locked_down(LOCKDOWN_DEBUGFS))
@@ -33,9 +33,9 @@ static const char *info_live(void)
 	if (!IS_ENABLED(CONFIG_LIVEPATCH))
 		return "no: this kernel lacks CONFIG_LIVEPATCH";
 	if (IS_ENABLED(PTC_LIVE_LEFT_OUT))
-		return "no: this kernel debugs its locks and does not export ptlock_alloc(), which pt_cache_live.ko needs";
+		return "no: this kernel has lock debugging and does not export ptlock_alloc(), which pt_cache_live.ko needs";
 	return strcmp(PTC_KERNEL_TESTED, "yes") ?
-	       "no: pt_cache_live.ko refuses kernels that are not tested" :
+	       "no: pt_cache_live.ko refuses untested kernels" :
 	       "no: load pt_cache_live.ko";
 }
 
@@ -56,9 +56,9 @@ static int info_show(struct seq_file *m, void *unused)
 	seq_printf(m, "live %s\n", info_live());
 	seq_printf(m, "lockdown %s\n", info_lockdown());
 	seq_printf(m, "recycling %s\n", READ_ONCE(ptc_recycling) ? "yes" :
-		   "no: a table was found dirty or in a bad state, see the log; load the module again");
+		   "no: a table was found dirty or in a bad state, see the log; reload the module");
 	seq_printf(m, "verify_zero %s\n", ptc_verify_zero() ? "yes" : "no");
-	seq_puts(m, "memcg no: tables are not charged to a memory cgroup, no exported function can; pt_cache_live.ko leaves tasks in one with a limit to the kernel's own tables, which are\n");
+	seq_puts(m, "memcg no: tables are not charged to a memory cgroup, since no exported function can charge a page; by default pt_cache_live.ko does not serve tasks in a memory cgroup with a limit, and the kernel charges their tables\n");
 	return 0;
 }
 

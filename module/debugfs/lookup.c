@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * `lookup`: write a page frame number, or phys: and an address, to the open file, and read whose
- * page table it is:
+ * `lookup`: the owners of a page table. Write a page frame number, or phys: and a physical address,
+ * to the open file, then read it:
  *
  *	exec 3<> lookup; echo 0x12345 >&3; cat <&3; exec 3>&-
  */
@@ -19,8 +19,8 @@
 
 struct lookup_reading {
 	bool selected;
-	unsigned long pfn;		/* that was written */
-	u64 number;			/* of owners that were found; the last is in @owner */
+	unsigned long pfn;		/* the one that was written */
+	u64 number;			/* of owners found so far; @owner is the last one */
 	struct ptc_owner owner;
 	struct ptc_lookup lookup;
 };
@@ -31,7 +31,7 @@ static void lookup_begin_again(struct lookup_reading *reading)
 	ptc_lookup_begin(&reading->lookup, reading->pfn);
 }
 
-/* The owner of this number, from 1 on. */
+/* Find the owner with this number, counted from 1. */
 static void *lookup_owner_at(struct lookup_reading *reading, u64 number)
 {
 	if (!reading->selected)
@@ -82,7 +82,7 @@ static int lookup_show(struct seq_file *m, void *v)
 	if (v == SEQ_START_TOKEN) {
 		ptc_report_head(m, "lookup", "pfn kind level mm pid va comm");
 		if (!reading->selected)
-			seq_puts(m, "# write a page frame to the open file first: exec 3<> lookup; echo 0x12345 >&3 (or phys:0x12345678); cat <&3\n");
+			seq_puts(m, "# write a page frame number to the open file first: exec 3<> lookup; echo 0x12345 >&3 (or phys:0x12345678); cat <&3\n");
 		return 0;
 	}
 	seq_printf(m, "0x%lx %s %s", reading->pfn, kinds[owner->kind],
@@ -127,7 +127,7 @@ static int lookup_parse(const char *text, unsigned long *pfn)
 	return err;
 }
 
-/* The write selects; it does not move the position that is read from. */
+/* Selects the page frame for this open file. Does not move the read position. */
 static ssize_t lookup_write(struct file *file, const char __user *text, size_t size, loff_t *pos)
 {
 	struct seq_file *m = file->private_data;
@@ -138,7 +138,7 @@ static ssize_t lookup_write(struct file *file, const char __user *text, size_t s
 	if (size < sizeof(line) && copy_from_user(line, text, size))
 		return -EFAULT;
 	if (size >= sizeof(line) || lookup_parse(line, &pfn)) {
-		pr_warn_ratelimited("lookup: a page frame number, or phys: and an address, is needed, for example 0x12345 or phys:0x12345678\n");
+		pr_warn_ratelimited("lookup: expected a page frame number, or phys: and a physical address, for example 0x12345 or phys:0x12345678\n");
 		return -EINVAL;
 	}
 	mutex_lock(&m->lock);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Nodes and owners of ranges of page frames. Memory may come and go meanwhile: no struct page is
- * looked at but those of online sections, and the answers are a report's.
+ * Nodes and owners of ranges of page frames. Memory may go online or offline meanwhile. So only
+ * the struct pages of online sections are read, and an answer may be stale: good enough for a
+ * report, not for more.
  */
 #include <linux/kernel.h>
 #include <linux/memory_hotplug.h>
@@ -15,7 +16,7 @@
 #include "pgtable/level.h"
 #include "alloc/record.h"
 
-/* The page frame after the last one of any node. */
+/* Return the end of the last node: the first page frame behind it. */
 unsigned long ptc_memory_end(void)
 {
 	unsigned long end = 0;
@@ -32,8 +33,8 @@ static bool memory_in_span(unsigned long pfn, int nid)
 }
 
 /*
- * The node of a page frame. Memory that is mapped and not online (firmware's, mostly) counts for
- * the node whose span it lies in.
+ * Return the node of a page frame. Memory that is mapped but not online (mostly firmware's) counts
+ * for the node whose span it lies in, or else for the first online node.
  */
 static int memory_node_of(unsigned long pfn)
 {
@@ -49,9 +50,8 @@ static int memory_node_of(unsigned long pfn)
 }
 
 /*
- * Find the node of @pfn and the part of what follows, up to @end, that is the same node's; where
- * the spans of nodes overlap, in steps of 2M.
- * Returns the end of that part.
+ * Set *@nid to the node of @pfn. Return the end of the range from @pfn on, up to @end, that lies on
+ * that node. Where the spans of nodes overlap, the range ends at the next multiple of 2M.
  */
 unsigned long ptc_memory_of_node(unsigned long pfn, unsigned long end, int *nid)
 {
@@ -66,7 +66,7 @@ unsigned long ptc_memory_of_node(unsigned long pfn, unsigned long end, int *nid)
 		else if (memory_in_span(pfn, other))
 			end = min(end, ALIGN(pfn + 1, PTC_ENTRIES));
 	}
-	/* what lies in no span is asked for by itself: the answer is the same wherever one begins */
+	/* memory outside all spans is a range of its own, wherever the caller starts */
 	if (memory_in_span(pfn, *nid))
 		end = min(end, node_end_pfn(*nid));
 	else if (node_start_pfn(*nid) > pfn)
@@ -97,7 +97,7 @@ static bool memory_is_reserved(unsigned long pfn)
 
 static enum ptc_memory_owner memory_owner_of(unsigned long pfn, bool by_ptes)
 {
-	if (!by_ptes) /* 2M: none of it is ours, and it is reserved if both its ends are */
+	if (!by_ptes) /* 2M: ours is mapped by PTEs, and it is reserved if both ends are */
 		return memory_is_reserved(pfn) && memory_is_reserved(pfn + PTC_ENTRIES - 1) ?
 		       PTC_MEMORY_RESERVED : PTC_MEMORY_ANYBODY;
 	if (memory_is_ours(pfn))
@@ -106,9 +106,10 @@ static enum ptc_memory_owner memory_owner_of(unsigned long pfn, bool by_ptes)
 }
 
 /*
- * Find the owner of @pfn and the part of what follows, up to @end, that is the same owner's: page
- * by page where PTEs map it, else in steps of 2M. A signal ends it early.
- * Context: process context, may sleep. Returns the end of that part.
+ * Set *@owner to the owner of @pfn. Return the end of the range from @pfn on, up to @end, that has
+ * the same owner. The search goes page by page where PTEs map the range (@by_ptes), else in steps
+ * of 2M. A signal ends it early.
+ * Context: process context, may sleep.
  */
 unsigned long ptc_memory_of_owner(unsigned long pfn, unsigned long end, bool by_ptes,
 				  enum ptc_memory_owner *owner)

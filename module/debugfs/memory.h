@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Whose the memory is that the direct map maps: the node's, ours, or nobody's that the page
- * allocator knows.
+ * The node and the owner of ranges of page frames that the direct map maps, for its reports.
  */
 #ifndef PTC_DEBUGFS_MEMORY_H
 #define PTC_DEBUGFS_MEMORY_H
@@ -9,8 +8,8 @@
 #include <linux/types.h>
 
 enum ptc_memory_owner {
-	PTC_MEMORY_ANYBODY,	/* the page allocator's, or somebody who got it from there */
-	PTC_MEMORY_RESERVED,	/* never given to the page allocator: firmware's, boot's */
+	PTC_MEMORY_ANYBODY,	/* free in the page allocator, or allocated from it */
+	PTC_MEMORY_RESERVED,	/* never in the page allocator (firmware, boot), or offline */
 	PTC_MEMORY_OURS,
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* `pt_mm`: a line for each process's mm, and one for init_mm: what its page tables add up to. */
+/* `pt_mm`: one line per process's mm, and one for init_mm: the number of its page tables. */
 #include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -9,13 +9,13 @@
 #include "debugfs/debugfs.h"
 
 struct mm_line {
-	struct ptc_process process;	/* its mm is an identity here, and no reference */
+	struct ptc_process process;	/* its mm is only an identity, not a reference */
 	struct ptc_census census;
 	bool of_kernel;
 	struct ptc_mm_walk walk;
 };
 
-/* The positions: the head, init_mm, then a pid and what was added to it. */
+/* Positions: 0 is the head, then init_mm, then POS_PIDS plus a pid. */
 #define POS_KERNEL	1
 #define POS_PIDS	2
 
@@ -27,7 +27,7 @@ static void *pt_mm_kernel_line(struct mm_line *line)
 	return err ? ERR_PTR(err) : line;
 }
 
-/* The line of the first process at @pid or after it; its tables may go while they are counted. */
+/* Count the tables of the first process at or after @pid. Some may be freed meanwhile. */
 static void *pt_mm_process_line(struct mm_line *line, pid_t pid)
 {
 	struct mm_struct *mm;
@@ -82,7 +82,7 @@ static int pt_mm_show(struct seq_file *m, void *v)
 	if (v == SEQ_START_TOKEN) {
 		ptc_report_head(m, "pt_mm",
 				"pid mm pgd p4d pud pmd pte table_bytes pte_empty empty_bytes deposited pmd_shared cached comm");
-		seq_puts(m, "# not here: the tables of exiting processes, and of the kernel's own mms for text poking and EFI\n");
+		seq_puts(m, "# not included: tables of exiting processes, and of the kernel's own mms for text poking and EFI\n");
 		return 0;
 	}
 	census = &line->census;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * `pt_mm_tables`: write a pid to the open file, and read a line for each page table of its mm:
+ * `pt_mm_tables`: the page tables of one process. Write a pid to the open file, then read one line
+ * per table:
  *
  *	exec 3<> pt_mm_tables; echo 1234 >&3; cat <&3; exec 3>&-
  */
@@ -16,19 +17,19 @@
 #include "debugfs/debugfs.h"
 #include "pgtable/level.h"
 
-/* So many tables are found at a time, and printed when the mm's lock has been let go. */
+/* Tables collected at a time; they are printed after the mmap lock is released. */
 #define LINES	128
 
 struct tables_reading {
-	struct pid *pid;		/* that was written */
+	struct pid *pid;		/* of the pid that was written */
 	struct ptc_visitor visitor;
 	struct ptc_mm_walk walk;
 	/*
-	 * The mm that is walked, pinned as a struct: a process may exec, and an mm that was freed and
-	 * used again must not look like the one that the walk began in.
+	 * The mm that is walked, kept by mmgrab(): the process may exec, and a new mm at the same
+	 * address must not be mistaken for the one that the walk began in.
 	 */
 	struct mm_struct *mm;
-	u64 first;			/* the number of lines[0] since the walk began */
+	u64 first;			/* the number of lines[0], from the start of the walk */
 	unsigned int nr;
 	struct ptc_mm_table lines[LINES];
 };
@@ -43,7 +44,7 @@ static bool pt_mm_tables_visit(struct ptc_visitor *visitor, const struct ptc_mm_
 	return true;
 }
 
-/* The next lines. Returns 0 (with nr == 0 at the end), or an error. */
+/* Collect the next lines. Returns 0 (with nr == 0 at the end), or an error. */
 static int pt_mm_tables_read_on(struct tables_reading *reading)
 {
 	struct ptc_process process;
@@ -52,7 +53,7 @@ static int pt_mm_tables_read_on(struct tables_reading *reading)
 	reading->first += reading->nr;
 	reading->nr = 0;
 	if (ptc_process_get(reading->pid, &process))
-		return 0; /* it exited meanwhile */
+		return 0; /* the process has exited */
 	if (!reading->mm) {
 		mmgrab(process.mm);
 		reading->mm = process.mm;
@@ -89,7 +90,7 @@ static void *pt_mm_tables_line_at(struct tables_reading *reading, u64 number)
 	return &reading->lines[number - reading->first];
 }
 
-/* The position is the number of the line, plus one for the head. */
+/* The position is the line's number plus one; 0 is the head. */
 static void *pt_mm_tables_start(struct seq_file *m, loff_t *pos)
 {
 	if (*pos == 0) {
@@ -108,7 +109,7 @@ static void pt_mm_tables_stop(struct seq_file *m, void *v)
 {
 }
 
-/* What does not apply is `-`. */
+/* A negative number stands for a value that does not apply. */
 static void pt_mm_tables_put_number(struct seq_file *m, int number)
 {
 	if (number < 0)
@@ -165,7 +166,7 @@ static int pt_mm_tables_open(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/* The write selects; it does not move the position that is read from. */
+/* Selects the process for this open file. Does not move the read position. */
 static ssize_t pt_mm_tables_write(struct file *file, const char __user *text, size_t size,
 				  loff_t *pos)
 {
@@ -178,7 +179,7 @@ static ssize_t pt_mm_tables_write(struct file *file, const char __user *text, si
 	if (err == -EFAULT)
 		return err;
 	if (err || number <= 0) {
-		pr_warn_ratelimited("pt_mm_tables: a pid is needed, for example 1\n");
+		pr_warn_ratelimited("pt_mm_tables: expected a pid, for example 1\n");
 		return -EINVAL;
 	}
 	pid = ptc_process_find(number);

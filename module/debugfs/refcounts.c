@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* `refcounts`: how many tables have how many entries, and how many of ours have how many users. */
+/* `refcounts`: histograms of PTE tables by entries in use, and of a cache's tables by users. */
 #include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
@@ -8,12 +8,12 @@
 #include "debugfs/debugfs.h"
 #include "pgtable/level.h"
 
-/* The positions: the head, the occupancy of PTE tables, then the users, level by level. */
+/* Positions: the head, the buckets of occupancy, then the buckets of users, level by level. */
 #define POS_OCCUPANCY	1
 #define POS_USERS	(POS_OCCUPANCY + PTC_OCCUPANCY_BUCKETS)
 #define POS_END		(POS_USERS + PTC_LEVELS * PTC_USERS_BUCKETS)
 
-/* Reading from the start counts again. */
+/* Reading the head counts again. */
 static void *refcounts_start(struct seq_file *m, loff_t *pos)
 {
 	if (*pos == 0) {
@@ -48,7 +48,7 @@ static int refcounts_show(struct seq_file *m, void *v)
 
 	if (v == SEQ_START_TOKEN) {
 		ptc_report_head(m, "refcounts", "what level from to tables bytes");
-		seq_printf(m, "# occupancy: of all processes' PTE tables, but for %lu that are deposited and hold no entries; users: of tables from a cache\n",
+		seq_printf(m, "# occupancy: entries in use per PTE table of all processes, except %lu deposited tables, which hold no entries; users: users per table of a cache\n",
 			   refcounts->deposited);
 		return 0;
 	}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* `shrink`: write a number of pages, and every node is scanned for them as the shrinker would. */
+/* `shrink`: write a number of pages; the nodes are scanned for them, as by the shrinker. */
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/uaccess.h>
@@ -10,7 +10,7 @@
 static int shrink_show(struct seq_file *m, void *unused)
 {
 	ptc_report_head(m, "shrink", "-");
-	seq_puts(m, "# write a number of pages to scan; stats shows what it gave back\n");
+	seq_puts(m, "# write a number of pages to scan; shrink_pages in stats counts the pages given back\n");
 	return 0;
 }
 
@@ -27,7 +27,7 @@ static ssize_t shrink_write(struct file *file, const char __user *text, size_t s
 	if (err == -EFAULT)
 		return err;
 	if (err) {
-		pr_warn_ratelimited("shrink: a number of pages is needed, for example 512\n");
+		pr_warn_ratelimited("shrink: expected a number of pages, for example 512\n");
 		return -EINVAL;
 	}
 	return ptc_shrink_by_hand(pages) < 0 ? -EINTR : size;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* `stats`: the counters since load, and what is held now. */
+/* `stats`: the counters since load, and the tables, pages and blocks that are held now. */
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -11,7 +11,7 @@
 #include "counters.h"
 #include "debugfs/debugfs.h"
 
-/* Caches that live keep their counts themselves; what gone ones had is in the totals. */
+/* A live cache keeps its own counts; pt_cache_destroy() adds them to the global counters. */
 static void stats_add_caches(struct ptc_cache_sums *all, u64 *pages_out)
 {
 	struct ptc_cache_sums sums;

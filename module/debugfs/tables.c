@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* `tables`: a line for each table that a cache has handed out. */
+/* `tables`: one line per table that a cache has handed out. */
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/sched/signal.h>
@@ -11,18 +11,18 @@
 #include "debugfs/debugfs.h"
 #include "pgtable/level.h"
 
-/* What is printed of a table: copies, so that nothing is held while it is. */
+/* Copies of the printed fields: no lock or RCU section is held while they are printed. */
 struct table_line {
 	unsigned long pfn;
 	struct ptc_record record;
 	char cache[PT_CACHE_NAME_MAX];
-	/* the process that was found last for an mm: tables of one lie side by side */
+	/* the process last found for an mm, cached: tables of one mm lie side by side */
 	unsigned long found_mm;
 	pid_t found_pid;
 	char found_comm[TASK_COMM_LEN];
 };
 
-/* Name the process of a table that was handed out before it had a pid. Returns 0 or -EINTR. */
+/* Find the process of a table handed out before that had a pid. Returns 0 or -EINTR. */
 static int tables_name_process(struct table_line *line)
 {
 	unsigned long mm = (unsigned long)line->record.mm;
@@ -36,7 +36,7 @@ static int tables_name_process(struct table_line *line)
 		memcpy(line->found_comm, line->record.comm, TASK_COMM_LEN);
 		ret = ptc_process_of_mm(mm, &line->found_pid, line->found_comm);
 		if (ret < 0) {
-			line->found_mm = 0; /* it was not looked at to the end */
+			line->found_mm = 0; /* interrupted: nothing is known about this mm */
 			return ret;
 		}
 	}
@@ -45,7 +45,10 @@ static int tables_name_process(struct table_line *line)
 	return 0;
 }
 
-/* The first table that is out at @pfn or after it. Returns NULL, or ERR_PTR(-EINTR) on a signal. */
+/*
+ * Copy the first table that is handed out at or after @pfn. Returns NULL if there is none, or
+ * ERR_PTR(-EINTR) on a signal.
+ */
 static struct table_line *tables_copy(struct seq_file *m, unsigned long pfn)
 {
 	struct table_line *line = m->private;
@@ -63,7 +66,7 @@ static struct table_line *tables_copy(struct seq_file *m, unsigned long pfn)
 	return err ? ERR_PTR(err) : line;
 }
 
-/* The position is the next page frame to look at, plus one for the head. */
+/* The position is the next page frame to examine plus one; 0 is the head. */
 static void *tables_start(struct seq_file *m, loff_t *pos)
 {
 	return *pos == 0 ? SEQ_START_TOKEN : tables_copy(m, *pos - 1);
@@ -101,7 +104,7 @@ static int tables_show(struct seq_file *m, void *v)
 	if (record->pid)
 		seq_printf(m, " %d", record->pid);
 	else
-		seq_puts(m, " -"); /* its process had no pid yet, and has gone */
+		seq_puts(m, " -"); /* its process had no pid at hand-out, and is gone */
 	ptc_report_comm(m, record->comm);
 	return 0;
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The folder of the reports, and what they share. */
+/*
+ * The debugfs directory of the reports, and opening and closing of reports with private data. For
+ * the reports of every pt_cache module.
+ */
 #include <linux/debugfs.h>
 #include <linux/export.h>
 #include <linux/mm.h>
@@ -10,8 +13,8 @@
 static struct dentry *report_folder;
 
 /*
- * Reports are no reason not to load: on a kernel without debugfs there are none.
- * Context: process context, may sleep. Returns the folder.
+ * Cannot fail the load: without debugfs there are no reports, and the module works without them.
+ * Context: process context, may sleep. Returns the directory, or an ERR_PTR.
  */
 struct dentry *ptc_reports_init(void)
 {
@@ -25,15 +28,15 @@ void ptc_reports_exit(void)
 }
 
 /**
- * ptc_report_add - add a report to the folder
- * @name: of its file
- * @mode: of its file
- * @fops: how it is opened and read
+ * ptc_report_add - add a report to the directory
+ * @name: file name
+ * @mode: file mode
+ * @fops: file operations
  *
- * For our own modules; the folder exists as long as pt_cache.ko is loaded.
+ * For pt_cache's own modules. The directory exists as long as pt_cache.ko is loaded.
  *
  * Context: Process context. May sleep.
- * Return: what ptc_report_remove() takes; an ERR_PTR where there is no debugfs.
+ * Return: the dentry, for ptc_report_remove(), or an ERR_PTR without debugfs.
  */
 struct dentry *ptc_report_add(const char *name, umode_t mode, const struct file_operations *fops)
 {
@@ -42,10 +45,10 @@ struct dentry *ptc_report_add(const char *name, umode_t mode, const struct file_
 EXPORT_SYMBOL_GPL(ptc_report_add);
 
 /**
- * ptc_report_remove - remove a report before the folder goes
+ * ptc_report_remove - remove a report before the directory is removed
  * @report: from ptc_report_add()
  *
- * Waits for readers that are in one of its functions.
+ * Waits for callers that are inside its file operations.
  *
  * Context: Process context. May sleep.
  */
@@ -55,7 +58,7 @@ void ptc_report_remove(struct dentry *report)
 }
 EXPORT_SYMBOL_GPL(ptc_report_remove);
 
-/* As seq_open_private(), for what may be larger than kmalloc() likes to give in one piece. */
+/* Like seq_open_private(), for private data that may be too large for kmalloc(). */
 int ptc_report_open(struct file *file, const struct seq_operations *ops, size_t private_size)
 {
 	void *private = ptc_fallible(kvzalloc(private_size, GFP_KERNEL), NULL);

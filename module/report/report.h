@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What every report in /sys/kernel/debug/pt_cache/ shares, of whichever of our modules. Line 1 of a
- * report names it and its format, line 2 its columns; then one record a line.
+ * Helpers for all reports in /sys/kernel/debug/pt_cache/, of every pt_cache module. Line 1 of a
+ * report holds its name and format, line 2 its columns; then one record per line.
  */
 #ifndef PTC_REPORT_H
 #define PTC_REPORT_H
@@ -25,7 +25,7 @@ static inline void ptc_report_head(struct seq_file *m, const char *name, const c
 	seq_printf(m, "# pt_cache %s format 1\n# %s\n", name, columns);
 }
 
-/* The comm is the rest of its line; a process may have put a newline into it. */
+/* The comm is the last column. Escape it: a process may have put a newline into its comm. */
 static inline void ptc_report_comm(struct seq_file *m, const char *comm)
 {
 	seq_putc(m, ' ');

@@ -12,7 +12,7 @@ for rubbish in x ' ' -1 1x 99999999999999999999999 0x '1 2' 1.5; do
 done
 ok 'shrink refuses a megabyte of zeroes' sh -c "! head -c 1000000 /dev/zero > $reports/shrink"
 is 'nothing was scanned' "$(stat shrink_calls)" "$before"
-ok 'the log says what is needed' sh -c 'dmesg | grep -q "pt_cache: shrink: a number of pages is needed"'
+ok 'the log says what is needed' sh -c 'dmesg | grep -q "pt_cache: shrink: expected a number of pages"'
 ok 'shrink takes 0' sh -c "echo 0 > $reports/shrink"
 ok 'shrink takes hex' sh -c "echo 0x200 > $reports/shrink"
 is 'nothing that is out was touched' "$(stat tables_in_use)" 10
