@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * pt_cache_live.ko: the running kernel's own user PTE tables come from a lender of pt_cache.ko.
+ * pt_cache_live.ko: makes the running kernel allocate its user PTE tables from a lender of
+ * pt_cache.ko. Shared by the files of the module.
  */
 #ifndef PTC_LIVE_H
 #define PTC_LIVE_H
@@ -11,13 +12,13 @@
 #include "pt_cache.h"
 #include "trace/source.h"
 
-/* The livepatch, as the kernel has it now. */
+/* The state of our livepatch. */
 enum ptc_live_state {
-	PTC_LIVE_OFF,		/* never was on, switched off, or replaced by another livepatch */
-	PTC_LIVE_COMING,	/* tasks go over to our function one by one */
+	PTC_LIVE_OFF,		/* not enabled yet, disabled, or replaced by another livepatch */
+	PTC_LIVE_COMING,	/* being enabled: tasks switch to our function one by one */
 	PTC_LIVE_ON,
-	PTC_LIVE_SHADOWED,	/* on, but another livepatch of the function lies on top */
-	PTC_LIVE_GOING,		/* tasks go back one by one */
+	PTC_LIVE_SHADOWED,	/* enabled, but another livepatch is stacked on top of it */
+	PTC_LIVE_GOING,		/* being disabled: tasks switch back one by one */
 };
 
 /* serve.c */

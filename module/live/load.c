@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * pt_cache_live.ko: load, unload, parameters. The module is a livepatch of pte_alloc_one(), so that
- * the running kernel's own user PTE tables come from a lender of pt_cache.ko.
+ * pt_cache_live.ko: load, unload, parameters. The module livepatches pte_alloc_one(), so that the
+ * running kernel allocates its user PTE tables from a lender of pt_cache.ko.
  */
 #include <linux/err.h>
 #include <linux/kernel.h>
@@ -15,10 +15,9 @@
 #include "version.h"
 
 /*
- * The parameters that the lender is told of, at once. They may be written before there is one, and
- * until the module has ended: the lender is there for them while the parameters' lock says so.
- *
- * max_blocks: a number.
+ * Parameters that take effect in the lender at once. They may be written before the lender exists,
+ * and until the module is gone. The kernel calls their setters under the module's parameter lock,
+ * so ptc_live_lender is set and cleared under that lock, too.
  */
 #define LOAD_BLOCK_PAGES	(PMD_SIZE / PAGE_SIZE)
 #define LOAD_NOT_SAID	ULONG_MAX
@@ -30,7 +29,7 @@ static int load_set_max_blocks(const char *text, const struct kernel_param *para
 	int err = kstrtoul(text, 0, &blocks);
 
 	if (err || blocks > ULONG_MAX / LOAD_BLOCK_PAGES) {
-		pr_warn_ratelimited("max_blocks: a number of blocks of 2M is needed, for example 64\n");
+		pr_warn_ratelimited("max_blocks: expected a number of 2M blocks, for example 64\n");
 		return -EINVAL;
 	}
 	WRITE_ONCE(load_max_blocks, blocks);
@@ -46,7 +45,7 @@ static const struct kernel_param_ops load_max_blocks_ops = {
 module_param_cb(max_blocks, &load_max_blocks_ops, &load_max_blocks, 0644);
 __MODULE_PARM_TYPE(max_blocks, "ulong");
 MODULE_PARM_DESC(max_blocks,
-		 "hold at most so many blocks of 2M; beyond, the kernel's own tables (default: 1/64 of memory)");
+		 "maximum number of 2M blocks to hold; beyond it the page allocator serves (default: 1/64 of memory)");
 
 static bool load_verify_zero;
 
@@ -66,19 +65,22 @@ static const struct kernel_param_ops load_verify_zero_ops = {
 };
 module_param_cb(verify_zero, &load_verify_zero_ops, &load_verify_zero, 0644);
 __MODULE_PARM_TYPE(verify_zero, "bool");
-MODULE_PARM_DESC(verify_zero, "look at each table when it is served (default: N)");
+MODULE_PARM_DESC(verify_zero, "check that a table is zero each time it is served (default: N)");
 
 module_param_named(memcg_limited, ptc_live_memcg_limited, bool, 0644);
 MODULE_PARM_DESC(memcg_limited,
-		 "serve tasks in a memory cgroup with a limit, too: uncharged (default: N)");
+		 "also serve tasks in a memory cgroup with a limit, with tables that are not charged (default: N)");
 
-/* Page tables of memory that is mapped by 4K take 1/512 of it; processes share what they map. */
+/*
+ * Memory mapped by 4K needs 1/512 of its size in PTE tables. Allow for eight times that: memory
+ * that processes share needs tables in each of them.
+ */
 static unsigned long load_default_max_blocks(void)
 {
 	return max(totalram_pages() / 64 / LOAD_BLOCK_PAGES, 4UL);
 }
 
-/* The lender is there; what was written to the parameters meanwhile holds. */
+/* Publish the lender, with the values that the parameters have by now. */
 static void load_lend_from(struct pt_cache_lender *lender)
 {
 	kernel_param_lock(THIS_MODULE);
@@ -88,7 +90,7 @@ static void load_lend_from(struct pt_cache_lender *lender)
 	kernel_param_unlock(THIS_MODULE);
 }
 
-/* Nobody is in our function, now or later. */
+/* Destroy the lender. No task is in our function, and none enters it any more. */
 static void load_end_lending(void)
 {
 	struct pt_cache_lender *lender = ptc_live_lender;
@@ -106,7 +108,7 @@ static int __init load_init(void)
 	int err;
 
 	if (strcmp(PTC_KERNEL_TESTED, "yes")) {
-		pr_err("nobody has read whether this kernel frees page tables as its page allocator's pages (kernel_tested %s): not loaded, nothing is changed\n",
+		pr_err("this kernel was never checked to free page tables as pages of the page allocator (kernel_tested %s): not loaded, nothing is changed\n",
 		       PTC_KERNEL_TESTED);
 		return -EOPNOTSUPP;
 	}
@@ -121,13 +123,13 @@ static int __init load_init(void)
 	lender = pt_cache_lender_create(&attr);
 	if (IS_ERR(lender)) {
 		err = PTR_ERR(lender);
-		pr_err("no lender could be made (%d): not loaded; try again when memory is free\n", err);
+		pr_err("cannot create a lender (%d): not loaded; try again when memory is free\n", err);
 		return err;
 	}
 	load_lend_from(lender);
 	err = ptc_live_patch_enable();
 	if (err) {
-		pr_err("the kernel refused the livepatch of pte_alloc_one() (%d; its reason is above, if it said one): not loaded, nothing is changed\n",
+		pr_err("the kernel refused the livepatch of pte_alloc_one() (%d; its reason, if it gave one, is above): not loaded, nothing is changed\n",
 		       err);
 		load_end_lending();
 		return err;
@@ -139,8 +141,8 @@ static int __init load_init(void)
 }
 
 /*
- * The kernel lets nobody come here before the livepatch is off and no task has our function on its
- * stack. Tables in use are the kernel's own from now on.
+ * The kernel does not unload the module before the livepatch is disabled and no task has our
+ * function on its stack. Tables in use become the kernel's own here.
  */
 static void __exit load_exit(void)
 {
@@ -155,7 +157,7 @@ module_init(load_init);
 module_exit(load_exit);
 
 MODULE_INFO(livepatch, "Y");
-MODULE_DESCRIPTION("The kernel's own user page tables from a pt_cache");
+MODULE_DESCRIPTION("Allocates the kernel's own user page tables from a pt_cache");
 MODULE_AUTHOR("The pt_cache authors");
 MODULE_LICENSE("GPL");
 MODULE_VERSION(PTC_VERSION);

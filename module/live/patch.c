@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The livepatch of pte_alloc_one(), and whether it is what the kernel calls. */
+/* The livepatch of pte_alloc_one(), and its state: whether the kernel calls our function. */
 #include <linux/compiler.h>
 #include <linux/list.h>
 #include <linux/livepatch.h>
@@ -21,12 +21,12 @@ static struct klp_object patch_objects[] = {
 static struct klp_patch patch = { .mod = THIS_MODULE, .objs = patch_objects };
 
 /*
- * Livepatches of one function lie on a stack, the newest first, and only that is called. This is
- * where the stack begins: the neighbour of the one on top.
+ * The livepatches of one function form a stack, and the kernel calls only the newest, the first in
+ * the list. This is the list head: the previous entry of whichever livepatch is on top.
  */
 static const struct list_head *patch_stack_top;
 
-/* Read from what the kernel keeps in our livepatch. Context: any. */
+/* Derived from the fields of our livepatch that the kernel maintains. Context: any. */
 enum ptc_live_state ptc_live_state(void)
 {
 	const struct klp_func *func = &patch_functions[0];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* `live`: what was served, and whether more is. */
+/* `live`: the state of the livepatch, whether it serves tables, and how many it has served. */
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -15,20 +15,20 @@ static void report_show_state(struct seq_file *m, enum ptc_live_state state)
 
 	switch (state) {
 	case PTC_LIVE_OFF:
-		seq_puts(m, "state off: switched off, or replaced by another livepatch; to have it again, rmmod pt_cache_live and load it\n");
+		seq_puts(m, "state off: switched off, or replaced by another livepatch; to enable it again, unload and reload pt_cache_live\n");
 		break;
 	case PTC_LIVE_ON:
 		seq_puts(m, "state on\n");
 		break;
 	case PTC_LIVE_SHADOWED:
-		seq_puts(m, "state shadowed: another livepatch of pte_alloc_one() lies on top of this one\n");
+		seq_puts(m, "state shadowed: another livepatch of pte_alloc_one() is stacked on top of this one\n");
 		break;
 	case PTC_LIVE_COMING:
-		seq_printf(m, "state coming: for %u s; tasks with 0 in /proc/PID/patch_state hold it up: stop them, or write 0 to /sys/kernel/livepatch/pt_cache_live/enabled\n",
+		seq_printf(m, "state coming: for %u s; tasks with 0 in /proc/PID/patch_state block it: stop them, or write 0 to /sys/kernel/livepatch/pt_cache_live/enabled\n",
 			   seconds);
 		break;
 	case PTC_LIVE_GOING:
-		seq_printf(m, "state going: for %u s; tasks with 1 in /proc/PID/patch_state hold it up: stop them, or write 1 to /sys/kernel/livepatch/pt_cache_live/enabled\n",
+		seq_printf(m, "state going: for %u s; tasks with 1 in /proc/PID/patch_state block it: stop them, or write 1 to /sys/kernel/livepatch/pt_cache_live/enabled\n",
 			   seconds);
 		break;
 	}
@@ -38,7 +38,7 @@ static void report_show_serving(struct seq_file *m, enum ptc_live_state state,
 				const struct pt_cache_lender_stats *stats)
 {
 	if (!stats->lends)
-		seq_puts(m, "serving no: a table was found dirty or in a bad state, see the log; load pt_cache again\n");
+		seq_puts(m, "serving no: a table was found dirty or in a bad state, see the log; reload pt_cache\n");
 	else if (state == PTC_LIVE_OFF || state == PTC_LIVE_SHADOWED)
 		seq_puts(m, "serving no: see state\n");
 	else if (!stats->max_blocks)
@@ -107,7 +107,7 @@ static const struct file_operations report_fops = {
 	.release = single_release,
 };
 
-/* Beside the reports of pt_cache.ko, which stays loaded as long as its lender exists. */
+/* Adds to the reports of pt_cache.ko, which stays loaded as long as its lender exists. */
 void ptc_live_report_init(void)
 {
 	report_file = ptc_report_add("live", 0400, &report_fops);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is called in place of pte_alloc_one(): a table from the lender, or what the kernel would have
- * done. Why lending is sound is told in alloc/lend.c; here is when a table is better left to the
- * page allocator.
+ * The replacement of pte_alloc_one(). It gets a table from the lender or, where the lender must not
+ * or cannot serve, from the page allocator as the kernel does. See alloc/lend.c for why lending is
+ * sound.
  *
  * The 2021 series ("x86/mm: write protect (most) page tables", and "x86/mm/cpa: PKS protected page
- * tables") changed pte_alloc_one() and mmu_gather for it. Here nothing else than pte_alloc_one() is
- * changed: see pt_cache_lend().
+ * tables") changed pte_alloc_one() and mmu_gather to use a cache of tables. Here only
+ * pte_alloc_one() is replaced: see pt_cache_lend().
  */
 #include <linux/compiler.h>
 #include <linux/cpuset.h>
@@ -29,7 +29,7 @@ struct pt_cache_lender *ptc_live_lender;
 
 static struct ptc_ptl_class *serve_ptl_class;
 
-/* Tables of the page allocator's, by reason. */
+/* Tables from the page allocator, by reason. */
 struct serve_fallbacks {
 	u64 n[PTC_NR_SOURCES - PTC_SOURCE_STOCK_MISS];
 };
@@ -50,7 +50,7 @@ u64 ptc_live_fallbacks(enum ptc_source why)
 }
 
 /*
- * Is there memory that the task may not use? The page allocator has it in mind, a lender has not.
+ * Does a cpuset exclude memory for this task? The page allocator honours that, a lender does not.
  */
 static __always_inline bool serve_cpuset_excludes(void)
 {
@@ -64,8 +64,8 @@ static __always_inline bool serve_cpuset_excludes(void)
 }
 
 /*
- * Would the table have been charged to a memory cgroup that has a limit, itself or above? The
- * charge is to the task that asks, whose mm ever it is.
+ * Would the kernel charge the table to a memory cgroup that has a limit, itself or an ancestor? It
+ * charges the cgroup of the current task, whichever mm the table is for.
  */
 static __always_inline bool serve_memcg_is_limited(void)
 {
@@ -90,14 +90,16 @@ static __always_inline bool serve_memcg_is_limited(void)
 }
 
 /*
- * Who is where a task may sleep. The kernel asks stacks alone whether somebody is in our function,
- * and there is a moment when the stack does not say so: ftrace's handler has sent a task to us and
- * the task is preempted as it leaves the handler (in ftrace_test_recursion_unlock()), before the
- * address on its stack becomes ours (arch/x86/kernel/ftrace_64.S). It counts as gone, comes here
- * later, and when it sleeps here unregister_ftrace_function() does not wait for it any more: that
- * ends in synchronize_rcu_tasks(), for which a task that sleeps is done.
+ * The number of tasks inside the parts of our function that may sleep.
  *
- * Entered less left, on each CPU; the sum is how many are inside.
+ * The kernel only checks stacks to find tasks in our function, and there is a window in which a
+ * stack does not show it: ftrace's handler has redirected the task to us, and the task is preempted
+ * as it leaves the handler (in ftrace_test_recursion_unlock()), before our address is on its stack
+ * (arch/x86/kernel/ftrace_64.S). Such a task counts as outside and enters later. If it then sleeps
+ * in here, unregister_ftrace_function() does not wait for it any more: that ends in
+ * synchronize_rcu_tasks(), for which a voluntary sleep is a quiescent state.
+ *
+ * Each CPU counts entries less exits; only the sum over all CPUs has a meaning.
  */
 static DEFINE_PER_CPU(long, serve_inside);
 
@@ -121,22 +123,25 @@ static bool serve_anybody_inside(void)
 	return sum;
 }
 
-/* The livepatch is off, so that nobody new is sent to us. Context: process context, may sleep. */
+/*
+ * Wait until no task is in our functions. The livepatch is disabled, so no new task is redirected
+ * to them. Context: process context, may sleep.
+ */
 void ptc_live_wait_for_the_last(void)
 {
-	synchronize_rcu_tasks(); /* who was on the way to us is through, or counted */
-	while (serve_anybody_inside()) /* and only leaves now: what is missed makes the sum larger */
+	synchronize_rcu_tasks(); /* a task in the window has left by then, or is counted */
+	while (serve_anybody_inside()) /* no new entries: a missed exit makes the sum too large */
 		msleep(20);
-	synchronize_rcu_tasks(); /* who has left has done the last instructions, too */
+	synchronize_rcu_tasks(); /* until the last instructions after serve_leave() have run */
 }
 
-/* What the kernel does without us. Context: process context, may sleep. */
+/* Do what the kernel's pte_alloc_one() does. Context: process context, may sleep. */
 static pgtable_t serve_allocate(struct mm_struct *mm, enum ptc_source why)
 {
 	struct page *page;
 
 	if (ptc_fault(PTC_FAULT_STOCK_LATE))
-		msleep(15000); /* as alloc_page() may when memory is short */
+		msleep(15000); /* as alloc_page() may sleep when memory is short */
 	page = alloc_page(GFP_PGTABLE_USER);
 	this_cpu_inc(serve_fallbacks.n[why - PTC_SOURCE_STOCK_MISS]);
 	if (!page)
@@ -160,7 +165,7 @@ noinline pgtable_t ptc_live_from_page_allocator(struct mm_struct *mm, enum ptc_s
 	return page;
 }
 
-/* A kernel that debugs its locks allocates one for each table, and may sleep for that. */
+/* With lock debugging the constructor allocates the table's lock, and may sleep for that. */
 static __always_inline bool serve_construct(struct page *page)
 {
 	bool done;
@@ -174,14 +179,14 @@ static __always_inline bool serve_construct(struct page *page)
 }
 
 /*
- * In place of pte_alloc_one(). Nothing that fails here fails the caller: it gets a page of the page
- * allocator's then. Context: process context, may sleep.
+ * The replacement of pte_alloc_one(). If the lender fails, the caller gets a table from the page
+ * allocator. Context: process context, may sleep.
  *
- * A task that sleeps in here must have this function on its stack: that is all by which the kernel
- * knows that the livepatch, and then the module, may not go yet (klp_check_stack_func()). A call
- * that comes last is made a jump by the compiler, and then it is not there. So whatever may sleep
- * is called where the compiler sees something to do behind it. For the moment in which that is not
- * enough see serve_inside.
+ * A task that sleeps in here must have this function on its stack: only the stack tells the kernel
+ * that the livepatch, and then the module, cannot go yet (klp_check_stack_func()). The compiler may
+ * turn a call at the end of a function into a jump, and the function is then no longer on the
+ * stack. So each call that may sleep is followed by some work that the compiler cannot drop. See
+ * serve_inside for the window in which this is not enough.
  */
 pgtable_t ptc_live_pte_alloc_one(struct mm_struct *mm)
 {
@@ -202,10 +207,10 @@ pgtable_t ptc_live_pte_alloc_one(struct mm_struct *mm)
 			return page;
 		}
 		if (page)
-			put_page(page); /* taken back as any other */
+			put_page(page); /* the lender takes it back like any other */
 	}
 	page = ptc_live_from_page_allocator(mm, why);
-	OPTIMIZER_HIDE_VAR(page); /* no jump, see above */
+	OPTIMIZER_HIDE_VAR(page); /* no tail call, see above */
 	return page;
 }
 

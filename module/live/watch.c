@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Looks from time to time whether our function is still the one that is called, and says in the log
- * when that changes, or when the change itself does not come to an end.
+ * Watches the state of the livepatch. Logs when it changes, and when a transition does not
+ * complete.
  */
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
@@ -12,23 +12,23 @@
 
 #define WATCH_INTERVAL	NSEC_PER_SEC
 
-/* A change takes a second or two; after so many it is said what holds it up, and then again. */
+/* Seconds. A transition takes one or two. What blocks a longer one is logged, again and again. */
 #define STALLED_AFTER	10U
 #define SAY_AGAIN_AFTER	60U
 
 /*
- * What holds the livepatch up may hold its CPU as well, and with it every task that the scheduler
- * put there, a workqueue's worker too. Only interrupts are sure to come: so the watch is a timer
- * of their context.
+ * A task that blocks the transition may occupy its CPU, too, and starve every task that is queued
+ * there, kworkers included. Only interrupts are sure to run, so the watch is a timer in hard
+ * interrupt context.
  */
 static struct hrtimer watch_timer;
 
-/* Only the watch changes them. */
+/* Written by the watch alone. */
 static enum ptc_live_state watch_seen;
 static unsigned long watch_since;		/* jiffies */
 static unsigned int watch_said_after;		/* seconds */
 
-/* For how long it has been as it is. Context: any. */
+/* Return for how long the livepatch has been in its state. Context: any. */
 unsigned int ptc_live_seconds(void)
 {
 	return (jiffies - READ_ONCE(watch_since)) / HZ;
@@ -41,7 +41,7 @@ static void watch_say_state(enum ptc_live_state state)
 		pr_info("the kernel's user PTE tables come from a pt_cache\n");
 		break;
 	case PTC_LIVE_SHADOWED:
-		pr_warn("another livepatch of pte_alloc_one() lies on top of this one: nothing is served until that is gone\n");
+		pr_warn("another livepatch of pte_alloc_one() is stacked on top of this one: nothing is served until it is removed\n");
 		break;
 	case PTC_LIVE_OFF:
 		pr_info("switched off, or replaced by another livepatch: nothing is served\n");
@@ -52,15 +52,15 @@ static void watch_say_state(enum ptc_live_state state)
 	}
 }
 
-/* Tasks go over when they are seen outside the function; one that never is holds all up. */
+/* A task switches when it is seen outside the function; one that never is blocks them all. */
 static void watch_say_stalled(enum ptc_live_state state, unsigned int seconds)
 {
-	pr_warn("the livepatch has waited %u s for tasks to go %s; those with %d in /proc/PID/patch_state hold it up (a kernel thread that never sleeps, or one that waits inside the function): stop them, or write %d to /sys/kernel/livepatch/pt_cache_live/enabled to go back. Do not force it.\n",
+	pr_warn("the livepatch has waited %u s for tasks to switch %s; those with %d in /proc/PID/patch_state block it (a kernel thread that never sleeps, or a task that waits inside the function): stop them, or write %d to /sys/kernel/livepatch/pt_cache_live/enabled to reverse it. Do not force it.\n",
 		seconds, state == PTC_LIVE_COMING ? "over" : "back",
 		state == PTC_LIVE_COMING ? 0 : 1, state == PTC_LIVE_COMING ? 0 : 1);
 }
 
-/* Context: hard interrupt, never twice at a time. */
+/* Context: hard interrupt. Never runs on two CPUs at once. */
 static enum hrtimer_restart watch_tick(struct hrtimer *timer)
 {
 	enum ptc_live_state state = ptc_live_state();

@@ -54,7 +54,7 @@ printf '%x\n' $((1 << $(nproc) - 1)) > $unbound
 taskset -c 0 insmod "$ko/pt_cache_live.ko"
 said() {
 	sed -n 3p $reports/live >> /run/states
-	since_now | grep -q 'pt_cache_live: the livepatch has waited 1[0-7] s for tasks to go over.*patch_state'
+	since_now | grep -q 'pt_cache_live: the livepatch has waited 1[0-7] s for tasks to switch over.*patch_state'
 }
 ok 'a transition that does not end: the log says for how long, and what to do' until_true 30 said
 ok '  and the report says so' grep -qE '^state coming: for [0-9]+ s; tasks with 0 in /proc/PID/patch_state' /run/states
@@ -66,7 +66,7 @@ start_load
 # Somebody else's livepatch.
 insmod "$ko/pt_cache_overlay.ko"
 ok 'another livepatch on top is noticed' until_true 60 live_is shadowed
-ok '  the log says so' until_true 10 sh -c "dmesg | grep -q 'pt_cache_live: another livepatch of pte_alloc_one() lies on top'"
+ok '  the log says so' until_true 10 sh -c "dmesg | grep -q 'pt_cache_live: another livepatch of pte_alloc_one() is stacked on top'"
 until_true 60 [ "$(cat /sys/kernel/livepatch/pt_cache_overlay/transition)" = 0 ]
 sleep 3
 before=$(live served)
