@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sums of the per-CPU counters. A sum is exact when nothing runs, and never goes backwards by more
- * than what runs beside it.
+ * Sums of the per-CPU counters. A sum is exact when nothing is counted meanwhile. Else it misses at
+ * most the events that are counted while it is read.
  */
 #include <linux/cpumask.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The counters, named by outcome. This one list makes the enum, the `stats` report and what tools
- * and metrics call them.
+ * The counters, named by outcome. The enum, the report `stats` and the names that tools and metrics
+ * use all come from this one list.
  */
 #ifndef PTC_COUNTERS_H
 #define PTC_COUNTERS_H
@@ -9,48 +9,48 @@
 #include <linux/percpu.h>
 #include <linux/types.h>
 
-/* X(name, what one of it is) */
+/* X(name, the event or item that it counts) */
 #define PTC_COUNTERS(X)								\
 	X(hits,			"table handed out from a magazine")		\
-	X(misses,		"table handed out past the magazine")		\
-	X(frees,		"table given back")				\
-	X(atomic_misses,	"NULL for a request that may not sleep")	\
-	X(failed,		"NULL for a request that may sleep")		\
-	X(fallbacks,		"table handed out past the magazine from less than a 2M block") \
-	X(remote,		"table handed out of another node's memory, the CPU's had none") \
-	X(node_locks,		"take of a node's lock, the one that CPUs share") \
+	X(misses,		"table handed out from outside a magazine")	\
+	X(frees,		"table freed")					\
+	X(atomic_misses,	"failed request that may not sleep")		\
+	X(failed,		"failed request that may sleep")		\
+	X(fallbacks,		"table handed out from outside a magazine, of less than a 2M block") \
+	X(remote,		"table handed out from another node's memory, the CPU's node had none") \
+	X(node_locks,		"acquisition of a node's lock, the lock that CPUs share") \
 	X(reserve_taken,	"table handed out from the reserve")		\
-	X(bad_argument,		"request refused for its arguments")		\
-	X(bad_free,		"free refused: not ours, not out, another cache") \
-	X(bad_put,		"get or put of a user refused: no such table, or too few")	\
-	X(non_zero,		"table found dirty at hand-out, or when its last user went")\
-	X(quarantined_pages,	"page never used again")			\
+	X(bad_argument,		"request refused for a bad argument")		\
+	X(bad_free,		"free refused: not ours, not handed out, or of another cache") \
+	X(bad_put,		"get or put of a user refused: no such table, or too few users") \
+	X(non_zero,		"table found dirty at hand-out, or when its last user was put") \
+	X(quarantined_pages,	"page quarantined: never handed out again")	\
 	X(cleared_by_worker,	"page cleared by the worker")			\
-	X(cleared_by_caller,	"page cleared by a caller that found none clean") \
-	X(adopted,		"block taken that was split already")		\
-	X(adopt_failed,		"region that could not be adopted")		\
-	X(adopt_retyped,	"pageblock left movable by a region that could not be adopted") \
-	X(fresh,		"block made from a 2M page")			\
-	X(fresh_failed,		"2M page that could not be had")		\
-	X(smaller,		"run of 2 to 256 pages taken in a block's place") \
-	X(single,		"page taken in a block's place")		\
-	X(supply_failed,	"nothing could be had at all")			\
-	X(surplus,		"2M page given back unsplit, others freed tables meanwhile") \
+	X(cleared_by_caller,	"page cleared by a caller that found no clean one") \
+	X(adopted,		"block adopted, of a region that was already split") \
+	X(adopt_failed,		"failed attempt to adopt a region")		\
+	X(adopt_retyped,	"pageblock left movable by a failed attempt to adopt it") \
+	X(fresh,		"block made from a fresh 2M page")		\
+	X(fresh_failed,		"failed attempt to make a block from a fresh 2M page") \
+	X(smaller,		"run of 2 to 256 pages allocated instead of a block") \
+	X(single,		"single page allocated instead of a block")	\
+	X(supply_failed,	"no block, smaller run or single page could be allocated") \
+	X(surplus,		"2M page freed unsplit: tables became available meanwhile") \
 	X(splits,		"2M mapping split to 4K by us")			\
 	X(splits_1g,		"1G mapping split to 2M by us")			\
-	X(split_avoided,	"block or run that was mapped by PTEs already")	\
+	X(split_avoided,	"block or run that was already mapped by PTEs")	\
 	X(split_failed,		"split that failed and was undone")		\
-	X(leaked_pages,		"page kept for good, its mapping not shown write-back") \
-	X(blocks_freed,		"block or run given back to the page allocator") \
-	X(shrink_calls,		"scan by the shrinker or by hand")		\
-	X(shrink_pages,		"page given back in whole blocks, by a scan or before the OOM killer")			\
-	X(oom_pages,		"single page given back from the OOM notifier")	\
+	X(leaked_pages,		"page kept for good: its mapping could not be shown to be write-back") \
+	X(blocks_freed,		"block or run returned to the page allocator")	\
+	X(shrink_calls,		"scan of a node by the shrinker or by hand")	\
+	X(shrink_pages,		"page returned in a whole block, by a scan or the OOM notifier") \
+	X(oom_pages,		"single page returned by the OOM notifier")	\
 	X(drains,		"drain of all magazines")			\
-	X(collect_looks,	"page looked at, whether the kernel has let go of a lent table")	\
-	X(poisoned,		"page of a lender retired, its memory is bad")		\
-	X(bad_state,		"lent page retired, the kernel left it in a bad state") \
-	X(left_dirty,		"lent table that the kernel left with entries in it; counted while verifying") \
-	X(handed_over,		"lent table that became the kernel's own when its lender went")
+	X(collect_looks,	"page checked for a lent table that the kernel has freed") \
+	X(poisoned,		"page of a lender retired: its memory is bad (hwpoison)") \
+	X(bad_state,		"lent page retired: the kernel freed it in a bad state") \
+	X(left_dirty,		"lent table that the kernel freed with entries in it; counted while verifying") \
+	X(handed_over,		"lent table that became the kernel's own when its lender was destroyed")
 
 enum ptc_counter {
 #define X(name, what) PTC_##name,

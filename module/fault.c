@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The fault points of a tests' build: see fault.h. */
+/* Fault points of the tests' build: see fault.h. */
 #include <linux/atomic.h>
 #include <linux/debugfs.h>
 #include <linux/export.h>
@@ -13,7 +13,7 @@ static atomic_t fault_passes[PTC_NR_FAULTS];
 static atomic_t fault_steps_failed;
 static unsigned int fault_step;
 module_param_named(fail_step, fault_step, uint, 0600);
-MODULE_PARM_DESC(fail_step, "have the step that can fail with this number from now on fail (default: 0, none)");
+MODULE_PARM_DESC(fail_step, "make the Nth fallible step from now on fail (default: 0, none)");
 
 void ptc_fault_debugfs(struct dentry *folder)
 {

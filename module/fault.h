@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Fault injection, for pt_cache_selftest.ko alone: stock kernels are built without FAULT_INJECTION.
- * Fault points exist in a build with PTC_SELFTEST=1 only; in an installed module they compile to
- * nothing. This file is ground: it calls nothing of the module.
+ * Fault injection for pt_cache_selftest.ko, since stock kernels are built without FAULT_INJECTION.
+ * Fault points only exist in a build with PTC_SELFTEST=1; in an installed module they compile to
+ * nothing. This is the lowest layer: it calls nothing else of the module.
  */
 #ifndef PTC_FAULT_H
 #define PTC_FAULT_H
@@ -26,9 +26,9 @@ enum ptc_fault_point {
 };
 
 /*
- * Evaluate @call, a step that can fail, or yield @failure in its place. Each fallible step that
- * leaves something to undo, or that the module goes on without, is wrapped in this or has a fault
- * point of its own, so that a test can make every one of them fail by its number (fail_step).
+ * Evaluate @call, a step that can fail, or yield @failure in its place. A fallible step is wrapped
+ * in this, or has a fault point of its own, if its failure needs undoing or if the module goes on
+ * without it. So a test can make every one of them fail by its number (fail_step).
  * Exceptions: steps whose error is passed on unchanged, such as single_open(), and the page
  * allocator's answer to a page fault, which would fail an unrelated process.
  */
@@ -41,13 +41,13 @@ struct dentry;
 
 bool ptc_fault(enum ptc_fault_point point);
 
-/* Create the knob fail_step in the folder of the reports. */
+/* Create the file fail_step in the directory of the reports. */
 void ptc_fault_debugfs(struct dentry *folder);
 
 /*
- * Make the @nth fallible step from now fail, whichever it is; 0 disarms. The knob and the module
- * parameter fail_step do the same; the parameter can be set at load.
- * Returns how far away the previously armed step was, 0 if it has failed.
+ * Make the @nth fallible step from now on fail, whichever it is; 0 disarms. The debugfs file and
+ * the module parameter fail_step do the same; the parameter can be set at load.
+ * Returns how many steps away the previously armed failure was, 0 if it has happened.
  */
 unsigned int pt_cache_selftest_fail_step(unsigned int nth);
 

@@ -1,3 +1,3 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Included before everything: each message says which module it is from. */
+/* Force-included before every source file, so that each message begins with its module's name. */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt

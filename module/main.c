@@ -25,7 +25,7 @@ MODULE_PARM_DESC(verify_zero,
 		 "check that a table is zero each time it is handed out (default: N)");
 
 module_param_named(adopt, ptc_adopt_enabled, bool, 0644);
-MODULE_PARM_DESC(adopt, "take regions that the direct map maps by PTEs already (default: Y)");
+MODULE_PARM_DESC(adopt, "adopt 2M regions that the direct map already maps by PTEs, rather than split others (default: Y)");
 
 static int __init main_init(void)
 {
@@ -66,7 +66,7 @@ exit_supply:
 	return err;
 }
 
-/* Every cache holds a reference of the module: no cache, pool, block or table is left here. */
+/* Every cache holds a module reference, so there is no cache, pool, block or table any more. */
 static void __exit main_exit(void)
 {
 	ptc_debugfs_exit();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the tests look into: see peepholes.h. */
+/* Access to internals for the tests: see peepholes.h. */
 #include <linux/bitops.h>
 #include <linux/export.h>
 #include <linux/limits.h>
@@ -70,7 +70,7 @@ unsigned int pt_cache_selftest_collect(bool clear)
 }
 EXPORT_SYMBOL_GPL(pt_cache_selftest_collect);
 
-/* What a stray write does to it, after it was cleared. */
+/* Dirty a clean page, as a stray write to a cleared table does. Returns its page frame, or 0. */
 static unsigned long peepholes_dirty_first(struct ptc_node *node)
 {
 	struct ptc_block *block;

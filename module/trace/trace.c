@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The one place where the tracepoints are defined. */
+/* Instantiates the tracepoints that trace.h declares. */
 #define CREATE_TRACE_POINTS
 #include "trace/trace.h"
 
-/* what pt_cache_live.ko tells */
+/* used by pt_cache_live.ko */
 EXPORT_TRACEPOINT_SYMBOL_GPL(live_alloc);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The tracepoints, system pt_cache. Fields are plain scalars, so that old bpftrace versions can
- * read them; off, each costs one static branch. Names are padded with zeros: bpftrace takes all of
- * their bytes for a key.
+ * The tracepoints of system pt_cache. Fields are plain scalars, so that old bpftrace versions can
+ * read them. A tracepoint that is off costs one static branch. Names are padded with zeros, since
+ * bpftrace uses all of their bytes as a key.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM pt_cache
@@ -70,7 +70,7 @@ TRACE_EVENT(table_alloc,
 		  show_source(__entry->source), __entry->node)
 );
 
-/* A table was given back. */
+/* A table was freed. */
 TRACE_EVENT(table_free,
 	TP_PROTO(const char *cache, unsigned int order, unsigned long pfn, unsigned int level,
 		 unsigned int zeroed),
@@ -94,9 +94,9 @@ TRACE_EVENT(table_free,
 );
 
 /*
- * The kernel got a user's PTE table through pt_cache_live.ko: a lent one, or, source=stock_*, the
- * page allocator's (none lent was clean, or the task has a mempolicy, a cpuset, a memory cgroup
- * with a limit).
+ * pt_cache_live.ko gave the kernel a user PTE table: one from the lender or, with source=stock_*,
+ * one from the page allocator (the lender had no clean one, or the task has a mempolicy, a cpuset
+ * that excludes memory, or a memory cgroup with a limit).
  */
 TRACE_EVENT(live_alloc,
 	TP_PROTO(unsigned long pfn, const struct mm_struct *mm, unsigned int source),
@@ -117,7 +117,7 @@ TRACE_EVENT(live_alloc,
 		  show_source(__entry->source), __entry->stock)
 );
 
-/* A lent table that the kernel has let go of was taken back; reused=0: it is retired. */
+/* A lent table that the kernel had freed was taken back. reused=0: it is retired. */
 TRACE_EVENT(live_recycle,
 	TP_PROTO(unsigned long pfn, unsigned long mm, unsigned int reused),
 	TP_ARGS(pfn, mm, reused),
@@ -134,7 +134,7 @@ TRACE_EVENT(live_recycle,
 	TP_printk("pfn=0x%llx mm=0x%llx reused=%u", __entry->pfn, __entry->mm, __entry->reused)
 );
 
-/* The last user of a table of a tree has gone. */
+/* The last user of a tree's table was put. */
 TRACE_EVENT(users_zero,
 	TP_PROTO(const char *cache, unsigned long pfn, unsigned int level),
 	TP_ARGS(cache, pfn, level),
@@ -151,7 +151,7 @@ TRACE_EVENT(users_zero,
 	TP_printk("cache=%s pfn=0x%llx level=%u", __entry->cache, __entry->pfn, __entry->level)
 );
 
-/* The magazine was empty; source=none: the request returned NULL. */
+/* The magazine was empty. source=none: the request returned NULL. */
 TRACE_EVENT(table_miss,
 	TP_PROTO(const char *cache, unsigned int order, unsigned int source,
 		 unsigned int may_sleep, int node),
@@ -193,19 +193,22 @@ DECLARE_EVENT_CLASS(pt_cache_block,
 		  __entry->node, show_origin(__entry->origin))
 );
 
-/* A block was made. */
+/* A block was created. */
 DEFINE_EVENT(pt_cache_block, block_add,
 	TP_PROTO(unsigned long pfn, unsigned int pages, int node, unsigned int origin),
 	TP_ARGS(pfn, pages, node, origin)
 );
 
-/* A block goes back to the page allocator. */
+/* A block is returned to the page allocator. */
 DEFINE_EVENT(pt_cache_block, block_free,
 	TP_PROTO(unsigned long pfn, unsigned int pages, int node, unsigned int origin),
 	TP_ARGS(pfn, pages, node, origin)
 );
 
-/* A split region was tried: error 0 is success; type is MIGRATE_* of its pageblock. */
+/*
+ * The worker tried to adopt a split region. error is 0 on success. type and type_after are the
+ * MIGRATE_* type of its pageblock before and after.
+ */
 TRACE_EVENT(block_adopt,
 	TP_PROTO(unsigned long pfn, int node, unsigned int was_ours, int error,
 		 unsigned int type, unsigned int type_after),
@@ -231,7 +234,7 @@ TRACE_EVENT(block_adopt,
 		  show_pageblock(__entry->type), show_pageblock(__entry->type_after))
 );
 
-/* We asked for a split. level: the size before (1: 2M, 2: 1G); outcome: enum ptc_split. */
+/* We requested a split. level: the mapping's before (1: 2M, 2: 1G); outcome: enum ptc_split. */
 TRACE_EVENT(direct_map_split,
 	TP_PROTO(unsigned long pfn, unsigned int pages, unsigned int level, unsigned int outcome),
 	TP_ARGS(pfn, pages, level, outcome),
@@ -252,7 +255,7 @@ TRACE_EVENT(direct_map_split,
 		  __print_symbolic(__entry->outcome, { 0, "done" }, { 1, "undone" }, { 2, "lost" }))
 );
 
-/* A scan: how many pages it was asked for, and how many it gave back. */
+/* A scan of a node: pages asked for, pages given back, and whether magazines were drained. */
 TRACE_EVENT(shrink,
 	TP_PROTO(int node, unsigned long asked, unsigned long freed, unsigned int drained),
 	TP_ARGS(node, asked, freed, drained),
@@ -272,7 +275,7 @@ TRACE_EVENT(shrink,
 		  __entry->freed, __entry->drained)
 );
 
-/* The audit found what breaks a rule. */
+/* The audit found a violation of a rule. */
 TRACE_EVENT(audit_violation,
 	TP_PROTO(const char *rule, unsigned long pfn, unsigned long mm, int pid),
 	TP_ARGS(rule, pfn, mm, pid),

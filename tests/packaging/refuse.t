@@ -52,7 +52,7 @@ leaves_out 'a kernel without livepatches' CONFIG_LIVEPATCH=n \
 	'pt_cache: pt_cache_live.ko is left out: this kernel lacks CONFIG_LIVEPATCH'
 lacks $log.part 'does not export' '  whose report info blames no locks'
 leaves_out 'a kernel that debugs its locks' large_lock=1 \
-	'pt_cache: pt_cache_live.ko is left out: this kernel debugs its locks and does not export ptlock_alloc()'
+	'pt_cache: pt_cache_live.ko is left out: this kernel has lock debugging and does not export ptlock_alloc()'
 has $log.part 'does not export ptlock_alloc(), which' '  and the report info says so, too'
 
 # dkms_modules CONFIG...: those that dkms.conf has dkms look for, in a kernel that is so configured
