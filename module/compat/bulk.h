@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Many pages of the page allocator's at once, for the bench. */
+/* Bulk allocation from the page allocator, for the bench. */
 #ifndef PTC_COMPAT_BULK_H
 #define PTC_COMPAT_BULK_H
 
@@ -8,9 +8,9 @@
 #include "ptc_have.h"
 
 /*
- * ptc_alloc_pages_bulk - fill the empty places of an array with pages
+ * ptc_alloc_pages_bulk - fill the NULL entries of an array with pages
  *
- * Context: as @gfp allows. Return: how many places are filled.
+ * Context: as @gfp allows. Return: the number of filled entries.
  */
 static inline unsigned long ptc_alloc_pages_bulk(gfp_t gfp, unsigned long nr, struct page **pages)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Taking a given range of page frames from the page allocator, and what that does to the type of
- * its pageblock.
+ * Allocating a given range of page frames, and reading the migratetype of its pageblock, which that
+ * may change.
  */
 #ifndef PTC_COMPAT_CONTIG_H
 #define PTC_COMPAT_CONTIG_H
@@ -13,14 +13,14 @@
 #include "ptc_have.h"
 
 /*
- * ptc_alloc_contig - take a pageblock whose pages are free or can be moved away
+ * ptc_alloc_contig - allocate a pageblock whose pages are free or movable
  *
- * What was migrated stays migrated, also on an error. Kernels before 6.17 or so leave the
- * pageblock MIGRATE_MOVABLE, on success and when they fail after it was isolated; newer ones keep
- * its type.
+ * Pages that were migrated stay migrated, also on an error. Kernels before about 6.17 leave the
+ * pageblock MIGRATE_MOVABLE, both on success and when they fail after isolating it. Newer ones
+ * keep its type.
  *
  * Context: process context, sleeps, takes milliseconds.
- * Return: 0, every page of its own with one reference; or an error.
+ * Return: 0, with each page a single page that has one reference; or an error.
  */
 static inline int ptc_alloc_contig(unsigned long pfn, unsigned long nr, gfp_t gfp)
 {
@@ -36,9 +36,9 @@ static inline int ptc_alloc_contig(unsigned long pfn, unsigned long nr, gfp_t gf
 /*
  * ptc_pageblock_type - the MIGRATE_* type of a page frame's pageblock
  *
- * The kernel's own accessor is not exported; the bits lie where its headers say, the type in the
- * lowest three of each pageblock's. From 6.17 on isolation is a bit beside the type, and the kernel's
- * accessor answers MIGRATE_ISOLATE for it, as this does.
+ * The kernel's own accessor is not exported. Its headers say where the bits lie: the type is in the
+ * lowest three of each pageblock's bits. From 6.17 on isolation is a bit beside the type; for an
+ * isolated pageblock this returns MIGRATE_ISOLATE, as the kernel's accessor does.
  *
  * Context: the page frame is online and cannot go offline.
  */
@@ -47,7 +47,6 @@ static inline unsigned int ptc_pageblock_type(unsigned long pfn)
 	unsigned long at = ((pfn & (PAGES_PER_SECTION - 1)) >> pageblock_order) *
 			   NR_PAGEBLOCK_BITS;
 	const unsigned long *map = section_to_usemap(__pfn_to_section(pfn));
-
 	unsigned long flags = READ_ONCE(map[at / BITS_PER_LONG]) >> (at % BITS_PER_LONG);
 
 #ifdef PAGEBLOCK_ISO_MASK

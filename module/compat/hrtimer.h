@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Our interface to high-resolution timers: 6.13 sets the function with the rest. */
+/* Our interface to hrtimers: from 6.13 on, the setup function also sets the callback. */
 #ifndef PTC_COMPAT_HRTIMER_H
 #define PTC_COMPAT_HRTIMER_H
 
@@ -9,7 +9,7 @@
 
 typedef enum hrtimer_restart (*ptc_hrtimer_fn)(struct hrtimer *timer);
 
-/* Make a timer of the monotonic clock, not started. Context: any; @fn is called in an interrupt. */
+/* Set up a CLOCK_MONOTONIC timer, not started. Context: any; @fn runs in hard interrupt context. */
 static inline void ptc_hrtimer_init(struct hrtimer *timer, ptc_hrtimer_fn fn)
 {
 #ifdef PTC_HAVE_HRTIMER_SETUP

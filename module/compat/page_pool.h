@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* net's page_pool, for the bench. Defines PTC_COMPAT_PAGE_POOL where a module can have it. */
+/* net's page_pool, for the bench. Defines PTC_COMPAT_PAGE_POOL if modules can use it. */
 #ifndef PTC_COMPAT_PAGE_POOL_H
 #define PTC_COMPAT_PAGE_POOL_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the kernel may leave in the struct page of a user's page table when it has let go of it, and
- * what has to be as the page allocator would have made it before the page is a table again.
+ * The struct page of a user page table that the kernel has freed: the state it must be in, and the
+ * fields to reset, as the page allocator does, before the page is a table again.
  */
 #ifndef PTC_COMPAT_PAGE_STATE_H
 #define PTC_COMPAT_PAGE_STATE_H
@@ -22,40 +22,44 @@ static inline unsigned long ptc_page_flags(const struct page *page)
 }
 
 /*
- * ptc_page_state_trouble - why a page that the kernel has let go of is not as a free page should be
+ * ptc_page_state_trouble - why a page that the kernel has freed is not in the state of a free page
  *
- * The destructor has taken the mark of a table off (which is the page's type, in the word of
- * _mapcount), nothing maps, charges or caches the page, and no flag is set: the same that the page
- * allocator looks at before it gives a page out. A memory error is none of this and is looked for
- * apart (PageHWPoison()).
+ * The destructor has cleared the page type of a table (in the word of _mapcount). The page is not
+ * mapped, not charged and not in the page cache, and no flag is set. The page allocator checks the
+ * same before it hands out a page. A memory error is not among it: the caller checks
+ * PageHWPoison().
  *
  * Return: NULL, or the reason.
  */
 static inline const char *ptc_page_state_trouble(struct page *page)
 {
 	if (PageTable(page))
-		return "it is still marked as a table";
+		return "it still has the page type of a table";
 	if (atomic_read(&page->_mapcount) != -1)
-		return "it has a type, or is mapped";
+		return "it has a page type, or is mapped";
 	if (page->mapping)
-		return "it has a mapping";
+		return "its mapping is set";
 #ifdef CONFIG_MEMCG
 	if (page->memcg_data)
 		return "it is charged to a memory cgroup";
 #endif
 	if (ptc_page_flags(page) & PAGE_FLAGS_CHECK_AT_PREP)
-		return "flags are set";
+		return "page flags are set";
 	return NULL;
 }
 
 /*
- * ptc_page_state_reset - forget what was kept in a page while it was a table
+ * ptc_page_state_reset - reset the fields that the page used while it was a table
  *
- * private: the table's lock (pgtable_pte_page_ctor() and its successors expect 0, as the page
- * allocator leaves it). lru: the list of deposited tables, poisoned when it left that, or the
- * rcu_head by which the kernel freed it (pte_free_defer() and, from 6.14 on,
- * __tlb_remove_table_one()); its first word is also where a tail page has its head, and page_pool
- * its signature. index: nothing of a PTE table, but a share count of a PMD table.
+ * private held the table's lock. pgtable_pte_page_ctor() and its successors expect 0, as the page
+ * allocator leaves it.
+ *
+ * lru linked a deposited table, and was poisoned when the table left that list, or it was the
+ * rcu_head by which the kernel freed the table (pte_free_defer() and, from 6.14 on,
+ * __tlb_remove_table_one()). Its first word is also where a tail page has its head, and page_pool
+ * its signature.
+ *
+ * index needs no reset: only a PMD table uses it, for its share count.
  *
  * Context: the only reference is the caller's.
  */

@@ -1,19 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Finds out what a kernel offers by compiling snippets with kbuild's own compiler and flags, and
-# writes it as PTC_HAVE_* defines. It never asks for a version: stable updates move such changes.
+# Detects the features of a kernel by compiling snippets with kbuild's own compiler and flags, and
+# writes them as PTC_HAVE_* defines. It never tests for a version: stable updates backport changes.
 #
-# usage: probe.sh OUTPUT COMPILER FLAG...     (called by Kbuild, in the kernel's build folder)
+# usage: probe.sh OUTPUT COMPILER FLAG...     (called by Kbuild, in the kernel's build directory)
 # PTC_SYMVERS  the kernel's list of exported symbols
 set -u
 output=$1
 shift
-# As many words as kbuild passes; kept in "$@" so that quoted flags survive.
+# The compiler and its flags stay in "$@", so that quoted flags survive.
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 defines=
 
-# The first snippet that has to compile but does not ends the build, with the compiler's words.
+# A required snippet that does not compile ends the build, with the compiler's messages.
 missing() {
 	echo "pt_cache: $1" >&2
 	sed 's/^/pt_cache:   /' "$work/log" | head -n 20 >&2
@@ -26,7 +26,8 @@ have() {
 "
 }
 
-# Reads a snippet; undeclared functions and wrong argument types must not pass as warnings.
+# Compiles the snippet on stdin. Undeclared functions and wrong argument types must not pass as
+# warnings.
 compiles() {
 	cat > "$work/snippet.c"
 	"$@" -Werror=implicit-function-declaration -Werror=incompatible-pointer-types \
@@ -34,7 +35,7 @@ compiles() {
 }
 
 # Sanity: a snippet that must compile, and one that must not. Without this, a broken set of flags
-# would look like a kernel that has nothing.
+# would look like a kernel without any of the features.
 compiles "$@" <<'C' || missing 'the kernel headers do not compile even an empty module:'
 #include <linux/module.h>
 MODULE_LICENSE("GPL");
@@ -52,27 +53,27 @@ struct shrinker *probe(void) { return shrinker_alloc(SHRINKER_NUMA_AWARE, "%s", 
 C
 else
 	# 6.0, e33c267ab70d ("mm: shrinkers: provide shrinkers with names")
-	compiles "$@" <<'C' || missing 'this kernel lacks shrinkers with names (6.0 and later have them):'
+	compiles "$@" <<'C' || missing 'this kernel lacks named shrinkers (6.0 and later have them):'
 #include <linux/mm.h>
 #include <linux/shrinker.h>
 int probe(struct shrinker *s) { return register_shrinker(s, "%s", "probe"); }
 C
 fi
 
-# 6.17, 2025 ("mm/page_alloc: pageblock flags functions clean up" and what follows it): a range is
-# asked for with flags of its own instead of a migratetype
+# 6.17, 2025 ("mm/page_alloc: pageblock flags functions clean up" and what follows it):
+# alloc_contig_range() takes ACR_FLAGS_* instead of a migratetype
 if compiles "$@" <<'C'; then have ACR_FLAGS
 #include <linux/gfp.h>
 int probe(void) { return alloc_contig_range(0, 512, ACR_FLAGS_NONE, GFP_KERNEL); }
 C
 fi
 
-# 7.2 declares it still and exports it no more, so only the list of symbols tells; for the tests.
+# For the tests. 7.2 still declares it but no longer exports it, so only the list of symbols tells.
 if grep -qw ptdump_walk_pgd_level_debugfs "${PTC_SYMVERS:-Module.symvers}" 2> /dev/null; then
 	have PTDUMP
 fi
 
-# 6.9 and 6.16: which levels have a constructor, and so a mark
+# 6.9 and 6.16: which levels have a constructor, and so a page type
 if compiles "$@" <<'C'; then have PUD_CTOR
 #include <linux/mm.h>
 void probe(struct ptdesc *table) { pagetable_pud_ctor(table); }
@@ -102,8 +103,9 @@ unsigned long probe(struct page *page) { return page->flags.f; }
 C
 fi
 
-# How a user's PTE table is made of a page, for pt_cache_live.ko: 6.16, with the mm (which is an inline that
-# names init_mm, so its parts are called); 6.6, with a ptdesc; before, with a page.
+# The constructor of a user PTE table, for pt_cache_live.ko. From 6.16 on it takes the mm and is an
+# inline that refers to init_mm, so its parts are called. From 6.6 on it takes a ptdesc, before a
+# page.
 if compiles "$@" <<'C'; then have PAGETABLE_CTOR
 #include <linux/mm.h>
 bool probe(struct ptdesc *table) { __pagetable_ctor(table); return ptlock_init(table); }
@@ -118,8 +120,8 @@ bool probe(struct page *page) { return pgtable_pte_page_ctor(page); }
 C
 fi
 
-# For the bench: 6.14 gave alloc_pages_bulk_array() a shorter name, and 6.6 (a9ca9f9ceff3, "page_pool: split
-# types and declarations from page_pool.h") moved what a user of net's page_pool calls.
+# For the bench. 6.14 gave alloc_pages_bulk_array() a shorter name. 6.6 (a9ca9f9ceff3, "page_pool:
+# split types and declarations from page_pool.h") moved the functions of net's page_pool.
 if compiles "$@" <<'C'; then have ALLOC_PAGES_BULK
 #include <linux/gfp.h>
 unsigned long probe(struct page **pages) { return alloc_pages_bulk(GFP_KERNEL, 1, pages); }
@@ -147,8 +149,8 @@ void probe(struct hrtimer *t, enum hrtimer_restart (*fn)(struct hrtimer *t))
 C
 fi
 
-# What there is no other way for.
-compiles "$@" <<'C' || missing 'this kernel lacks an interface that pt_cache stands on:'
+# Required interfaces: there is no alternative to them.
+compiles "$@" <<'C' || missing 'this kernel lacks an interface that pt_cache requires:'
 #include <linux/mm.h>
 #include <linux/oom.h>
 #include <linux/sched/mm.h>
@@ -168,6 +170,6 @@ C
 	echo '/* Made by module/compat/probe.sh for this kernel. */'
 	printf '%s' "$defines"
 } > "$work/have.h"
-# Left alone when nothing changed, so that nothing is compiled again.
+# Not touched if unchanged, so that nothing is compiled again.
 mkdir -p "$(dirname "$output")"
 cmp -s "$work/have.h" "$output" || cp "$work/have.h" "$output"

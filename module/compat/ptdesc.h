@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the kernel itself writes down of a page-table page: its mark, and how many more users a
- * hugetlb-shared one has.
+ * What the kernel itself records about a page-table page: its page type, and the share count of a
+ * PMD table that hugetlb shares.
  */
 #ifndef PTC_COMPAT_PTDESC_H
 #define PTC_COMPAT_PTDESC_H
@@ -14,8 +14,8 @@
 #include "ptc_have.h"
 
 /*
- * The levels whose tables the kernel's constructors mark (PageTable()), as bits of enum
- * pt_cache_level. Always those of PTEs and PMDs; of PUDs from 6.9 on, of all from 6.16 on.
+ * The levels whose constructors set the page type (PageTable()), as bits of enum pt_cache_level:
+ * PTE and PMD always, PUD from 6.9 on, all levels from 6.16 on.
  */
 #if defined(PTC_HAVE_PGD_CTOR)
 #define PTC_MARKED_LEVELS	(BIT(PT_CACHE_PTE) | BIT(PT_CACHE_PMD) | BIT(PT_CACHE_PUD) | \
@@ -27,11 +27,10 @@
 #endif
 
 /*
- * ptc_share_count - how many mms use a user's PMD table beside the first
+ * ptc_share_count - the number of mms that use a user PMD table, besides the first
  *
- * Only hugetlb shares tables. To be asked of PMD tables alone: in other pages the same word means
- * something else. Kernels before 6.13 and the stable updates of that time count by the page's
- * references.
+ * Only hugetlb shares tables. Call it for PMD tables alone: other pages use the same word for other
+ * things. Kernels before 6.13, or before its backport to stable, count page references instead.
  */
 static inline int ptc_share_count(const struct page *page)
 {

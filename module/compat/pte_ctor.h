@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Making a user's PTE table of a page, as the kernel's pte_alloc_one() does: its lock, its mark,
- * and its part in nr_page_table_pages.
+ * Constructing a user PTE table from a page, as the kernel's pte_alloc_one() does: its lock, its
+ * page type, and its count in nr_page_table_pages.
  */
 #ifndef PTC_COMPAT_PTE_CTOR_H
 #define PTC_COMPAT_PTE_CTOR_H
@@ -12,12 +12,12 @@
 #include "ptc_have.h"
 
 /*
- * ptc_pte_ctor - what makes a user's PTE table of a page
+ * ptc_pte_ctor - make a page a user PTE table
  *
- * From 6.16 on the kernel's own takes the mm and names init_mm, which is not exported; no user's
- * table is init_mm's, so the parts are called.
+ * From 6.16 on, the kernel's constructor takes the mm and compares it with init_mm, which is not
+ * exported. A user table is never init_mm's, so this calls the constructor's parts.
  *
- * Context: the page is nobody else's. Return: whether it is a table now.
+ * Context: only the caller uses the page. Return: whether it is a table now.
  */
 static inline bool ptc_pte_ctor(struct page *page)
 {
@@ -34,10 +34,11 @@ static inline bool ptc_pte_ctor(struct page *page)
 }
 
 /*
- * ptc_pte_ctor_uncharged - the same of a page that is not charged to a memory cgroup
+ * ptc_pte_ctor_uncharged - ptc_pte_ctor() for a page that is not charged to a memory cgroup
  *
- * Before ptdescs the kernel turned interrupts off to ask whether it is, which is worth to be
- * spared: it then counts for the node alone, as here. Its destructor does the same.
+ * Before ptdescs, the kernel's constructor disables interrupts to find out whether the page is
+ * charged, a cost worth avoiding. For an uncharged page it then counts for the node alone, as this
+ * does. The destructor does the same.
  */
 static __always_inline bool ptc_pte_ctor_uncharged(struct page *page)
 {
@@ -53,9 +54,9 @@ static __always_inline bool ptc_pte_ctor_uncharged(struct page *page)
 }
 
 /*
- * ptc_pte_free - free a page that ptc_pte_ctor() made a table of, as the kernel's pte_free() does
+ * ptc_pte_free - free a table that ptc_pte_ctor() made, as the kernel's pte_free() does
  *
- * From 6.19 on that names a function for kernel tables that is not exported.
+ * From 6.19 on, pte_free() refers to a function for kernel tables that is not exported.
  */
 static inline void ptc_pte_free(struct page *page)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What lockdep knows the lock of a table by. spin_lock_init(), inlined into us with the
- * constructor, makes that a key in our module's memory; a table in use when we go, and its lock,
- * outlive it. So the lock gets a key that is never freed: one for each load, on a kernel that
- * debugs its locks. Elsewhere there are no keys, and this is nothing.
+ * The lockdep class of a table's lock. The constructor's spin_lock_init() is inlined into our
+ * module, so its lock_class_key lies in module memory. A table that is in use at unload, and its
+ * lock, outlive that key. So the lock gets a key that is never freed: one per load, only with lock
+ * debugging. Without lock debugging there are no keys, and the functions are empty.
  */
 #ifndef PTC_COMPAT_PTL_CLASS_H
 #define PTC_COMPAT_PTL_CLASS_H
@@ -28,7 +28,7 @@
 
 struct ptc_ptl_class {
 	struct lock_class_key key;
-	char name[8];		/* lockdep keeps a pointer to that, too */
+	char name[8];		/* lockdep keeps a pointer to it, too */
 };
 
 /* Context: process context, may sleep. Return: 0 or -ENOMEM. */
@@ -37,14 +37,14 @@ static inline int ptc_ptl_class_init(struct ptc_ptl_class **class)
 	*class = kzalloc(sizeof(**class), GFP_KERNEL);
 	if (!*class)
 		return -ENOMEM;
-	/* lockdep has no pointer to it once it has reported something and given up */
+	/* after its first report lockdep is off and keeps no pointer to the key */
 	kmemleak_not_leak(*class);
 	strscpy((*class)->name, "ptc_ptl", sizeof((*class)->name));
 	lockdep_register_key(&(*class)->key);
 	return 0;
 }
 
-/* The table is nobody's yet, and nobody has taken its lock. */
+/* The table is not in use yet, and its lock was never acquired. */
 static inline void ptc_ptl_class_set(struct page *page, struct ptc_ptl_class *class)
 {
 #if defined(PTC_HAVE_PAGETABLE_CTOR) || defined(PTC_HAVE_PTDESC_PTE_CTOR)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Our interface to shrinkers: allocated by the kernel from 6.7 on, by the caller before.
+ * Our interface to shrinkers: the kernel allocates them from 6.7 on, the caller before that.
  */
 #ifndef PTC_COMPAT_SHRINKER_H
 #define PTC_COMPAT_SHRINKER_H
@@ -12,7 +12,7 @@
 
 typedef unsigned long (*ptc_shrink_fn)(struct shrinker *shrinker, struct shrink_control *sc);
 
-/* Make and register a shrinker. Context: process context, may sleep. Returns NULL on failure. */
+/* Create and register a shrinker. Context: process context, may sleep. Returns NULL on failure. */
 static inline struct shrinker *ptc_shrinker_new(const char *name, unsigned int flags,
 						ptc_shrink_fn count, ptc_shrink_fn scan, long batch)
 {
@@ -41,7 +41,7 @@ static inline struct shrinker *ptc_shrinker_new(const char *name, unsigned int f
 	return shrinker;
 }
 
-/* Unregister it, wait for whoever runs in it, and free it. */
+/* Unregister a shrinker, wait for the calls in flight, and free it. */
 static inline void ptc_shrinker_free(struct shrinker *shrinker)
 {
 #ifdef PTC_HAVE_SHRINKER_ALLOC

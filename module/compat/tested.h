@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The kernel series that the tests boot. Any other builds if it can, and `info` says so.
+ * The kernel series that the tests boot. pt_cache.ko builds for any other one if it can, and `info`
+ * says that this kernel is not tested.
  */
 #ifndef PTC_COMPAT_TESTED_H
 #define PTC_COMPAT_TESTED_H
