@@ -66,18 +66,18 @@ bad_record() {
 }
 
 test_arguments() {
-	refused 2 'which command' 'no command'
+	refused 2 'no command given' 'no command'
 	refused 2 "unknown command 'mop'" 'unknown command' mop
 	refused 2 "unknown option '--frob'" 'unknown option' --frob
 	refused 2 "unrecognized option '--frob'" 'unknown option of map' map --frob
 	refused 2 "unrecognized option '--frob'" '  behind the file' map $data/example.report --frob
 	refused 2 'requires an argument' 'no width' map --width
 	for width in 0 19 1001 '' -1 80x 0x50 ' 80' 99999999999999999999; do
-		refused 2 "--width wants a number from 20 to 1000, not '$width'" "width '$width'" \
+		refused 2 "--width needs a number from 20 to 1000, not '$width'" "width '$width'" \
 			map --width "$width" $data/example.report
 	done
 	for size in 0 1M 3M 2 2m 2MB 512K '' -2M ' 2M' 8192T 18446744073709551616M; do
-		refused 2 "--cell wants a power of two from 2M to 4096T, such as 64M or 1G, not '$size'" \
+		refused 2 "--cell needs a power of two from 2M to 4096T, such as 64M or 1G, not '$size'" \
 			"cell '$size'" map --cell "$size" $data/example.report
 	done
 	refused 2 'auto, always or never' 'wrong color' map --color=red $data/example.report
@@ -144,11 +144,11 @@ test_bad_records() {
 	bad_record 'beyond 52 bits' 'page frame 2^60' "${good/0x400/0x1000000000000000}"
 	bad_record 'beyond 52 bits' 'one page too many' "${good/0x400/0x10000000001}"
 	for number in 200 0x 0xg 0X200 -0x200 0x-200 0x200x - 0x11111111111111111; do
-		bad_record 'line 3 has a page frame that is no number' "start_pfn $number" "${good/0x200/$number}"
-		bad_record 'line 3 has a page frame that is no number' "end_pfn $number" "${good/0x400/$number}"
+		bad_record 'line 3 has a page frame that is not a hex number' "start_pfn $number" "${good/0x200/$number}"
+		bad_record 'line 3 has a page frame that is not a hex number' "end_pfn $number" "${good/0x400/$number}"
 	done
 	for node in -1 1024 x 0x0 0- 99999999999; do
-		bad_record 'line 3 has a node that no kernel has' "node $node" "${good/ 0 / $node }"
+		bad_record 'line 3 has an impossible node' "node $node" "${good/ 0 / $node }"
 	done
 	bad_record 'line 3 has a level that is not' 'an unknown level' "${good/pmd/pgd}"
 	bad_record 'line 3 has a uniform that is not' 'an unknown uniform' "${good/ 1 / 2 }"
@@ -316,7 +316,7 @@ test_memory() {
 	printf '%s\n' "$head1" "$head2" '0x0 0x10000000000 0 pud rw 1 -' > "$tmp/whole"
 	run map "$tmp/whole"
 	has "$tmp/out" '=    4503599627370496  2147483648' 'all that 52 bits can address has a picture'
-	refused 1 'take a larger --cell' '  but not in 2M cells' map --cell 2M "$tmp/whole"
+	refused 1 'use a larger --cell' '  but not in 2M cells' map --cell 2M "$tmp/whole"
 }
 
 test_build

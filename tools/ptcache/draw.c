@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The picture, on paper. */
+/* Prints the picture: a row of cells per line, then a legend with totals. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,15 +11,15 @@ static const struct look {
 	const char *color;	/* parameter of the terminal's SGR sequence */
 	const char *meaning;
 } looks[NR_KINDS] = {
-	[SPLIT]	  = { '#', "31", "split: by 4K, and no longer uniform" },
-	[UNIFORM] = { '+', "33", "split, though uniform: 2M would do" },
+	[SPLIT]	  = { '#', "31", "split to 4K, and not uniform" },
+	[UNIFORM] = { '+', "33", "split, but uniform: 2M would do" },
 	[OURS]	  = { 'P', "32", "split for pt_cache" },
 	[BY_2M]	  = { '-', "36", "mapped by 2M" },
 	[BY_1G]	  = { '=', "34", "mapped by 1G or more" },
 	[HOLE]	  = { '.', "2",	 "not mapped" },
 };
 
-/* The largest unit that leaves a whole number: an address is exact. */
+/* Uses the largest unit that divides the size evenly: addresses must be exact. */
 static const char *size_text(uint64_t pages, unsigned int shift)
 {
 	static char text[32];
@@ -94,7 +94,7 @@ static void print_legend(const struct picture *picture, bool color)
 		       total->regions, looks[kind].meaning,
 		       kind == HOLE && several ? ", or another node's" : "");
 	}
-	puts("A cell shows the first of these that it holds; a region counts for each it holds.");
+	puts("A cell shows the first of these in it; a region counts once for each of them in it.");
 }
 
 void picture_draw(const struct picture *picture, const char *source, bool color)

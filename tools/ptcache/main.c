@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* ptcache: the user's tool. Finds the subcommand; each of them lives in a file of its own. */
+/* ptcache, the user's tool: dispatches to the subcommands, which have a file each. */
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +29,7 @@ static int print_help(void)
 	for (i = 0; i < NR_COMMANDS; i++)
 		printf("  %-10s %s\n", commands[i].name, commands[i].summary);
 	puts("\n  --version  print the version\n"
-	     "  --help     print this; COMMAND --help tells more of COMMAND");
+	     "  --help     print this; ptcache COMMAND --help describes COMMAND");
 	return EXIT_SUCCESS;
 }
 
@@ -45,7 +45,7 @@ static int run(int argc, char **argv)
 	size_t i;
 
 	if (argc < 2) {
-		warnx("which command? ptcache --help lists them");
+		warnx("no command given: ptcache --help lists the commands");
 		return EXIT_USAGE;
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
@@ -55,11 +55,11 @@ static int run(int argc, char **argv)
 	for (i = 0; i < NR_COMMANDS; i++) {
 		if (strcmp(argv[1], commands[i].name))
 			continue;
-		/* getopt begins its messages with argv[0] */
+		/* getopt prefixes its messages with argv[0] */
 		argv[1] = program;
 		return commands[i].main(argc - 1, argv + 1);
 	}
-	warnx("unknown %s '%s': ptcache --help lists what there is",
+	warnx("unknown %s '%s': see ptcache --help",
 	      argv[1][0] == '-' ? "option" : "command", argv[1]);
 	return EXIT_USAGE;
 }
@@ -68,7 +68,7 @@ int main(int argc, char **argv)
 {
 	int status = run(argc, argv);
 
-	/* a full disk shows itself here at the latest */
+	/* the last chance to notice a write error, such as a full disk */
 	if (fflush(stdout) || ferror(stdout)) {
 		warn("cannot write the output");
 		return EXIT_FAILURE;

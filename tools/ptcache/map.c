@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * `ptcache map`: the direct map as a picture, for who wants to see where it is broken, and by whom.
- * The report is read once, as a stream: record.c says what a line means, picture.c keeps its cells,
- * and draw.c prints them.
+ * `ptcache map`: draws the direct map, to show where it is split and what pt_cache holds of it. The
+ * report is read once, as a stream: record.c parses a line, picture.c keeps the cells, and draw.c
+ * prints them.
  */
 #include <err.h>
 #include <getopt.h>
@@ -25,23 +25,23 @@
 struct options {
 	const char *path;
 	unsigned int width;
-	unsigned int cell_shift;	/* 0: we choose */
+	unsigned int cell_shift;	/* 0: as small as the picture allows */
 	bool color;
 };
 
 static void print_help(void)
 {
 	printf("Usage: ptcache map [OPTION]... [FILE]\n"
-	       "Prints the kernel's direct map as a picture, a character for each 2M or more.\n"
+	       "Prints the kernel's direct map as a picture, one character for each 2M or more.\n"
 	       "\n"
-	       "FILE is a saved report direct_map_regions, - is standard input; without FILE it\n"
-	       "is /sys/kernel/debug/pt_cache/direct_map_regions of this machine (root).\n"
+	       "FILE is a saved report direct_map_regions, - is standard input. The default is\n"
+	       "/sys/kernel/debug/pt_cache/direct_map_regions of this machine (as root).\n"
 	       "\n"
-	       "  --cell SIZE   what a cell stands for: a power of two from 2M (default: as small\n"
-	       "                as a picture of at most %d rows a node allows)\n"
+	       "  --cell SIZE   size of a cell: a power of two from 2M (default: the smallest\n"
+	       "                that needs at most %d rows per node)\n"
 	       "  --width N     use at most N columns, %d to %d (default: the terminal's, or %d);\n"
-	       "                the cells of a row are a power of two, so that rows begin at\n"
-	       "                round addresses\n"
+	       "                the number of cells in a row is a power of two, so that rows\n"
+	       "                begin at round addresses\n"
 	       "  --color WHEN  auto (the default: on a terminal, unless NO_COLOR is set),\n"
 	       "                always or never\n"
 	       "  --help        print this\n",
@@ -55,7 +55,7 @@ static bool parse_width(const char *text, unsigned int *width)
 
 	value = strtoul(text, &rest, 10);
 	if (text[0] < '0' || text[0] > '9' || *rest || value < MIN_WIDTH || value > MAX_WIDTH) {
-		warnx("--width wants a number from %d to %d, not '%s'", MIN_WIDTH, MAX_WIDTH, text);
+		warnx("--width needs a number from %d to %d, not '%s'", MIN_WIDTH, MAX_WIDTH, text);
 		return false;
 	}
 	*width = value;
@@ -77,7 +77,7 @@ static bool parse_cell(const char *text, unsigned int *shift)
 		if (*shift >= REGION_SHIFT && *shift <= MAX_SHIFT)
 			return true;
 	}
-	warnx("--cell wants a power of two from 2M to 4096T, such as 64M or 1G, not '%s'", text);
+	warnx("--cell needs a power of two from 2M to 4096T, such as 64M or 1G, not '%s'", text);
 	return false;
 }
 
@@ -99,7 +99,7 @@ static bool parse_color(const char *text, bool *color)
 	} else if (!strcmp(text, "never")) {
 		*color = false;
 	} else {
-		warnx("--color wants auto, always or never, not '%s'", text);
+		warnx("--color needs auto, always or never, not '%s'", text);
 		return false;
 	}
 	return true;
@@ -111,13 +111,13 @@ static unsigned int default_width(void)
 
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
 		return DEFAULT_WIDTH;
-	/* nobody asked for this width: take what comes nearest */
+	/* not given by the user, so no error: use the nearest valid width */
 	if (size.ws_col < MIN_WIDTH)
 		return MIN_WIDTH;
 	return size.ws_col > MAX_WIDTH ? MAX_WIDTH : size.ws_col;
 }
 
-/* Return: -1 to go on, or the exit status. */
+/* Return: -1 to continue, or the exit status. */
 static int parse_arguments(int argc, char **argv, struct options *options)
 {
 	static const struct option names[] = {
@@ -146,7 +146,7 @@ static int parse_arguments(int argc, char **argv, struct options *options)
 			print_help();
 			return EXIT_SUCCESS;
 		default:
-			good = false;	/* getopt has told why */
+			good = false;	/* getopt has printed why */
 		}
 	}
 	if (good && argc - optind > 1) {
@@ -157,7 +157,7 @@ static int parse_arguments(int argc, char **argv, struct options *options)
 	return good ? -1 : EXIT_USAGE;
 }
 
-/* As many cells as the width has room for, and a power of two of them. */
+/* The largest power of two of cells that fits into the width. */
 static unsigned int columns_shift(unsigned int width)
 {
 	unsigned int shift = 0;

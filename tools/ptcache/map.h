@@ -5,7 +5,7 @@
 
 #define EXIT_USAGE	2	/* the command line is wrong; EXIT_FAILURE is for the rest */
 
-/* Like main() of a program of its own. Return: the exit status. */
+/* Like the main() of a program. Return: the exit status. */
 int map_main(int argc, char **argv);
 
 #endif /* PTCACHE_MAP_H */

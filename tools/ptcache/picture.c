@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The cells of the picture, while it grows. */
+/* Builds the picture: adds records to its cells, and doubles the cell size if it gets too large. */
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,7 +40,7 @@ static struct node *find_node(struct picture *picture, int id)
 	return &picture->nodes[i];
 }
 
-/* Joins each two cells to one; what were two rows may become one. */
+/* Merges each pair of cells into one. Two rows may become one. */
 static void coarsen_node(const struct picture *picture, struct node *node)
 {
 	unsigned char old[MAX_COLUMNS], *half, *pair;
@@ -121,7 +121,7 @@ bool picture_add(struct picture *picture, const struct record *record)
 
 	while (rows_with(picture, node, record) > picture->max_rows) {
 		if (!picture->may_grow) {
-			warnx("a node would have more than %zu rows: take a larger --cell",
+			warnx("a node would have more than %zu rows: use a larger --cell",
 			      picture->max_rows);
 			return false;
 		}

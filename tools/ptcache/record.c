@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A record of the report direct_map_regions. */
+/* Parses the records of the report direct_map_regions. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@ const char *const record_columns[] = {
 	[UNIFORMITY] = "uniform", [OWNER] = "owner", NULL
 };
 
-/* strtoull() would take blanks, signs and numbers without 0x. */
+/* strtoull() would accept blanks, signs and numbers without 0x. */
 static bool parse_pfn(const char *text, uint64_t *pfn)
 {
 	size_t digits;
@@ -75,9 +75,9 @@ int record_next(struct report *report, struct record *record, uint64_t previous_
 		return got;
 	if (!parse_pfn(report_value(report, START), &record->start) ||
 	    !parse_pfn(report_value(report, END), &record->end))
-		return report_bad_line(report, "has a page frame that is no number in hex");
+		return report_bad_line(report, "has a page frame that is not a hex number");
 	if (!parse_node(report_value(report, NODE), &record->node))
-		return report_bad_line(report, "has a node that no kernel has");
+		return report_bad_line(report, "has an impossible node");
 	if (!parse_kind(report, &record->kind))
 		return report_bad_line(report, "has a level that is not pte, pmd, pud or p4d");
 	if (!known_uniformity(report_value(report, UNIFORMITY)))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reads a report of pt_cache. What a file holds is never printed in a message: it may be anything,
- * and the terminal would obey it.
+ * Reads a report of pt_cache. Messages never quote the file: it may hold anything, escape sequences
+ * for the terminal included.
  */
 #include <err.h>
 #include <errno.h>
@@ -46,17 +46,17 @@ static int read_line(struct report *report)
 	report->line++;
 	while ((c = getc_unlocked(report->file)) != EOF && c != '\n') {
 		if (!c)
-			return report_bad_line(report, "holds a zero byte: this is no report");
-		/* not getline(): a file without newlines must not fill the memory */
+			return report_bad_line(report, "holds a zero byte: not a report");
+		/* not getline(): a file without newlines must not exhaust memory */
 		if (length == sizeof(report->text) - 1)
-			return report_bad_line(report, "is too long: this is no report");
+			return report_bad_line(report, "is too long: not a report");
 		report->text[length++] = c;
 	}
 	report->text[length] = '\0';
 	if (ferror(report->file))
 		return cannot_read(report);
 	if (c == EOF && length)
-		return report_bad_line(report, "is torn: the report is not whole");
+		return report_bad_line(report, "is torn: the report is incomplete");
 	return c != EOF;
 }
 
@@ -152,7 +152,7 @@ int report_next(struct report *report)
 	size_t count;
 	int got;
 
-	/* a head may say more in further lines with # */
+	/* any further line with # is a remark */
 	do {
 		got = read_line(report);
 		if (got <= 0)
