@@ -15,11 +15,12 @@
  *
  * Memory hotplug: a page frame that is online under adopt_mutex stays online until the mutex is
  * released. The notifier acquires the mutex before memory goes offline, and nothing is adopted from
- * then on until offlining has ended. Offlining isolates the pageblocks before it calls the notifier.
- * An isolated pageblock must not be passed to alloc_contig_range(): the call fails, and on its way
- * out it ends the isolation that belongs to somebody else (undo_isolate_page_range()), after which
- * offline_pages() retries until it gets a signal. So the pageblock type is checked again right
- * before the call; a window of some instructions is left on every kernel.
+ * then on until offlining has ended. But offlining isolates the pageblocks before it calls the
+ * notifier, and an isolated pageblock must not be passed to alloc_contig_range(): the call fails,
+ * and on its way out it ends the isolation that the offlining task relies on
+ * (undo_isolate_page_range()), so that offline_pages() retries until a signal arrives. Therefore the
+ * pageblock type is checked right before the call. A window of some instructions is left on every
+ * kernel.
  */
 #include <linux/jiffies.h>
 #include <linux/kernel.h>

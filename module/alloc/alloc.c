@@ -216,8 +216,9 @@ static unsigned int alloc_from_magazine(struct pt_cache *cache, struct mm_struct
 
 /* Hand out the leading tables of @pfns that belong to @block. Returns how many. */
 static __always_inline unsigned int alloc_open_run(const struct pt_cache *cache,
-						   const struct ptc_block *block, struct mm_struct *mm,
-						   unsigned int level, unsigned int nr,
+						   const struct ptc_block *block,
+						   struct mm_struct *mm, unsigned int level,
+						   unsigned int nr,
 						   const unsigned long *pfns, struct page **pages)
 {
 	unsigned long first = block->pfn, at = pfns[0] - first;

@@ -151,7 +151,8 @@ static bool miss_drain(void)
  * Returns how many, and their source in @source.
  */
 static unsigned int miss_take_from_node(struct pt_cache *cache, struct ptc_node *node, gfp_t gfp,
-					unsigned int nr, unsigned long *pfns, enum ptc_source *source)
+					unsigned int nr, unsigned long *pfns,
+					enum ptc_source *source)
 {
 	int got, tries;
 

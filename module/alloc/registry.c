@@ -196,8 +196,10 @@ static int registry_cpu_dead(unsigned int cpu)
 
 int ptc_registry_init(void)
 {
-	int state = ptc_fallible(cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN, "mm/pt_cache:prepare",
-							   registry_cpu_prepare, registry_cpu_dead), -ENOSPC);
+	int state = ptc_fallible(cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN,
+							   "mm/pt_cache:prepare",
+							   registry_cpu_prepare,
+							   registry_cpu_dead), -ENOSPC);
 
 	if (state < 0)
 		return state;

@@ -216,7 +216,8 @@ static int shrink_before_oom(struct notifier_block *block, unsigned long unused,
 
 	ptc_count_add(PTC_shrink_pages, whole);
 	ptc_count_add(PTC_oom_pages, single);
-	*(unsigned long *)freed_pages += shrink_to_tell(whole, &told_whole) + shrink_to_tell(single, &told_single);
+	*(unsigned long *)freed_pages += shrink_to_tell(whole, &told_whole) +
+					 shrink_to_tell(single, &told_single);
 	return NOTIFY_OK;
 }
 

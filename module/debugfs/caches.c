@@ -62,8 +62,8 @@ static int caches_show(struct seq_file *m, void *v)
 	}
 	ptc_cache_sum(cache, &sums);
 	seq_printf(m, "%s %u %lu %llu %lu %llu %llu %llu %llu %llu\n", cache->name, cache->order,
-		   cache->flags, sums.in_use, caches_tables_free(cache), sums.in_magazines, sums.hits,
-		   sums.misses, sums.atomic_misses, sums.fallbacks);
+		   cache->flags, sums.in_use, caches_tables_free(cache), sums.in_magazines,
+		   sums.hits, sums.misses, sums.atomic_misses, sums.fallbacks);
 	return 0;
 }
 
