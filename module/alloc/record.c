@@ -35,7 +35,7 @@ bool ptc_record_is_out(const struct ptc_block *block, unsigned int at)
 bool ptc_record_copy(const struct ptc_block *block, unsigned int at, struct ptc_record *copy)
 {
 	const struct ptc_record *record = &block->records[at];
-	u32 tag = smp_load_acquire(&record->tag);
+	u32 tag = smp_load_acquire(&record->tag); /* pairs with ptc_record_open() */
 
 	if (ptc_tag_state(tag) != PTC_OUT || record_is_left(block, at, tag))
 		return false;

@@ -24,6 +24,7 @@ static unsigned long caches_tables_free(const struct pt_cache *cache)
 }
 
 static void *caches_start(struct seq_file *m, loff_t *pos)
+	__acquires(RCU)
 {
 	unsigned long id = *pos;
 	struct pt_cache *cache;
@@ -46,6 +47,7 @@ static void *caches_next(struct seq_file *m, void *v, loff_t *pos)
 }
 
 static void caches_stop(struct seq_file *m, void *v)
+	__releases(RCU)
 {
 	rcu_read_unlock();
 }

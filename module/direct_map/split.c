@@ -12,7 +12,7 @@
 #include "direct_map/split.h"
 #include "trace/trace.h"
 
-/* Does the direct map map every page of the run writable and write-back, at any size? */
+/* Is every page of the run mapped to itself, writable and write-back, at any size? */
 static bool split_run_is_write_back(unsigned long pfn, unsigned int pages, bool *by_ptes)
 {
 	unsigned long end = pfn + pages;
@@ -35,7 +35,7 @@ static bool split_run_is_write_back(unsigned long pfn, unsigned int pages, bool 
 }
 
 /*
- * Does the direct map map every page of a run by a PTE, writable and write-back? For memory that
+ * Is every page of a run mapped to itself by a PTE, writable and write-back? For memory that
  * the caller does not own, the answer may be stale.
  * Context: any but NMI.
  */

@@ -101,7 +101,7 @@ static inline bool ptc_pa_ok(phys_addr_t last)
 /* A walker sees the contents of a table before the entry that points to it. */
 static inline void ptc_publish_barrier(void)
 {
-	smp_wmb();
+	smp_wmb(); /* pairs with the address dependency of every walker */
 }
 
 #endif /* PTC_PGTABLE_ARCH_H */

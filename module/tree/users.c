@@ -195,6 +195,7 @@ static void users_give_back(struct rcu_head *rcu)
 		return;
 	}
 	record->mm = NULL;
+	/* pairs with ptc_record_copy(): a report that sees the tag sees no owner */
 	smp_store_release(&record->tag,
 			  (record->tag & ~(PTC_TAG_STATE | PTC_TAG_TREE)) | PTC_OUT);
 	pt_cache_free_table_zeroed(cache, page);
