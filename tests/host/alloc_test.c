@@ -29,7 +29,7 @@
 #include "alloc/verify.h"
 #include "alloc/workqueue.h"
 #include "counters.h"
-#include "direct_map/direct_map.h"
+#include "direct_map/split.h"
 #include "tap.h"
 
 #define USERS		6
@@ -80,17 +80,6 @@ static unsigned int random_of(struct user *user, unsigned int below)
 	user->random_state = user->random_state * 6364136223846793005ULL + 1442695040888963407ULL;
 	return (user->random_state >> 33) % below;
 }
-
-/* A promise that is broken while threads run ends the program: it would only get worse. */
-#define must(condition, ...) do {					\
-	if (!(condition)) {						\
-		printf("# line %d: not %s: ", __LINE__, #condition);	\
-		printf(__VA_ARGS__);					\
-		printf("\n");						\
-		test_fails("while threads run");			\
-		_Exit(1);						\
-	}								\
-} while (0)
 
 /* ---- the direct map, and what is to be adopted ---- */
 

@@ -4,13 +4,13 @@
 # module's own files, unchanged, with the shim in place of the kernel. The scripts here source it,
 # in the project's folder.
 
-host_programs=(walk_test block_test census_test text_test alloc_test)
+host_programs=(walk_test block_test census_test text_test alloc_test tree_test)
 host_targets=(block_ops debugfs_text)
 
 host_sources() { # PROGRAM
 	local module=()
 	case $1 in
-	walk_test) module=(direct_map/walk.c) ;;
+	walk_test) module=(direct_map/{walk,x86}.c pgtable/path.c) ;;
 	block_test | block_ops) module=(alloc/block.c) ;;
 	census_test) module=(census/census.c) ;;
 	text_test | debugfs_text)
@@ -22,6 +22,9 @@ host_sources() { # PROGRAM
 		module+=(alloc/{magazine,miss,node,pool,record,recycling,registry,shrink,stock}.c)
 		module+=(alloc/{supply,table,verify,worker,workqueue}.c pgtable/level.c counters.c)
 		;;
+	tree_test)
+		module=(tree/{create,map,pte,users,walk,way}.c alloc/{index,record,table}.c counters.c)
+		;;
 	esac
 	case $1 in
 	*_test) echo "tests/host/$1.c" ;;
@@ -30,9 +33,22 @@ host_sources() { # PROGRAM
 	case $1 in
 	block_*) echo tests/host/block_model.c ;;
 	text_test | debugfs_text) echo tests/host/text_world.c ;;
+	tree_test) printf '%s\n' tests/host/tree_{world,model,steps,threads}.c ;;
 	esac
 	printf 'module/%s\n' "${module[@]}"
 	printf '%s\n' tests/host/shim/*.c
+}
+
+# What a program is compiled with beyond the others: what its kernel is configured with, that it has
+# something happen between any two accesses (shim/linux/atomic.h), the header of our records where
+# it looks into them.
+host_flags() { # PROGRAM
+	case $1 in
+	tree_test)
+		printf '%s\n' -DSHIM_MEANWHILE -DSHIM_READ_ONCE=shim_read_acquire
+		printf '%s\n' -include module/alloc/table.h
+		;;
+	esac
 }
 
 # A header of the kernel's that the shim has none of becomes an alias of linux/kernel.h, which
@@ -51,14 +67,15 @@ host_aliases() { # FOLDER
 
 # The kernel compiles without strict aliasing, too. $tmp is a folder of the script's.
 host_build() { # PROGRAM OUT COMPILER FLAG...
-	local out=$2 compiler=$3 aliases=$tmp/aliases sources
+	local out=$2 compiler=$3 aliases=$tmp/aliases sources flags
 	[[ -d $aliases ]] || host_aliases "$aliases"
 	mapfile -t sources < <(host_sources "$1")
+	mapfile -t flags < <(host_flags "$1")
 	shift 3
 	"$compiler" -std=gnu11 -g -Wall -Werror -fno-strict-aliasing -pthread \
 		-DKBUILD_MODNAME='"pt_cache"' \
 		-I tests/host/shim -I tests/host -I module -I "$aliases" -include module/log.h \
-		"$@" -o "$out" "${sources[@]}"
+		"${flags[@]}" "$@" -o "$out" "${sources[@]}"
 }
 
 # Memory and undefined behaviour; and races, which does not go together.
@@ -81,4 +98,20 @@ host_test() {
 	trap 'rm -rf "$tmp"' EXIT
 	host_build "$program" "$tmp/$program" "${CC:-gcc}" "${flags[@]}" "${host_sanitizers[@]}" || return
 	host_run "$tmp/$program" "${@:2}"
+}
+
+# host_part NAME PROGRAM [FLAG...] [-- ARGUMENT...]: a whole test as a part of another one in bash,
+# with its own TAP indented.
+host_part() {
+	local name=$1 program=$2 flags=() status=0
+	shift 2
+	while (($#)) && [[ $1 != -- ]]; do flags+=("$1"); shift; done
+	if ! host_build "$program" "$tmp/$program" "${CC:-gcc}" "${flags[@]}"; then
+		ok "$name: it builds" false
+		return
+	fi
+	host_run "$tmp/$program" "${@:2}" > "$tmp/log" 2>&1 || status=$?
+	sed 's/^/    /' "$tmp/log"
+	is "$status" 0 "$name"
+	((status == 0)) || sed '/^ok /d; s/^# //' "$tmp/log" | head -n 60 | diag
 }

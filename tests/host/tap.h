@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static int tests, failures;
 static bool failing;
@@ -27,6 +28,17 @@ static inline void test_fails(const char *promise)
 	failures++;
 	fflush(stdout);
 }
+
+/* A promise that is broken in the middle of it all ends the program: it would only get worse. */
+#define must(condition, ...) do {						\
+	if (!(condition)) {							\
+		printf("# %s:%d: not %s: ", __FILE__, __LINE__, #condition);	\
+		printf(__VA_ARGS__);						\
+		printf("\n");							\
+		test_fails("in the middle of it all");				\
+		_Exit(1);							\
+	}									\
+} while (0)
 
 static inline void test_ends(const char *promise)
 {

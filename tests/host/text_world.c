@@ -20,7 +20,6 @@
 #include "census/mm_walk.h"
 #include "census/processes.h"
 #include "debugfs/debugfs.h"
-#include "direct_map/direct_map.h"
 #include "live/live.h"
 #include "text_world.h"
 
@@ -184,7 +183,7 @@ no_report(audit);
 
 #define never_called(prototype)	__attribute__((weak)) prototype { abort(); }
 
-never_called(int ptc_direct_map_check(void))
+never_called(int ptc_arch_check(void))
 never_called(int ptc_supply_init(void))
 never_called(void ptc_supply_exit(void))
 never_called(int ptc_adopt_init(void))

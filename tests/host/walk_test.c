@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * module/direct_map/walk.c, unchanged, on an architecture that is made up here: its tables are
- * computed when they are read, so 12 TB need no memory, and they may change at any read.
+ * module/direct_map/walk.c, unchanged, on page tables of x86-64, with four levels and with five,
+ * that are computed when they are read: so 12 TB need no memory, and they may change at any read.
  *
  * The reference looks up each page frame from the top and merges equal neighbours; it shares no
  * code with the walker.
@@ -16,14 +16,26 @@
 #include "direct_map/walk.h"
 #include "tap.h"
 
-/* An entry: present, leaf, six bits of protection, a remark of the hardware, then the frame. */
-#define PRESENT		1UL
-#define LEAF		2UL
-#define PROTECTION	0xfdUL		/* "present" is a part of it */
-#define REMARK		0x100UL
-#define FRAME_SHIFT	12
+/* Bits of an entry; the frame begins at PAGE_SHIFT. */
+#define PRESENT		_PAGE_PRESENT
+#define LEAF		_PAGE_PSE	/* of a large one: a PTE needs none */
+#define REMARK		_PAGE_ACCESSED
+#define PROTECTION	(~(PTE_PFN_MASK | _PAGE_ACCESSED | _PAGE_DIRTY | _PAGE_PSE))
+#define FRAME_SHIFT	PAGE_SHIFT
 
-#define GIG		ptc_map_pages(PTC_MAP_1G)
+/* Levels are counted here from 0, the PTEs, to the top, with nine bits each. */
+#define LEVEL_4K	0
+#define LEVEL_2M	1
+#define LEVEL_1G	2
+#define LEVEL_512G	3
+#define LEVEL_256T	4
+
+static unsigned long pages_at(int level)
+{
+	return 1UL << 9 * level;
+}
+
+#define GIG		pages_at(LEVEL_1G)
 #define TERA		(1024 * GIG)
 
 /* What a table is, by its address: its level, its place, and how many stood there before it. */
@@ -88,25 +100,29 @@ static bool chance(unsigned int per_mille)
 	return per_mille && random_number() % 1000 < per_mille;
 }
 
-/* ---- the made-up architecture, as module/direct_map/direct_map.h asks for it ---- */
+/* ---- where tables are ---- */
 
-/* 3 bits of level, 12 of generation, 36 of place: an entry has room for them above its own bits. */
+/*
+ * A table has no memory. Its frame is its name: 3 bits of level, 12 of generation, 25 of place,
+ * which are the 40 bits that an entry has for it.
+ */
 static u64 pack(struct name name)
 {
-	return (u64)(name.level + 1) << 48 | (u64)(name.generation & 0xfff) << 36 | name.start;
+	return (u64)(name.level + 1) << 37 | (u64)(name.generation & 0xfff) << 25 |
+	       (name.start & ((1UL << 25) - 1));
 }
 
 static struct name unpack(u64 packed)
 {
-	return (struct name){ .level = (int)(packed >> 48) - 1,
-			      .generation = packed >> 36 & 0xfff,
-			      .start = packed & ((1UL << 36) - 1) };
+	return (struct name){ .level = (int)(packed >> 37 & 7) - 1,
+			      .generation = packed >> 25 & 0xfff,
+			      .start = packed & ((1UL << 25) - 1) };
 }
 
-/* A frame by the bits that a walk looks at, in units of what a table of that level maps. */
+/* Which table of that level maps a frame, counted from the one that maps the base. */
 static unsigned long place(unsigned long frame, int level)
 {
-	return (frame & ((1UL << 9 * (m.top + 1)) - 1)) >> 9 * (level + 1);
+	return (frame >> 9 * (level + 1)) - (m.base >> 9 * (level + 1));
 }
 
 /* An entry of @level that leads to a table. */
@@ -116,41 +132,19 @@ static u64 table_entry(int level, unsigned long frame, unsigned int generation)
 			 << FRAME_SHIFT;
 }
 
-const u64 *ptc_direct_map_table(u64 entry)
+void *__va(phys_addr_t pa)
 {
-	return (const u64 *)(uintptr_t)(entry >> FRAME_SHIFT << 4);
+	return (void *)((m.base << PAGE_SHIFT) + (unsigned long)pa);
 }
 
-int ptc_direct_map_top(void)
+int set_memory_uc(unsigned long addr, int pages)
 {
-	return m.top;
+	abort();
 }
 
-unsigned long ptc_direct_map_frame(unsigned long pfn)
+int set_memory_wb(unsigned long addr, int pages)
 {
-	return m.base + pfn;
-}
-
-bool ptc_direct_map_entry_present(u64 entry)
-{
-	return entry & PRESENT;
-}
-
-bool ptc_direct_map_leaf(u64 entry, enum ptc_map_level level)
-{
-	return level == PTC_MAP_4K || entry & LEAF;
-}
-
-u64 ptc_direct_map_protection(u64 entry, enum ptc_map_level level)
-{
-	(void)level;
-	return entry & PROTECTION;
-}
-
-bool ptc_direct_map_continues(u64 first, u64 entry, unsigned int distance)
-{
-	return ((first ^ entry) & PROTECTION) == 0 &&
-	       entry >> FRAME_SHIFT == (first >> FRAME_SHIFT) + distance;
+	abort();
 }
 
 bool signal_pending(struct task_struct *task)
@@ -175,11 +169,12 @@ static void new_machine(int top, unsigned long base, unsigned long end_pfn,
 	m.base = base;
 	m.end_pfn = end_pfn;
 	m.entry = entry;
+	shim_set_levels(top == LEVEL_256T ? 5 : 4);
 }
 
 static int top_of(unsigned long base)
 {
-	return base < 0xffff800000000UL ? PTC_MAP_256T : PTC_MAP_512G;
+	return base < 0xffff800000000UL ? LEVEL_256T : LEVEL_512G;
 }
 
 static void begin(struct ptc_map_walk *walk)
@@ -198,11 +193,11 @@ static unsigned long entries_of(int level, unsigned long first, unsigned long en
 
 static u64 all_1g(int level, unsigned long frame)
 {
-	unsigned long size = ptc_map_pages(level), first = ALIGN_DOWN(frame, size);
+	unsigned long size = pages_at(level), first = ALIGN_DOWN(frame, size);
 
 	if (first + size <= m.base || first >= m.base + m.end_pfn)
 		return 0;
-	if (level > PTC_MAP_1G)
+	if (level > LEVEL_1G)
 		return table_entry(level, frame, 0);
 	return PRESENT | LEAF | ALIGN_DOWN(frame - m.base, GIG) << FRAME_SHIFT;
 }
@@ -215,12 +210,12 @@ static void test_12_terabytes(struct ptc_map_walk *walk)
 	for (i = 0; i < sizeof(bases) / sizeof(*bases); i++) {
 		new_machine(top_of(bases[i]), bases[i], 12 * TERA, all_1g);
 		needed = 0;
-		for (level = PTC_MAP_1G; level <= (unsigned long)m.top; level++)
+		for (level = LEVEL_1G; level <= (unsigned long)m.top; level++)
 			needed += entries_of(level, m.base, m.base + m.end_pfn);
 
 		begin(walk);
 		check(ptc_map_walk_next(walk, 0, &run) == 1, "base 0x%lx", m.base);
-		check(run.pfn == 0 && run.end == 12 * TERA && run.level == PTC_MAP_1G &&
+		check(run.pfn == 0 && run.end == 12 * TERA && run.level == LEVEL_1G &&
 		      run.uniform && run.protection == PRESENT, "0x%lx to 0x%lx", run.pfn, run.end);
 		check(ptc_map_walk_next(walk, run.end, &run) == 0, "something behind the end");
 		check(walk->entries_read <= needed && m.entries <= 2 * needed,
@@ -235,22 +230,22 @@ static u64 sparse(int level, unsigned long frame)
 {
 	unsigned long pfn = frame - m.base;
 	bool gig = pfn % (3 * TERA) < GIG, small = pfn % (5 * TERA) < 512;
-	unsigned long size = ptc_map_pages(level), first = ALIGN_DOWN(frame, size), at;
+	unsigned long size = pages_at(level), first = ALIGN_DOWN(frame, size), at;
 
-	if (level > PTC_MAP_1G) {
+	if (level > LEVEL_1G) {
 		/* is there anything below? look at each 1G of it */
-		for (at = first; at < first + size && size <= ptc_map_pages(PTC_MAP_512G); at += GIG)
+		for (at = first; at < first + size && size <= pages_at(LEVEL_512G); at += GIG)
 			if (at >= m.base && at < m.base + m.end_pfn &&
 			    ((at - m.base) % (3 * TERA) < GIG || (at - m.base) % (5 * TERA) < GIG))
 				return table_entry(level, frame, 0);
-		return size > ptc_map_pages(PTC_MAP_512G) && first + size > m.base &&
+		return size > pages_at(LEVEL_512G) && first + size > m.base &&
 		       first < m.base + m.end_pfn ? table_entry(level, frame, 0) : 0;
 	}
 	if (frame < m.base || frame >= m.base + m.end_pfn)
 		return 0;
-	if (gig && level == PTC_MAP_1G)
+	if (gig && level == LEVEL_1G)
 		return PRESENT | LEAF;
-	if (level == PTC_MAP_1G)
+	if (level == LEVEL_1G)
 		return pfn % (5 * TERA) < GIG ? table_entry(level, frame, 0) : 0;
 	return small ? PRESENT | LEAF : 0;
 }
@@ -267,7 +262,7 @@ static void test_holes(struct ptc_map_walk *walk)
 			runs++;
 		check(runs == 20 + 12 - 4, "%lu runs, base 0x%lx", runs, m.base);
 		/* a table of each level for each run, and the top ones */
-		needed = runs * 2 * 512 + entries_of(PTC_MAP_512G, m.base, m.base + m.end_pfn) + 4;
+		needed = runs * 2 * 512 + entries_of(LEVEL_512G, m.base, m.base + m.end_pfn) + 4;
 		check(walk->entries_read <= needed, "%lu entries of %lu", walk->entries_read, needed);
 	}
 	test_ends("holes of terabytes are skipped by the entries that make them");
@@ -277,13 +272,13 @@ static void test_holes(struct ptc_map_walk *walk)
 
 static u64 some_protection(unsigned long random)
 {
-	return random % 8 < 6 ? 0 : random % 8 == 6 ? 4 : 0x84;
+	return random % 8 < 6 ? 0 : random % 8 == 6 ? _PAGE_USER : _PAGE_USER | _PAGE_NX;
 }
 
 static u64 leaf(int level, unsigned long frame, u64 protection, unsigned long random)
 {
 	return PRESENT | (level ? LEAF : 0) | protection | (random & 0x1000 ? REMARK : 0) |
-	       (ALIGN_DOWN(frame, ptc_map_pages(level)) - m.base) << FRAME_SHIFT;
+	       (ALIGN_DOWN(frame, pages_at(level)) - m.base) << FRAME_SHIFT;
 }
 
 /* What a table of PTEs is like, and what it says of one frame. */
@@ -299,7 +294,7 @@ static u64 pte_of(unsigned long table_seed, unsigned long frame)
 	case 1: /* one is missing */
 		return at == odd ? 0 : leaf(0, frame, protection, random);
 	case 2: /* one has another protection */
-		return leaf(0, frame, at == odd ? protection ^ 8 : protection, random);
+		return leaf(0, frame, at == odd ? protection ^ _PAGE_PWT : protection, random);
 	case 3: /* one maps another page */
 		return leaf(0, at == odd ? frame + 1 : frame, protection, random);
 	case 4: /* anything */
@@ -340,12 +335,12 @@ static unsigned long seed_at(int level, unsigned long frame)
 
 static u64 random_entry(int level, unsigned long frame)
 {
-	if (level > PTC_MAP_1G)
-		return level == PTC_MAP_512G && seed_at(level, frame) % 8 == 0 ?
+	if (level > LEVEL_1G)
+		return level == LEVEL_512G && seed_at(level, frame) % 8 == 0 ?
 		       0 : table_entry(level, frame, 0);
-	if (level == PTC_MAP_1G)
+	if (level == LEVEL_1G)
 		return pud_of(seed_at(2, frame), frame, 0);
-	if (level == PTC_MAP_2M)
+	if (level == LEVEL_2M)
 		return pmd_of(seed_at(2, frame), seed_at(1, frame), frame, 0);
 	return pte_of(seed_at(1, frame), frame);
 }
@@ -435,15 +430,15 @@ static void change_something(void);
 static bool is_gone(struct name name, unsigned long frame);
 static u64 gone_entry(struct name name, unsigned long frame);
 
-bool ptc_direct_map_read_entries(const u64 *table, unsigned int first, unsigned int nr,
-				 u64 *entries)
+bool ptc_read_entries(const unsigned long *table, unsigned int first, unsigned int nr,
+		      unsigned long *entries)
 {
 	struct name name = { .level = m.top };
 	unsigned long frame;
 	unsigned int i;
 
 	if (table)
-		name = unpack((u64)(uintptr_t)table >> 4);
+		name = unpack(((unsigned long)table >> PAGE_SHIFT) - m.base);
 	check(nr >= 1 && first + nr <= 512, "entries %u to %u", first, first + nr);
 	m.reads++;
 	m.now++;
@@ -453,14 +448,12 @@ bool ptc_direct_map_read_entries(const u64 *table, unsigned int first, unsigned 
 	if (name.level < 0 || name.level > m.top)
 		return false;	/* a garbled entry led here */
 
-	/* the bits that a name leaves out, from the base; it may lie 512 entries of the top on */
-	frame = name.start << 9 * (name.level + 1);
-	frame |= m.base & ~((1UL << 9 * (m.top + 1)) - 1);
+	frame = (name.start + (m.base >> 9 * (name.level + 1))) << 9 * (name.level + 1);
 
 	if (nr == 1 && (m.for_ever || chance(m.change_check)))
 		change_something();
 	for (i = 0; i < nr; i++) {
-		unsigned long at = frame + (first + i) * ptc_map_pages(name.level);
+		unsigned long at = frame + (first + i) * pages_at(name.level);
 
 		if (nr > 1)
 			m.last_frame = at;
@@ -508,19 +501,19 @@ static struct node *region_of(unsigned long frame)
 
 static u64 changing_entry(int level, unsigned long frame)
 {
-	unsigned long size = ptc_map_pages(level), first = ALIGN_DOWN(frame, size);
+	unsigned long size = pages_at(level), first = ALIGN_DOWN(frame, size);
 	struct version *gig, *region;
 
-	if (level > PTC_MAP_1G)
+	if (level > LEVEL_1G)
 		return first + size > m.base && first < m.base + m.nr_gigs * GIG ?
 		       table_entry(level, frame, 0) : 0;
 	if (!in_machine(frame))
 		return 0;
 	gig = newest(gig_of(frame));
 	region = newest(region_of(frame));
-	if (level == PTC_MAP_1G)
+	if (level == LEVEL_1G)
 		return pud_of(gig->seed, frame, gig->generation);
-	if (level == PTC_MAP_2M)
+	if (level == LEVEL_2M)
 		return pmd_of(gig->seed, region->seed, frame, region->generation);
 	return pte_of(region->contents, frame);
 }
@@ -528,9 +521,9 @@ static u64 changing_entry(int level, unsigned long frame)
 /* Was the table that stood there freed, and its memory used for something else? */
 static bool is_gone(struct name name, unsigned long frame)
 {
-	if (!m.nr_gigs || name.level >= PTC_MAP_1G || !in_machine(frame))
+	if (!m.nr_gigs || name.level >= LEVEL_1G || !in_machine(frame))
 		return false;
-	return name.generation != (newest(name.level == PTC_MAP_2M ? gig_of(frame) :
+	return name.generation != (newest(name.level == LEVEL_2M ? gig_of(frame) :
 					  region_of(frame))->generation & 0xfff);
 }
 
@@ -543,7 +536,7 @@ static u64 gone_entry(struct name name, unsigned long frame)
 	const struct node *gigs, *regions;
 	int g, r;
 
-	if (name.level != PTC_MAP_2M || name.generation & 1)
+	if (name.level != LEVEL_2M || name.generation & 1)
 		return random_number();
 	gigs = gig_of(frame);
 	regions = region_of(frame);
@@ -892,7 +885,7 @@ static void test_signal(struct ptc_map_walk *walk)
 	struct ptc_map_run run;
 	int got;
 
-	new_machine(PTC_MAP_512G, bases[1], 12 * TERA, all_1g);
+	new_machine(LEVEL_512G, bases[1], 12 * TERA, all_1g);
 	begin(walk);
 	m.signal_after = 5;
 	got = ptc_map_walk_next(walk, 0, &run);
@@ -906,7 +899,7 @@ static void test_ends_of_memory(struct ptc_map_walk *walk)
 {
 	struct ptc_map_run run;
 
-	new_machine(PTC_MAP_512G, bases[1], 5 * GIG + 3, all_1g);
+	new_machine(LEVEL_512G, bases[1], 5 * GIG + 3, all_1g);
 	begin(walk);
 	check(ptc_map_walk_next(walk, 5 * GIG + 2, &run) == 1 && run.pfn == 5 * GIG + 2 &&
 	      run.end == 5 * GIG + 3, "0x%lx to 0x%lx", run.pfn, run.end);

@@ -24,6 +24,21 @@ unsigned long shim_read_once(const volatile void *from, size_t size)
 	abort();
 }
 
+unsigned long shim_read_acquire(const volatile void *from, size_t size)
+{
+	switch (size) {
+	case 1:
+		return __atomic_load_n((const volatile u8 *)from, __ATOMIC_ACQUIRE);
+	case 2:
+		return __atomic_load_n((const volatile u16 *)from, __ATOMIC_ACQUIRE);
+	case 4:
+		return __atomic_load_n((const volatile u32 *)from, __ATOMIC_ACQUIRE);
+	case 8:
+		return __atomic_load_n((const volatile unsigned long *)from, __ATOMIC_ACQUIRE);
+	}
+	abort();
+}
+
 /* ---- messages ---- */
 
 unsigned int shim_warnings;
@@ -55,6 +70,11 @@ void shim_warn(const char *format, ...)
 }
 
 __attribute__((weak)) bool signal_pending(struct task_struct *task)
+{
+	return false;
+}
+
+__attribute__((weak)) bool fatal_signal_pending(struct task_struct *task)
 {
 	return false;
 }

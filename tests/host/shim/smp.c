@@ -7,7 +7,7 @@
 #include <linux/kernel.h>
 
 __thread int shim_cpu;
-__thread unsigned int shim_atomic;
+__thread unsigned int shim_atomic, shim_rcu;
 __thread struct task_struct shim_task = { .comm = "task" };
 
 /* ---- CPUs ---- */
@@ -156,12 +156,14 @@ static unsigned long callbacks_left;	/* callbacks_lock */
 void rcu_read_lock(void)
 {
 	shim_atomic++;
+	shim_rcu++;
 	pthread_rwlock_rdlock(&readers);
 }
 
 void rcu_read_unlock(void)
 {
 	pthread_rwlock_unlock(&readers);
+	shim_rcu--;
 	shim_atomic--;
 }
 

@@ -10,17 +10,46 @@
 #include <linux/types.h>
 
 unsigned long shim_read_once(const volatile void *from, size_t size);
+unsigned long shim_read_acquire(const volatile void *from, size_t size);
 
-#define READ_ONCE(x)		((__typeof__(x))shim_read_once(&(x), sizeof(x)))
-#define WRITE_ONCE(x, value)	__atomic_store_n(&(x), value, __ATOMIC_RELAXED)
+/*
+ * Code that publishes by a store, and reads by what depends on a marked load, is ordered without a
+ * fence. For ThreadSanitizer to see that, such a program has its loads acquire: see build.sh.
+ */
+#ifndef SHIM_READ_ONCE
+#define SHIM_READ_ONCE	shim_read_once
+#endif
 
+/* What others do between any two accesses: a program's own, with a flag, see build.sh. */
+#ifdef SHIM_MEANWHILE
+void shim_meanwhile(void);
+#else
+#define shim_meanwhile()	((void)0)
+#endif
+
+#define READ_ONCE(x) ({									\
+	unsigned long __word;								\
+											\
+	shim_meanwhile();								\
+	__word = SHIM_READ_ONCE(&(x), sizeof(x));					\
+	*(__typeof__(x) *)&__word; /* one of a struct, too */				\
+})
+#define WRITE_ONCE(x, value)	\
+	(shim_meanwhile(), __atomic_store_n(&(x), value, __ATOMIC_RELAXED))
+
+#define barrier()			asm volatile("" : : : "memory")
 #define smp_load_acquire(p)		__atomic_load_n(p, __ATOMIC_ACQUIRE)
 #define smp_store_release(p, value)	__atomic_store_n(p, value, __ATOMIC_RELEASE)
-#define smp_rmb()			asm volatile("" : : : "memory")	/* enough on x86 */
+#define smp_rmb()			barrier()	/* enough on x86 */
+#define smp_wmb()			barrier()
+#define smp_mb()			asm volatile("mfence" : : : "memory")
+#define smp_mb__after_atomic()		barrier()
 #define smp_acquire__after_ctrl_dep()	smp_rmb()
 
 #define cmpxchg(p, old, new) ({								\
 	__typeof__(*(p)) __old = (old);							\
+											\
+	shim_meanwhile();								\
 	__atomic_compare_exchange_n(p, &__old, new, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);	\
 	__old;										\
 })
@@ -29,6 +58,10 @@ unsigned long shim_read_once(const volatile void *from, size_t size);
 #define atomic_set(a, n)	__atomic_store_n(&(a)->counter, n, __ATOMIC_RELAXED)
 #define atomic_inc(a)		((void)__atomic_add_fetch(&(a)->counter, 1, __ATOMIC_SEQ_CST))
 #define atomic_dec(a)		((void)__atomic_sub_fetch(&(a)->counter, 1, __ATOMIC_SEQ_CST))
+#define atomic_add(n, a)	((void)__atomic_add_fetch(&(a)->counter, n, __ATOMIC_SEQ_CST))
+#define atomic_try_cmpxchg(a, old, new) (shim_meanwhile(),				\
+	__atomic_compare_exchange_n(&(a)->counter, old, new, false, __ATOMIC_SEQ_CST,	\
+				    __ATOMIC_SEQ_CST))
 #define atomic_inc_return(a)	__atomic_add_fetch(&(a)->counter, 1, __ATOMIC_SEQ_CST)
 #define atomic_dec_return(a)	__atomic_sub_fetch(&(a)->counter, 1, __ATOMIC_SEQ_CST)
 #define atomic_long_read	atomic_read

@@ -18,14 +18,16 @@
 #define min_t(type, a, b)	min((type)(a), (type)(b))
 #define ALIGN_DOWN(x, size)	((x) & ~((__typeof__(x))(size) - 1))
 #define ALIGN(x, size)		ALIGN_DOWN((x) + ((size) - 1), size)
+#define IS_ALIGNED(x, size)	(((x) & ((__typeof__(x))(size) - 1)) == 0)
 #define BIT(n)			(1UL << (n))
+#define ilog2(n)		(63U - __builtin_clzl(n))
 #define container_of(ptr, type, member)	((type *)((char *)(ptr) - offsetof(type, member)))
 #define struct_size(p, member, n)	(sizeof(*(p)) + sizeof((p)->member[0]) * (n))
 #define struct_group_tagged(TAG, NAME, ...)	\
 	union { struct { __VA_ARGS__ }; struct TAG { __VA_ARGS__ } NAME; }
+#define __acquires(lock)
+#define __releases(lock)
 #define static_assert(condition, ...)	_Static_assert(condition, #condition)
-#define IS_ENABLED(option)	shim_##option
-#define shim_CONFIG_PREEMPT_COUNT	1
 
 static inline unsigned long roundup_pow_of_two(unsigned long n)
 {
@@ -39,12 +41,21 @@ static inline unsigned long roundup_pow_of_two(unsigned long n)
 #define MAX_ERRNO		4095
 #define IS_ERR_VALUE(x)		((unsigned long)(x) >= (unsigned long)-MAX_ERRNO)
 #define IS_ERR(ptr)		IS_ERR_VALUE(ptr)
-#define IS_ERR_OR_NULL(ptr)	(!(ptr) || IS_ERR(ptr))
 #define ERR_PTR(err)		((void *)(long)(err))
 #define ERR_CAST(ptr)		((void *)(ptr))
 #define PTR_ERR(ptr)		((long)(ptr))
-#define PTR_ERR_OR_ZERO(ptr)	((int)(IS_ERR(ptr) ? PTR_ERR(ptr) : 0))
 
+static inline bool IS_ERR_OR_NULL(const void *ptr)
+{
+	return !ptr || IS_ERR(ptr);
+}
+
+static inline int PTR_ERR_OR_ZERO(const void *ptr)
+{
+	return IS_ERR(ptr) ? PTR_ERR(ptr) : 0;
+}
+
+#define scnprintf(to, size, ...)	snprintf(to, size, __VA_ARGS__)	/* which has room */
 #define strscpy(to, from, size)	((void)snprintf(to, size, "%s", from))
 
 static inline bool strstarts(const char *text, const char *prefix)

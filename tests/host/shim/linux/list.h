@@ -56,6 +56,8 @@ static inline void list_move_tail(struct list_head *entry, struct list_head *lis
 }
 
 #define list_entry(ptr, type, member)	container_of(ptr, type, member)
+#define list_next_entry(at, member)	\
+	list_entry((at)->member.next, __typeof__(*(at)), member)
 #define list_first_entry_or_null(list, type, member)				\
 	(list_empty(list) ? NULL : list_entry((list)->next, type, member))
 #define list_for_each_entry(at, list, member)					\

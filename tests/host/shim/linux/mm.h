@@ -17,6 +17,8 @@
 
 #define PAGE_SHIFT	12
 #define PAGE_SIZE	(1UL << PAGE_SHIFT)
+#define PAGE_MASK	(~(PAGE_SIZE - 1))
+#define PAGE_ALIGNED(x)	IS_ALIGNED((unsigned long)(x), PAGE_SIZE)
 
 #define SHIM_NODE_PAGES	(8 * 512UL)
 #define SHIM_PAGES	(SHIM_NODES * SHIM_NODE_PAGES)
@@ -28,6 +30,7 @@ struct page {
 	unsigned long flags;
 	unsigned long private;
 	void *mapping;
+	struct page *pmd_huge_pte;	/* of a table of PMDs */
 	struct list_head lru;
 	bool table, poisoned;		/* PageTable(), PageHWPoison() */
 	bool allocated;			/* as the page allocator has it */
@@ -56,6 +59,16 @@ static inline void *page_address(const struct page *page)
 	return shim_memory + ((page - shim_mem_map) << PAGE_SHIFT);
 }
 
+static inline struct page *virt_to_page(const volatile void *address)
+{
+	return shim_mem_map + (((const volatile char *)address - shim_memory) >> PAGE_SHIFT);
+}
+
+void *__va(phys_addr_t pa);	/* of memory alone */
+
+#define PFN_PHYS(pfn)		((phys_addr_t)(pfn) << PAGE_SHIFT)
+#define PHYS_PFN(pa)		((unsigned long)((pa) >> PAGE_SHIFT))
+#define pfn_to_kaddr(pfn)	__va(PFN_PHYS(pfn))
 #define pfn_to_nid(pfn)		((int)(((pfn) - SHIM_FIRST_PFN) / SHIM_NODE_PAGES))
 #define page_to_nid(page)	pfn_to_nid(page_to_pfn(page))
 #define page_pgdat(page)	page_to_nid(page)
@@ -185,13 +198,6 @@ extern struct notifier_block *shim_oom_notifier;
 #define register_oom_notifier(block)	(shim_oom_notifier = (block), 0)
 #define unregister_oom_notifier(block)	(shim_oom_notifier = NULL)
 
-/* ---- page tables: types only ---- */
-
-typedef struct { unsigned long pgd; } pgd_t;
-typedef struct { unsigned long pmd; } pmd_t;
-typedef struct { unsigned long pte; } pte_t;
-typedef struct { unsigned long pgprot; } pgprot_t;
-typedef struct page *pgtable_t;
-#define PTRS_PER_PMD	512
+#include <linux/pgtable.h>
 
 #endif

@@ -19,6 +19,7 @@
 
 extern __thread int shim_cpu;
 extern __thread unsigned int shim_atomic;	/* locks held, and interrupts off: no sleep */
+extern __thread unsigned int shim_rcu;		/* of them, rcu_read_lock() */
 
 void shim_irq_save(void);
 void shim_irq_restore(void);
@@ -30,6 +31,8 @@ void shim_must_sleep(const char *what);	/* stops the program when it may not */
 #define preemptible()			(shim_atomic == 0)
 #define local_irq_save(flags)		((flags) = 0, shim_irq_save())
 #define local_irq_restore(flags)	((void)(flags), shim_irq_restore())
+#define local_irq_disable()		(shim_meanwhile(), shim_irq_save())
+#define local_irq_enable()		(shim_irq_restore(), shim_meanwhile())
 
 #define for_each_possible_cpu(cpu)	for (cpu = 0; cpu < SHIM_CPUS; cpu++)
 #define cpu_to_node(cpu)		((cpu) % SHIM_NODES)

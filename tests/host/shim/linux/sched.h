@@ -21,9 +21,11 @@ struct task_struct {
 extern __thread struct task_struct shim_task;
 #define current		(&shim_task)
 
-bool signal_pending(struct task_struct *task);	/* never, unless the test has one of its own */
+/* Never, unless the test has one of its own. */
+bool signal_pending(struct task_struct *task);
+bool fatal_signal_pending(struct task_struct *task);
 
-#define cond_resched()	do { } while (0)
+#define cond_resched()	shim_meanwhile()
 
 /* A second of the kernel's is 50 ms, so that what it does from time to time happens in a test. */
 #define HZ		100
