@@ -18,7 +18,7 @@
  * then on until offlining has ended. But offlining isolates the pageblocks before it calls the
  * notifier, and an isolated pageblock must not be passed to alloc_contig_range(): the call fails,
  * and on its way out it ends the isolation that the offlining task relies on
- * (undo_isolate_page_range()), so that offline_pages() retries until a signal arrives. Therefore the
+ * (undo_isolate_page_range()), so that offline_pages() retries until a signal arrives. So the
  * pageblock type is checked right before the call. A window of some instructions is left on every
  * kernel.
  */

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Trees of page tables in user space, against a model and hardware that remembers: one CPU at a time
 # with sanitizers of memory and undefined behaviour, then threads, then these with a detector of
 # races.
