@@ -7,19 +7,16 @@
  * changed, how many of these changes split a mapping of 2M, as the mapping of each page shows, and
  * how many such mappings the kernel says to have split meanwhile, others' among them.
  */
-#include <linux/debugfs.h>
 #include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/mutex.h>
 #include <linux/pgtable.h>
 #include <linux/sched/signal.h>
-#include <linux/seq_file.h>
 #include <linux/set_memory.h>
 #include <linux/slab.h>
-#include <linux/uaccess.h>
 #include <linux/vmstat.h>
 
+#include "knob.h"
 #include "selftest.h"
 
 #define MAX_FLIPS	(1U << 16)
@@ -28,12 +25,11 @@
 #define TRIES_A_PAGE	3
 
 static struct {
-	struct mutex lock;
 	const char *kind;
 	unsigned int pages;
 	unsigned int splits;
 	unsigned long kernel_splits;
-} last = { .lock = __MUTEX_INITIALIZER(last.lock), .kind = "-" };
+} last = { .kind = "-" };
 
 /* The kernel's own count; the array of all its events is too large for a stack. */
 static int count_splits(unsigned long *splits)
@@ -201,13 +197,13 @@ free_array:
 	return err;
 }
 
-static int obey(const char *text)
+static int flip_obey(char *line)
 {
 	char kind[16];
 	unsigned int n;
 	int err;
 
-	if (sscanf(text, "%15s %u", kind, &n) != 2 || !n || n > MAX_FLIPS)
+	if (sscanf(line, "%15s %u", kind, &n) != 2 || !n || n > MAX_FLIPS)
 		return -EINVAL;
 	last.kind = "-";
 	last.pages = 0;
@@ -228,42 +224,13 @@ static int obey(const char *text)
 	return err;
 }
 
-static ssize_t flip_write(struct file *file, const char __user *text, size_t size, loff_t *pos)
-{
-	char line[64] = "";
-	int err;
-
-	if (size >= sizeof(line))
-		return -EINVAL;
-	if (copy_from_user(line, text, size))
-		return -EFAULT;
-	mutex_lock(&last.lock);
-	err = obey(line);
-	mutex_unlock(&last.lock);
-	return err ?: size;
-}
-
 static int flip_show(struct seq_file *m, void *unused)
 {
-	mutex_lock(&last.lock);
 	seq_printf(m, "%s %u %u %lu\n", last.kind, last.pages, last.splits,
 		   last.kernel_splits);
-	mutex_unlock(&last.lock);
 	return 0;
 }
-
-static int flip_open(struct inode *inode, struct file *file)
-{
-	return single_open(file, flip_show, NULL);
-}
-
-static const struct file_operations flip_fops = {
-	.owner = THIS_MODULE,
-	.open = flip_open,
-	.read = seq_read,
-	.write = flip_write,
-	.release = single_release,
-};
+DEFINE_KNOB(flip, flip_show);
 
 void flip_init(struct dentry *parent)
 {

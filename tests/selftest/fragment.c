@@ -4,19 +4,16 @@
  * of its pages is kept, the others are given back (512: no 2M page is left; 2: single pages only).
  * Write 0 to give everything back.
  */
-#include <linux/debugfs.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/mutex.h>
 #include <linux/sched.h>
-#include <linux/uaccess.h>
 
+#include "knob.h"
 #include "selftest.h"
 
 /* The pages we hold are chained through their first word. */
 static struct page *chain;
-static DEFINE_MUTEX(chain_lock);
 
 static void hold_page(struct page *page)
 {
@@ -67,29 +64,19 @@ static void break_runs(unsigned int order, unsigned int nth)
 	}
 }
 
-static ssize_t fragment_write(struct file *file, const char __user *text, size_t size, loff_t *pos)
+static int fragment_set(u64 nth)
 {
-	unsigned int nth, order;
-	int err = kstrtouint_from_user(text, size, 0, &nth);
+	unsigned int order;
 
-	if (err)
-		return err;
 	if (nth && (nth < 2 || nth > 512 || !is_power_of_2(nth)))
 		return -EINVAL;
-	mutex_lock(&chain_lock);
 	if (!nth)
 		give_all_back();
 	for (order = 9; nth && order >= ilog2(nth); order--)
 		break_runs(order, nth);
-	mutex_unlock(&chain_lock);
-	return size;
+	return 0;
 }
-
-static const struct file_operations fragment_fops = {
-	.owner = THIS_MODULE,
-	.open = simple_open,
-	.write = fragment_write,
-};
+DEFINE_NUMBER_KNOB(fragment, knob_shows_nothing);
 
 void fragment_init(struct dentry *parent)
 {

@@ -4,24 +4,21 @@
  * "free N", "free_zeroed N" or "churn N" (N times allocate and free one); it holds what it got, for its
  * writer's mm, on the CPU that writes. Read: how many tables it holds.
  */
-#include <linux/debugfs.h>
 #include <linux/err.h>
 #include <linux/module.h>
-#include <linux/mutex.h>
 #include <linux/sched/signal.h>
-#include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
+#include "knob.h"
 #include "selftest.h"
 
 #define MAX_HELD (1U << 20)
 
 static struct {
-	struct mutex lock;
 	struct pt_cache *cache;
 	unsigned int order, held;
 	struct page **pages;
-} hold = { .lock = __MUTEX_INITIALIZER(hold.lock) };
+} hold;
 
 /* A cache of another order is another cache; it can be had when nothing is held. */
 static int use_order(unsigned int order)
@@ -84,13 +81,13 @@ static int churn(unsigned int n)
 	return 0;
 }
 
-static int obey(const char *text)
+static int hold_obey(char *line)
 {
 	unsigned int n, order = hold.order;
 	char verb[16];
 	int words, err;
 
-	words = sscanf(text, "%15s %u %u", verb, &n, &order);
+	words = sscanf(line, "%15s %u %u", verb, &n, &order);
 	if (words < 2)
 		return -EINVAL;
 	err = use_order(order);
@@ -108,39 +105,12 @@ static int obey(const char *text)
 	return 0;
 }
 
-static ssize_t hold_write(struct file *file, const char __user *text, size_t size, loff_t *pos)
-{
-	char line[64] = "";
-	int err;
-
-	if (size >= sizeof(line))
-		return -EINVAL;
-	if (copy_from_user(line, text, size))
-		return -EFAULT;
-	mutex_lock(&hold.lock);
-	err = obey(line);
-	mutex_unlock(&hold.lock);
-	return err ?: size;
-}
-
 static int hold_show(struct seq_file *m, void *unused)
 {
-	seq_printf(m, "%u\n", READ_ONCE(hold.held));
+	seq_printf(m, "%u\n", hold.held);
 	return 0;
 }
-
-static int hold_open(struct inode *inode, struct file *file)
-{
-	return single_open(file, hold_show, NULL);
-}
-
-static const struct file_operations hold_fops = {
-	.owner = THIS_MODULE,
-	.open = hold_open,
-	.read = seq_read,
-	.write = hold_write,
-	.release = single_release,
-};
+DEFINE_KNOB(hold, hold_show);
 
 int hold_init(struct dentry *parent)
 {

@@ -6,21 +6,18 @@
  * held instead, as while it is read from a file that does not come; its process keeps it meanwhile.
  * Write 0 to let go. Read: how many pages of the last region were somebody's and movable.
  */
-#include <linux/debugfs.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/mutex.h>
 #include <linux/pagemap.h>
 #include <linux/string.h>
-#include <linux/uaccess.h>
 
+#include "knob.h"
 #include "selftest.h"
 
 static struct page *pinned;
 static bool locked;
 static unsigned int movable;
-static DEFINE_MUTEX(pin_lock);
 
 static void let_go(void)
 {
@@ -64,48 +61,28 @@ static int pin_one(unsigned long pfn, bool lock)
 	return 0;
 }
 
-static ssize_t pin_write(struct file *file, const char __user *text, size_t size, loff_t *pos)
+static int pin_obey(char *line)
 {
-	char line[32] = "";
+	bool lock = strstarts(line, "lock ");
 	unsigned long pfn;
-	bool lock;
-	int err;
+	int err = kstrtoul(lock ? line + strlen("lock ") : line, 0, &pfn);
 
-	if (size >= sizeof(line) || copy_from_user(line, text, size))
-		return -EINVAL;
-	lock = strstarts(line, "lock ");
-	err = kstrtoul(lock ? line + strlen("lock ") : line, 0, &pfn);
 	if (err)
 		return err;
 	if (pfn % 512)
 		return -EINVAL;
-	mutex_lock(&pin_lock);
 	if (pfn)
-		err = pin_one(pfn, lock);
-	else
-		let_go();
-	mutex_unlock(&pin_lock);
-	return err ?: size;
+		return pin_one(pfn, lock);
+	let_go();
+	return 0;
 }
 
 static int pin_show(struct seq_file *m, void *unused)
 {
-	seq_printf(m, "%u\n", READ_ONCE(movable));
+	seq_printf(m, "%u\n", movable);
 	return 0;
 }
-
-static int pin_open(struct inode *inode, struct file *file)
-{
-	return single_open(file, pin_show, NULL);
-}
-
-static const struct file_operations pin_fops = {
-	.owner = THIS_MODULE,
-	.open = pin_open,
-	.read = seq_read,
-	.write = pin_write,
-	.release = single_release,
-};
+DEFINE_KNOB(pin, pin_show);
 
 void pin_init(struct dentry *parent)
 {

@@ -7,18 +7,16 @@
  * meanwhile, if fail_step is written to. Read: what was done, a key and a value a line.
  */
 #include <linux/cpumask.h>
-#include <linux/debugfs.h>
 #include <linux/err.h>
 #include <linux/kthread.h>
 #include <linux/livepatch.h>
 #include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/mutex.h>
 #include <linux/sched.h>
-#include <linux/seq_file.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
+#include "knob.h"
 #include "selftest.h"
 #include "tree_model.h"
 
@@ -44,7 +42,6 @@ struct soaker {
 };
 
 static struct {
-	struct mutex lock;
 	struct pt_cache *caches[CACHES];
 	struct pt_cache_lender *lender;
 	struct pt_cache_tree *tree;
@@ -52,7 +49,7 @@ static struct {
 	struct page *exchange[CACHES][16];
 	struct soaker *soakers[NR_CPUS];
 	atomic_t running;
-} soak = { .lock = __MUTEX_INITIALIZER(soak.lock) };
+} soak;
 
 static bool some(struct soaker *s, unsigned int one_in)
 {
@@ -368,7 +365,6 @@ static int soak_set(u64 operations)
 {
 	int cpu, err = 0;
 
-	mutex_lock(&soak.lock);
 	end_soak();
 	if (operations)
 		err = open_all();
@@ -377,7 +373,6 @@ static int soak_set(u64 operations)
 			err = start_soaker(cpu, operations / num_online_cpus() + 1);
 	if (err)
 		end_soak();
-	mutex_unlock(&soak.lock);
 	return err;
 }
 
@@ -386,7 +381,6 @@ static int soak_show(struct seq_file *m, void *unused)
 	u64 tables = 0, lent = 0, mapped = 0, caches = 0, refused = 0, dirty = 0;
 	int cpu;
 
-	mutex_lock(&soak.lock);
 	for_each_possible_cpu(cpu) {
 		const struct soaker *s = soak.soakers[cpu];
 
@@ -399,7 +393,6 @@ static int soak_show(struct seq_file *m, void *unused)
 		refused += s->refused;
 		dirty += s->dirty;
 	}
-	mutex_unlock(&soak.lock);
 	seq_printf(m, "running %d\n", atomic_read(&soak.running));
 	seq_printf(m, "operations %llu\n", tables + lent + mapped);
 	seq_printf(m, "tables %llu\nlent %llu\nmapped %llu\n", tables, lent, mapped);
@@ -407,29 +400,7 @@ static int soak_show(struct seq_file *m, void *unused)
 	seq_printf(m, "faults %u\n", pt_cache_selftest_steps_failed());
 	return 0;
 }
-
-static int soak_open(struct inode *inode, struct file *file)
-{
-	return single_open(file, soak_show, NULL);
-}
-
-static ssize_t soak_write(struct file *file, const char __user *text, size_t size, loff_t *pos)
-{
-	u64 operations;
-	int err = kstrtou64_from_user(text, size, 0, &operations);
-
-	err = err ?: soak_set(operations);
-	return err ?: size;
-}
-
-static const struct file_operations soak_fops = {
-	.owner = THIS_MODULE,
-	.open = soak_open,
-	.read = seq_read,
-	.write = soak_write,
-	.llseek = seq_lseek,
-	.release = single_release,
-};
+DEFINE_NUMBER_KNOB(soak, soak_show);
 
 void soak_init(struct dentry *parent)
 {

@@ -8,7 +8,6 @@
  * to it.
  */
 #include <linux/cpumask.h>
-#include <linux/debugfs.h>
 #include <linux/err.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
@@ -18,6 +17,7 @@
 #include <linux/sched.h>
 
 #include "compat/pte_ctor.h"
+#include "knob.h"
 #include "selftest.h"
 
 static struct task_struct *spinner;
@@ -58,7 +58,7 @@ static void stop_spinning(void)
 	spinner = NULL;
 }
 
-static int spin_set(void *unused, u64 seconds)
+static int spin_set(u64 seconds)
 {
 	struct task_struct *task;
 
@@ -74,25 +74,25 @@ static int spin_set(void *unused, u64 seconds)
 	wake_up_process(task);
 	return 0;
 }
-DEFINE_DEBUGFS_ATTRIBUTE(spin_fops, NULL, spin_set, "%llu\n");
+DEFINE_NUMBER_KNOB(spin, knob_shows_nothing);
 
-static int dirty_set(void *unused, u64 tables)
+static int dirty_ready_set(u64 tables)
 {
 	while (tables--)
 		if (!pt_cache_selftest_dirty_ready())
 			return -ENOENT;
 	return 0;
 }
-DEFINE_DEBUGFS_ATTRIBUTE(dirty_fops, NULL, dirty_set, "%llu\n");
+DEFINE_NUMBER_KNOB(dirty_ready, knob_shows_nothing);
 
-static int stock_late_set(void *unused, u64 faults)
+static int stock_late_set(u64 faults)
 {
 	pt_cache_selftest_fault(PTC_FAULT_STOCK_LATE, faults);
 	return 0;
 }
-DEFINE_DEBUGFS_ATTRIBUTE(stock_late_fops, NULL, stock_late_set, "%llu\n");
+DEFINE_NUMBER_KNOB(stock_late, knob_shows_nothing);
 
-static int unseen_set(void *unused, u64 value)
+static int unseen_set(u64 value)
 {
 	ptc_live_sleep_fn sleep = pt_cache_selftest_live_sleep();
 	struct page *page;
@@ -106,14 +106,14 @@ static int unseen_set(void *unused, u64 value)
 	ptc_pte_free(page);
 	return 0;
 }
-DEFINE_DEBUGFS_ATTRIBUTE(unseen_fops, NULL, unseen_set, "%llu\n");
+DEFINE_NUMBER_KNOB(unseen, knob_shows_nothing);
 
 void trouble_init(struct dentry *parent)
 {
-	debugfs_create_file_unsafe("dirty_ready", 0200, parent, NULL, &dirty_fops);
-	debugfs_create_file_unsafe("stock_late", 0200, parent, NULL, &stock_late_fops);
-	debugfs_create_file_unsafe("unseen", 0200, parent, NULL, &unseen_fops);
-	debugfs_create_file_unsafe("spin", 0200, parent, NULL, &spin_fops);
+	debugfs_create_file("dirty_ready", 0200, parent, NULL, &dirty_ready_fops);
+	debugfs_create_file("stock_late", 0200, parent, NULL, &stock_late_fops);
+	debugfs_create_file("unseen", 0200, parent, NULL, &unseen_fops);
+	debugfs_create_file("spin", 0200, parent, NULL, &spin_fops);
 }
 
 void trouble_exit(void)

@@ -8,22 +8,19 @@
  * SCHED_FIFO, so that they do not while it measures. Of the rounds of a mix the cheapest counts
  * that another one repeats to a thousandth.
  */
-#include <linux/debugfs.h>
 #include <linux/err.h>
 #include <linux/interrupt.h>
 #include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/mutex.h>
 #include <linux/sched.h>
-#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/string.h>
-#include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 #include <linux/vmstat.h>
 #include <asm/msr.h>
 
+#include "../../selftest/knob.h"
 #include "bench.h"
 
 #define ROUNDS		7
@@ -36,7 +33,6 @@
 
 static void **items;
 static u32 *toggles;		/* there, and back again */
-static DEFINE_MUTEX(measure_lock);
 
 struct sums {
 	u64 alloc, free;	/* ticks; what is both counts as the first */
@@ -270,34 +266,19 @@ static int measure(const struct contender *contender, const struct mix *mix)
 	return 0;
 }
 
-static int obey(const char *text)
+static int measure_obey(char *line)
 {
 	char who[16], what[16];
 	int i, j;
 
-	if (sscanf(text, "%15s %15s", who, what) != 2)
+	last.contender = NULL;
+	if (sscanf(line, "%15s %15s", who, what) != 2)
 		return -EINVAL;
 	for (i = 0; i < nr_contenders; i++)
 		for (j = 0; j < ARRAY_SIZE(mixes); j++)
 			if (!strcmp(who, contenders[i].name) && !strcmp(what, mixes[j].name))
 				return measure(&contenders[i], &mixes[j]);
 	return -ENOENT;
-}
-
-static ssize_t measure_write(struct file *file, const char __user *text, size_t size, loff_t *pos)
-{
-	char line[64] = "";
-	int err;
-
-	if (size >= sizeof(line))
-		return -EINVAL;
-	if (copy_from_user(line, text, size))
-		return -EFAULT;
-	mutex_lock(&measure_lock);
-	last.contender = NULL;
-	err = obey(line);
-	mutex_unlock(&measure_lock);
-	return err ?: size;
 }
 
 /* Pages that were cleared in what was measured; pt_cache's own clearing is told by its counters. */
@@ -312,7 +293,6 @@ static u64 pages_cleared(void)
 
 static int measure_show(struct seq_file *m, void *unused)
 {
-	mutex_lock(&measure_lock);
 	if (last.contender) {
 		seq_printf(m, "alloc %llu\n", last.sums.alloc);
 		seq_printf(m, "free %llu\n", last.sums.free);
@@ -323,22 +303,9 @@ static int measure_show(struct seq_file *m, void *unused)
 		seq_printf(m, "items_cleared %u\n",
 			   last.contender->clears_items ? last.pairs : 0);
 	}
-	mutex_unlock(&measure_lock);
 	return 0;
 }
-
-static int measure_open(struct inode *inode, struct file *file)
-{
-	return single_open(file, measure_show, NULL);
-}
-
-static const struct file_operations measure_fops = {
-	.owner = THIS_MODULE,
-	.open = measure_open,
-	.read = seq_read,
-	.write = measure_write,
-	.release = single_release,
-};
+DEFINE_KNOB(measure, measure_show);
 
 /* What clearing takes: a page of the page allocator's, and an object of SLUB's. */
 static int clearing_show(struct seq_file *m, void *unused)

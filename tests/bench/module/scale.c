@@ -13,15 +13,13 @@
 #include <linux/atomic.h>
 #include <linux/completion.h>
 #include <linux/cpu.h>
-#include <linux/debugfs.h>
 #include <linux/err.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/mutex.h>
 #include <linux/slab.h>
-#include <linux/uaccess.h>
 
+#include "../../selftest/knob.h"
 #include "bench.h"
 #include "pt_cache.h"
 
@@ -55,7 +53,6 @@ struct worker {
 };
 
 static struct pt_cache *cache;
-static DEFINE_MUTEX(scale_lock);
 
 static struct page *get(struct worker *worker)
 {
@@ -277,27 +274,16 @@ free_workers:
 	return err;
 }
 
-static ssize_t scale_write(struct file *file, const char __user *text, size_t size, loff_t *pos)
+static int scale_obey(char *line)
 {
-	int i, err = -ENOENT;
-	char name[16] = "";
+	int i;
 
-	if (size >= sizeof(name))
-		return -EINVAL;
-	if (copy_from_user(name, text, size))
-		return -EFAULT;
-	mutex_lock(&scale_lock);
 	for (i = 0; i < ARRAY_SIZE(mixes); i++)
-		if (!strcmp(strim(name), mixes[i].name))
-			err = scale(&mixes[i]);
-	mutex_unlock(&scale_lock);
-	return err ?: size;
+		if (!strcmp(line, mixes[i].name))
+			return scale(&mixes[i]);
+	return -ENOENT;
 }
-
-static const struct file_operations scale_fops = {
-	.owner = THIS_MODULE,
-	.write = scale_write,
-};
+DEFINE_KNOB(scale, knob_shows_nothing);
 
 void scale_init(struct dentry *folder)
 {
