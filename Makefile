@@ -26,7 +26,7 @@ define copy_changed
 endef
 
 .DEFAULT_GOAL := all
-.PHONY: all modules tools demo test test-debug soak bench bench-here check install uninstall dkms-install dkms-remove \
+.PHONY: all modules tools demo test test-more test-debug soak bench bench-here check install uninstall dkms-install dkms-remove \
 	clean clean-cache help
 
 all: tools modules ## what plain `make` does: the tool, and the modules for the running kernel
@@ -48,28 +48,25 @@ $(TOOL): $(wildcard tools/ptcache/*.[ch]) module/version.h
 demo: ## see the main job in a throw-away machine (root; 3 minutes the first time)
 	@tests/testbox/boot --memory 1G trixie -- demo/run
 
-check: ## the quick tests, no guest
+check: ## the quick tests: no guest, no root (a minute)
 	@tests/testbox/need prove:perl $(HOST_NEEDS)
-	prove -j$$(nproc) --comments tests/static/rules.t tests/static/shell.t tests/host/*.t tests/testbox/scan-console.t
+	@tests/run check
 
-test: ## what CI runs; make test-debug is more (root; about an hour)
+test: ## what CI runs: check, and guests of three kernels, a third of them by turns (root; an hour)
 	@tests/testbox/need prove:perl pgrep:procps git:git sparse:sparse $(HOST_NEEDS)
-	HARNESS_RULESFILE=tests/testrules.yml prove -j2 --timer --comments --failures \
-		tests/static/*.t tests/host/*.t \
-		tests/testbox/scan-console.t tests/testbox/tree.t tests/testbox/build.t tests/testbox/layers.t \
-		tests/testbox/testbox.t tests/testbox/limits.t tests/testbox/interrupt.t tests/packaging/*.t \
-		$(GUESTS:%=tests/guest/%.t) $(GUESTS:%=tests/guest/live-%.t) \
-		$(GUESTS:%=tests/guest/cost-%.t) $(GUESTS:%=tests/guest/live-cost-%.t) $(PTC_DEBUG_TEST)
+	@tests/run test
 
-test-debug: ## the suites, every failure and the livepatch with KASAN, lockdep and KCSAN (root; some hours)
+test-more: ## everything, with long rounds, the debug kernels, the kernel's own mm selftests (root; a day)
+	@tests/testbox/need prove:perl pgrep:procps git:git sparse:sparse $(HOST_NEEDS)
+	@tests/run more
+
+test-debug: ## of it the suites, every failure and the livepatch with KASAN, lockdep and KCSAN (root; some hours)
 	@tests/testbox/need prove:perl gcc:gcc
 	prove --timer --comments --failures tests/guest/debug.t tests/guest/debug-newest.t tests/guest/debug-kcsan.t
 
-soak: ## everything at once, OPERATIONS=2000000 on RELEASE=trixie (root)
+soak: ## of it everything at once, OPERATIONS=2000000 on RELEASE=trixie (root)
 	@tests/testbox/need gcc:gcc
-	@tests/guest/programs
-	@tests/testbox/boot --cpus 4 --numa 2 --memory 2G --timeout $(SOAK_LIMIT) $(RELEASE) -- \
-		"operations=$(OPERATIONS) tests/guest/run soak"
+	@OPERATIONS=$(OPERATIONS) SOAK_LIMIT=$(SOAK_LIMIT) tests/guest/soak-$(RELEASE).t
 
 bench: ## what it costs beside what the kernel offers, on all kernels, or RELEASE=... (root; 10 minutes each)
 	@tests/testbox/need gcc:gcc gencat:libc6-dev

@@ -1,1 +1,1 @@
-cost-one-release
+one-release

@@ -1,1 +1,1 @@
-debug-one-release
+one-release

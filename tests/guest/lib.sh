@@ -131,9 +131,10 @@ unload() {
 	done
 }
 
-# run_suite NAME: a suite of pt_cache_selftest.ko, each line of it as one of ours.
+# run_suite NAME: a suite of pt_cache_selftest.ko, each line of it as one of ours. suite_options: more parameters.
 run_suite() {
-	ok "$1: the suite is loaded and run" taskset -c 0 insmod "$ko/pt_cache_selftest.ko" suite="$1" || return
+	# shellcheck disable=SC2086,SC2154  # words, of who started run
+	ok "$1: the suite is loaded and run" taskset -c 0 insmod "$ko/pt_cache_selftest.ko" suite="$1" $suite_options || return
 	while read -r line; do
 		case $line in
 		ok*)

@@ -1,1 +1,1 @@
-live-cost-one-release
+one-release

@@ -1,1 +1,1 @@
-live-one-release
+one-release

@@ -1,1 +1,1 @@
-pti-one-release
+one-release

@@ -15,6 +15,8 @@ mkdir -p "$tmp/project/tests"
 cp -r "$testbox" "$tmp/project/tests/"
 project=$tmp/project
 testbox=$project/tests/testbox
+# Its guests are not this test: they have logs of their own.
+unset PTC_LOG PTC_TEST
 # On the kernel command line of our guests, to find what they leave behind.
 mark=ptc_test_mark=$$
 

@@ -114,6 +114,22 @@ lock() { # FILE WHAT
 	supervise KILL flock "$lock_fd"
 }
 
+# Sets `log` to build/log/NAME.log, empty, which is this script's as long as it lives. Where another run of that
+# name has it, the number of this process tells them apart.
+claim_log() { # NAME
+	local folder=$project/build/log name
+	mkdir -p "$folder"
+	chown --reference="$project" "$project/build" "$folder" 2>/dev/null || true
+	for name in "$1" "$1-$$"; do
+		log=$folder/$name.log
+		exec {log_fd}>>"$log"
+		flock --nonblock "$log_fd" && break
+		exec {log_fd}>&-
+	done
+	: >"$log"
+	chown --reference="$project" "$log" 2>/dev/null || true
+}
+
 # shellcheck disable=SC2034
 tree_environment=(PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LC_ALL=C.UTF-8)
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# What `boot` promises. Three guests, about a minute and a half.
+# What `boot` promises. Five guests, about two minutes.
 # shellcheck source-path=SCRIPTDIR source=boot-test.sh
 . "$(dirname "$0")/boot-test.sh"
 
@@ -78,6 +78,23 @@ test_good_guest() {
 	is "$(grep -c 'to stderr' "$tmp/err")" 2 "stderr is the command's; two writers open it at once"
 	is "$(cat "$project/written")" written \
 		"what the command writes into the project is there afterwards"
+	is_logged bash 'a failure' 'arguments: 3 [two words]' 'to stderr' 'pt_cache test: expect warning ptc_planted'
+}
+
+# is_logged NAME WHAT WORDS...: the log of that name is named, and has the words and the console.
+is_logged() {
+	local log=build/log/$1.log what=$2 words
+	shift 2
+	has "$tmp/err" "its whole output and its console: $log" "$what leaves a log, which is named"
+	for words in 'Linux version' "$@"; do
+		has "$project/$log" "$words" "  which has: $words"
+	done
+}
+
+test_success() {
+	PTC_TEST=passes boot trixie -- 'echo fine' >"$tmp/out"
+	is $? 0 'a guest whose command succeeds ends with 0'
+	ok '  and leaves no log' test ! -e "$project/build/log/passes.log"
 }
 
 test_planted_warning() {
@@ -90,20 +107,35 @@ test_planted_warning() {
 	is "$(cat "$tmp/out")" 'done' "  whose output is whole"
 	has "$tmp/err" 'at ptc_planted+0x1/0x2' "  and is printed"
 	has "$tmp/err" 'did not come: ptc_missing' "an expected warning that is missing, too"
+	is_logged echo 'a warning' 'done' 'did not come: ptc_missing'
 }
 
 test_panic() {
 	local status=0
-	boot trixie -- 'echo before; sleep 1; echo c >/proc/sysrq-trigger; sleep 1000' \
+	PTC_TEST=panics boot trixie -- 'echo before; sleep 1; echo c >/proc/sysrq-trigger; sleep 1000' \
 		>"$tmp/out" || status=$?
 	is "$status" 99 "a panic makes boot fail"
 	has "$tmp/err" 'Kernel panic - not syncing: sysrq triggered crash' "  with the kernel's words"
 	has "$tmp/err" 'sysrq_handle_crash+0x' "  and its trace"
 	is "$(cat "$tmp/out")" before "  and what the command said until then"
+	is_logged panics 'a panic' before 'Kernel panic - not syncing' 'the guest ended before its command did'
+}
+
+# As when the host is short of memory
+test_killed() {
+	local status=0
+	PTC_TEST=killed boot trixie -- 'echo before; sleep 1000' >"$tmp/out" &
+	until grep -qs before "$project/build/log/killed.log" || ! kill -0 $! 2>/dev/null; do sleep 0.2; done
+	kill -KILL "$(pgrep -f "^qemu-system.*$mark" | head -n 1)"
+	wait $! || status=$?
+	is "$status" 99 'a guest that is killed from outside makes boot fail'
+	is_logged killed 'that' before 'the guest ended before its command did' 'MB left'
 }
 
 test_arguments
 test_good_guest
+test_success
 test_planted_warning
 test_panic
+test_killed
 done_testing
