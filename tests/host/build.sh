@@ -4,7 +4,7 @@
 # module's own files, unchanged, with the shim in place of the kernel. The scripts here source it,
 # in the project's folder.
 
-host_programs=(walk_test block_test census_test text_test alloc_test tree_test)
+host_programs=(walk_test block_test census_test text_test alloc_test tree_test mm_walk_test)
 host_targets=(block_ops debugfs_text)
 
 host_sources() { # PROGRAM
@@ -25,6 +25,7 @@ host_sources() { # PROGRAM
 	tree_test)
 		module=(tree/{create,map,pte,users,walk,way}.c alloc/{index,record,table}.c counters.c)
 		;;
+	mm_walk_test) module=(census/mm_walk.c alloc/{index,record}.c) ;;
 	esac
 	case $1 in
 	*_test) echo "tests/host/$1.c" ;;
@@ -33,6 +34,7 @@ host_sources() { # PROGRAM
 	case $1 in
 	block_*) echo tests/host/block_model.c ;;
 	text_test | debugfs_text) echo tests/host/text_world.c ;;
+	mm_walk_test) echo tests/host/mm_world.c ;;
 	tree_test) printf '%s\n' tests/host/tree_{world,model,steps,threads}.c ;;
 	esac
 	printf 'module/%s\n' "${module[@]}"
@@ -47,6 +49,10 @@ host_flags() { # PROGRAM
 	tree_test)
 		printf '%s\n' -DSHIM_MEANWHILE -DSHIM_READ_ONCE=shim_read_acquire
 		printf '%s\n' -include module/alloc/table.h
+		;;
+	mm_walk_test)
+		printf '%s\n' -DSHIM_MEANWHILE -include module/alloc/record.h
+		printf -- '-DCONFIG_%s=1\n' TRANSPARENT_HUGEPAGE MODIFY_LDT_SYSCALL
 		;;
 	esac
 }

@@ -335,6 +335,37 @@ static void test_random(unsigned long operations)
 	shim_set_levels(4);
 }
 
+/* ---- mappings that are cut ---- */
+
+static void cut_and_fail(const struct operation *map, unsigned long va, unsigned long size)
+{
+	const struct operation cut = { UNMAP, va, size };
+	unsigned int i;
+
+	begin_tree(0);
+	perform(map);
+	around(map);
+	for (i = 0; i < 20; i++)
+		touch(va, va + size);
+	around(&cut);
+	fail_in_turn(&cut);
+	end_tree();
+}
+
+/* Also when only one side could be split: the hardware knows the large mapping no more. */
+static void test_cuts(void)
+{
+	const struct operation blocks = { MAP, BLOCK, 2 * SZ_2M, PLACE(1) + BLOCK, RW };
+	const struct operation large = { MAP, 5 * SZ_1G, 2 * SZ_1G, PLACE(1) + 5 * SZ_1G, RW };
+
+	cut_and_fail(&blocks, HERE - SZ_4K, 2 * SZ_4K);
+	cut_and_fail(&blocks, BLOCK + SZ_4K, 2 * SZ_2M - 2 * SZ_4K);
+	cut_and_fail(&large, 5 * SZ_1G + 7 * SZ_2M + SZ_4K, SZ_4K);
+	cut_and_fail(&large, 6 * SZ_1G - SZ_2M, 2 * SZ_2M);
+	cut_and_fail(&large, 6 * SZ_1G - SZ_4K, 2 * SZ_4K);
+	test_ends("mappings are split where they are cut, or on one side, and hardware knows it");
+}
+
 /* ---- input that is refused, users that nobody took ---- */
 
 static void refuse_bad_input(void)
@@ -491,6 +522,7 @@ static void test_alone(unsigned long operations)
 {
 	test_bad_input();
 	test_bad_users();
+	test_cuts();
 	try_each_step();
 	test_ends("another CPU beside an operation, at each access of it");
 	try_same_place();

@@ -26,19 +26,7 @@ void mmdrop(struct mm_struct *mm)
 
 /* ---- what happens meanwhile ---- */
 
-__thread void (*meanwhile)(void);
 __thread unsigned int signal_after;
-
-void shim_meanwhile(void)
-{
-	void (*happens)(void) = meanwhile;
-
-	if (!happens)
-		return;
-	meanwhile = NULL;
-	happens();
-	meanwhile = happens;
-}
 
 /* The signal stays. */
 bool fatal_signal_pending(struct task_struct *task)

@@ -43,12 +43,6 @@ unsigned long random_of(unsigned long *state, unsigned long below);
 
 /* ---- what happens meanwhile ---- */
 
-/*
- * Between any two accesses of the module's, on this thread; NULL: nothing. It is not interrupted
- * itself.
- */
-extern __thread void (*meanwhile)(void);
-
 /* May another CPU do anything here, without waiting for this one? */
 static inline bool others_may_run(void)
 {

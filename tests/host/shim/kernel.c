@@ -39,6 +39,23 @@ unsigned long shim_read_acquire(const volatile void *from, size_t size)
 	abort();
 }
 
+/* ---- what happens meanwhile ---- */
+
+__thread void (*meanwhile)(void);
+
+#ifdef SHIM_MEANWHILE
+void shim_meanwhile(void)
+{
+	void (*happens)(void) = meanwhile;
+
+	if (!happens)
+		return;
+	meanwhile = NULL;
+	happens();
+	meanwhile = happens;
+}
+#endif
+
 /* ---- messages ---- */
 
 unsigned int shim_warnings;

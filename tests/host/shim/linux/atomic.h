@@ -20,7 +20,12 @@ unsigned long shim_read_acquire(const volatile void *from, size_t size);
 #define SHIM_READ_ONCE	shim_read_once
 #endif
 
-/* What others do between any two accesses: a program's own, with a flag, see build.sh. */
+/*
+ * What happens on this thread between any two accesses; NULL: nothing. It is not interrupted itself.
+ * Programs that use it are compiled with a flag: see build.sh.
+ */
+extern __thread void (*meanwhile)(void);
+
 #ifdef SHIM_MEANWHILE
 void shim_meanwhile(void);
 #else

@@ -64,6 +64,11 @@ static inline struct page *virt_to_page(const volatile void *address)
 	return shim_mem_map + (((const volatile char *)address - shim_memory) >> PAGE_SHIFT);
 }
 
+static inline unsigned long __pa(const volatile void *address)
+{
+	return (SHIM_FIRST_PFN << PAGE_SHIFT) + ((const volatile char *)address - shim_memory);
+}
+
 void *__va(phys_addr_t pa);	/* of memory alone */
 
 #define PFN_PHYS(pfn)		((phys_addr_t)(pfn) << PAGE_SHIFT)

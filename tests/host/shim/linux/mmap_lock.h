@@ -10,6 +10,7 @@
 
 struct vm_area_struct {
 	unsigned long vm_start, vm_end;
+	unsigned long since;		/* the test's */
 };
 
 struct mm_struct {
