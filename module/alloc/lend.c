@@ -28,7 +28,7 @@
  * collapse_pte_mapped_thp() frees one with its present entries still in it, free_ldt_pgtables()
  * does so on all kernels, and 6.12 and later may leave poison markers. The page allocator clears a
  * page when it hands it out again. Here each table that is taken back is marked dirty, and the only
- * ways from dirty to clean are worker_clean() (worker.c) and lend_take_cleared() below.
+ * ways from dirty to clean are ptc_worker_clean() (worker.c) and lend_take_cleared() below.
  */
 #include <linux/delay.h>
 #include <linux/err.h>
@@ -216,11 +216,19 @@ static void lend_clean(const struct ptc_node *node, const unsigned long *pfns, u
 	ptc_clear_tables(pfns, nr, 0);
 }
 
+static void lend_work(struct work_struct *work)
+{
+	struct ptc_node *node = container_of(work, struct ptc_node, work);
+
+	lend_take_back(node, false);
+	ptc_worker_clean(node);
+	lend_stock_up(node);
+}
+
 static const struct ptc_pool_ops lend_pool = {
-	.work = ptc_worker,
+	.work = lend_work,
 	.take_back = lend_take_back,
 	.clean = lend_clean,
-	.stock_up = lend_stock_up,
 	.worth_draining = lend_worth_draining,
 };
 

@@ -115,7 +115,7 @@ static noinline void node_move(struct ptc_node *node, struct ptc_block *block,
 	list_move(&block->link, &node->groups[group]);
 }
 
-static noinline void node_move_dirty(struct ptc_node *node, struct ptc_block *block)
+static __always_inline void node_move_dirty(struct ptc_node *node, struct ptc_block *block)
 {
 	if (block->nr_dirty)
 		list_add_tail(&block->dirty_link, &node->dirty_blocks);
@@ -224,7 +224,7 @@ unsigned int ptc_node_take_dirty(struct ptc_node *node, unsigned int order, unsi
 		if (block->reserve && !reserve_too)
 			continue;
 		got += ptc_block_take_dirty(block, order, nr - got, pfns + got);
-		ptc_node_update(block, before);
+		node_update(node, block, before);
 		if (got == nr || !--tries)
 			break;
 	}

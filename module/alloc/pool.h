@@ -29,8 +29,6 @@ struct ptc_pool_ops {
 	unsigned int (*take_back)(struct ptc_node *node, bool at_once);
 	/* Zero dirty tables that nobody else holds. Context: any. */
 	void (*clean)(const struct ptc_node *node, const unsigned long *pfns, unsigned int nr);
-	/* Have clean tables ready. Context: workqueue, may sleep. */
-	void (*stock_up)(struct ptc_node *node);
 	/*
 	 * May a drain of the magazines and take_back() make a block of the node empty? A hint:
 	 * nobody counts which blocks have tables in magazines.

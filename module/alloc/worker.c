@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Work ahead of need, one work item per node: take back lent tables, clear dirty tables, adopt, and
- * fill the reserve. The operations of the pool provide what differs between kinds of pools.
+ * Work ahead of need for the nodes of ordinary pools, one work item per node: clear dirty tables,
+ * adopt, and fill the reserve.
  */
 #include <linux/err.h>
 #include <linux/jiffies.h>
@@ -14,7 +14,11 @@
 #include "alloc/supply.h"
 #include "alloc/worker.h"
 
-static void worker_clean(struct ptc_node *node)
+/*
+ * Clear the dirty tables of a node, as its pool does it.
+ * Context: workqueue, may sleep.
+ */
+void ptc_worker_clean(struct ptc_node *node)
 {
 	unsigned long pfns[PTC_BATCH_MAX];
 	unsigned int nr;
@@ -28,17 +32,6 @@ static void worker_clean(struct ptc_node *node)
 		ptc_count_add(PTC_cleared_by_worker, nr);
 		cond_resched();
 	}
-}
-
-/* The work function of every pool. */
-void ptc_worker(struct work_struct *work)
-{
-	struct ptc_node *node = container_of(work, struct ptc_node, work);
-	const struct ptc_pool_ops *ops = node->pool->ops;
-
-	ops->take_back(node, false);
-	worker_clean(node);
-	ops->stock_up(node);
 }
 
 /*
@@ -95,8 +88,11 @@ static void worker_adopt(struct ptc_node *node)
 	ptc_stock_served(node, ticket);
 }
 
-static void worker_stock_up(struct ptc_node *node)
+static void worker_run(struct work_struct *work)
 {
+	struct ptc_node *node = container_of(work, struct ptc_node, work);
+
+	ptc_worker_clean(node);
 	/* adopt before the reserve does: it would take a lone region, and a request would split */
 	worker_adopt(node);
 	worker_fill_reserve(node);
@@ -119,10 +115,9 @@ static bool worker_worth_draining(const struct ptc_node *node)
 }
 
 const struct ptc_pool_ops ptc_ordinary_pool = {
-	.work = ptc_worker,
+	.work = worker_run,
 	.take_back = worker_take_back,
 	.clean = worker_clear,
-	.stock_up = worker_stock_up,
 	.worth_draining = worker_worth_draining,
 	.shared = true,
 };

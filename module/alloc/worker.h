@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A node's worker, and the operations of ordinary pools. */
+/* The operations of ordinary pools, and what every worker of a node does. */
 #ifndef PTC_ALLOC_WORKER_H
 #define PTC_ALLOC_WORKER_H
 
@@ -7,6 +7,6 @@
 
 extern const struct ptc_pool_ops ptc_ordinary_pool;
 
-void ptc_worker(struct work_struct *work);
+void ptc_worker_clean(struct ptc_node *node);
 
 #endif /* PTC_ALLOC_WORKER_H */
