@@ -5,6 +5,7 @@
 # head what it breaks, where, and who is to see it:
 #
 #	# function: NAME		of module/, in whatever file it is
+#	# file: NAME.c			which, where several have one of that name
 #	# test: NAME			of tests/host/NAME.t
 #
 # A break that changes nothing any more, or does not compile, is a failure: write it anew for what the code has
@@ -32,9 +33,12 @@ passes() {
 # put_in BREAK: sets `file`, and changes it
 put_in() {
 	local function begins files
+	: >"$tmp/whole"
 	function=$(head_of "$1" function)
 	begins="^[a-z][^;]*[ *]$function([^;]*\$"
-	mapfile -t files < <(grep -rlE --include='*.c' "${begins//(/\\(}" module)
+	file=$(head_of "$1" file)
+	mapfile -t files < <(grep -rlE --include="${file:-*.c}" "${begins//(/\\(}" module)
+	file=/dev/null
 	((${#files[@]} == 1)) || { diag "$function() is in ${#files[@]} files of module/: ${files[*]}"; return 1; }
 	file=${files[0]}
 	cp "$file" "$tmp/whole"
@@ -45,21 +49,23 @@ put_in() {
 
 found() { # TEST
 	! passes "$1" || { diag "tests/host/$1.t passes"; return 1; }
-	! grep -q ' error: ' "$tmp/log" || { diag 'it does not compile:' "$(grep -m 3 ' error: ' "$tmp/log")"; return 1; }
+	! grep -qE '[0-9]: (fatal )?error: ' "$tmp/log" || { diag 'it does not compile:' "$(grep -m 3 'error: ' "$tmp/log")"; return 1; }
 	grep -qE '^ *not ok |Sanitizer: |timed out' "$tmp/log" || { diag 'it fails without a word:' "$(tail -n 5 "$tmp/log")"; return 1; }
 }
 
 try() { # BREAK
 	local test file
 	test=$(head_of "$1" test)
-	ok "$1: it can be put in" put_in "$1" || return
-	ok "  and tests/host/$test.t finds it" found "$test"
-	cp "$tmp/whole" "$file"
+	put_in "$1"
+	is $? 0 "$1: it can be put in"
+	cmp -s "$file" "$tmp/whole" || ok "  and tests/host/$test.t finds it" found "$test"
+	cat "$tmp/whole" >"$file"
 }
 
 read -ra names <<<"${BREAKS:-$(cd "$breaks" && printf '%s\n' *.sed | sed 's/\.sed$//' | xargs)}"
 for test in $(for name in "${names[@]}"; do head_of "$name" test; done | sort -u); do
-	ok "tests/host/$test.t passes while nothing is broken" passes "$test" || diag "$(tail -n 20 "$tmp/log")"
+	passes "$test"
+	is $? 0 "tests/host/$test.t passes while nothing is broken"
 done
 for name in "${names[@]}"; do
 	try "$name"

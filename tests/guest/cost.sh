@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# What reports cost, in instructions: see cost-one-release.
+# What reports cost, in instructions: for kind `cost` of one-release.
 . tests/guest/ticks.sh
 load
 load_actor

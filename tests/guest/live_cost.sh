@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# What serving a table costs, beside what the kernel's own costs, in instructions and in one boot: see
-# live-cost-one-release.
+# What serving a table costs, beside what the kernel's own costs, in instructions and in one boot: for kind
+# `live-cost` of one-release.
 load
 load_actor
 sleep 15 # newer kernels are busy at first
