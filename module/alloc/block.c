@@ -126,45 +126,6 @@ unsigned int ptc_block_take_dirty(struct ptc_block *block, unsigned int order, u
 	return got;
 }
 
-/* As ptc_block_put() for single pages. */
-static unsigned int block_put_pages(unsigned long *map, unsigned long first, unsigned int reach,
-				    const unsigned long *pfns, unsigned int nr)
-{
-	unsigned long at = pfns[0] - first;
-	unsigned int i = 0;
-
-	do {
-		__set_bit(at, map);
-		if (++i == nr)
-			break;
-		at = pfns[i] - first;
-	} while (at < reach);
-	return i;
-}
-
-/*
- * Put runs of 2^order pages back into the block. The first run belongs to the block; others follow
- * up to one that begins beyond the block's first @reach pages.
- * Returns how many, at most @nr.
- */
-unsigned int ptc_block_put(struct ptc_block *block, unsigned int reach, const unsigned long *pfns,
-			   unsigned int nr, unsigned int order, bool dirty)
-{
-	unsigned long *map = dirty ? block->dirty : block->clean;
-
-	if (!order) {
-		nr = block_put_pages(map, block->pfn, reach, pfns, nr);
-	} else {
-		bitmap_set(map, pfns[0] - block->pfn, 1U << order);
-		nr = 1;
-	}
-	if (dirty)
-		block->nr_dirty += nr << order;
-	else
-		block->nr_clean += nr << order;
-	return nr;
-}
-
 /* Count every page that is in as dirty, so that none is handed out again. */
 void ptc_block_distrust(struct ptc_block *block)
 {

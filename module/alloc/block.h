@@ -80,8 +80,6 @@ unsigned int ptc_block_take(struct ptc_block *block, unsigned int order, unsigne
 			    unsigned long *pfns);
 unsigned int ptc_block_take_dirty(struct ptc_block *block, unsigned int order, unsigned int nr,
 				  unsigned long *pfns);
-unsigned int ptc_block_put(struct ptc_block *block, unsigned int reach, const unsigned long *pfns,
-			   unsigned int nr, unsigned int order, bool dirty);
 void ptc_block_distrust(struct ptc_block *block);
 
 /* Is every usable page in? Then nobody holds one, and taking one needs the node's lock. */
@@ -100,6 +98,49 @@ static inline enum ptc_group ptc_block_group(const struct ptc_block *block)
 	if (!block->nr_clean)
 		return PTC_GROUP_SPENT;
 	return PTC_GROUP_QUARTER + (block->nr_clean - 1U) * 4 / block->pages;
+}
+
+/* As ptc_block_put() for single pages. */
+static __always_inline unsigned int ptc_block_put_pages(unsigned long *map, unsigned long first,
+							unsigned int reach,
+							const unsigned long *pfns,
+							unsigned int nr)
+{
+	unsigned long at = pfns[0] - first;
+	unsigned int i = 0;
+
+	do {
+		__set_bit(at, map);
+		if (++i == nr)
+			break;
+		at = pfns[i] - first;
+	} while (at < reach);
+	return i;
+}
+
+/*
+ * Put runs of 2^order pages back into the block: inline, as it is on the way of each table that is
+ * freed on another CPU or out of order. The first run belongs to the block; others follow
+ * up to one that begins beyond the block's first @reach pages.
+ * Returns how many, at most @nr.
+ */
+static __always_inline unsigned int ptc_block_put(struct ptc_block *block, unsigned int reach,
+						  const unsigned long *pfns, unsigned int nr,
+						  unsigned int order, bool dirty)
+{
+	unsigned long *map = dirty ? block->dirty : block->clean;
+
+	if (!order) {
+		nr = ptc_block_put_pages(map, block->pfn, reach, pfns, nr);
+	} else {
+		bitmap_set(map, pfns[0] - block->pfn, 1U << order);
+		nr = 1;
+	}
+	if (dirty)
+		block->nr_dirty += nr << order;
+	else
+		block->nr_clean += nr << order;
+	return nr;
 }
 
 #endif /* PTC_ALLOC_BLOCK_H */
