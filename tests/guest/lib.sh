@@ -199,7 +199,7 @@ start_ptsplit() {
 	: > /run/ptsplit.out
 	timeout -s INT 1200 chrt -f 1 bpftrace tools/bpftrace/ptsplit.bt > /run/ptsplit.out 2> /run/ptsplit.err &
 	ptsplit=$!
-	until_true 60 grep -q Tracing /run/ptsplit.out
+	until_true 300 grep -q Tracing /run/ptsplit.out
 	until_true 6 quiet
 	split_span
 }

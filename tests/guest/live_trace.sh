@@ -5,7 +5,7 @@ load_live max_blocks=4
 : > /run/trace.out
 timeout -s INT 120 bpftrace tools/bpftrace/ptlive.bt > /run/trace.out 2> /run/trace.err &
 tracer=$!
-until_true 60 grep -q Tracing /run/trace.out
+until_true 300 grep -q Tracing /run/trace.out
 sleep 3
 before=$(live served) fallbacks=$(live fallbacks_policy)
 begin /run/tables.out perl tests/guest/tables.pl 300 1
