@@ -320,8 +320,9 @@ void pt_cache_lender_destroy(struct pt_cache_lender *lender);
  * them.
  *
  * Many CPUs may map, unmap and walk concurrently, even in the same 2M. CPUs in different 2M ranges
- * never wait for each other. If several of them need the same missing table, one installs it and
- * the others free the tables that they have built. Walks acquire no lock.
+ * never wait for each other, except for the few instructions in which one of them clears the entry
+ * of a shared table that has lost its last user. If several of them need the same missing table,
+ * one installs it and the others free the tables that they have built. Walks acquire no lock.
  *
  * To fill a table before a single store makes it visible, and only to look up an existing one, is
  * from Ryan Roberts' "arm64: mm: Don't remap pgtables for allocate vs populate" (2024). The users
