@@ -1,16 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Who ends `boot` finds nothing that it leaves behind. Nothing else may come and go meanwhile.
+# Who ends `boot` finds nothing that it leaves behind. No other tree may be made, and nothing be
+# mounted, meanwhile.
 # shellcheck source-path=SCRIPTDIR source=boot-test.sh
 . "$(dirname "$0")/boot-test.sh"
 
 cache=${PTC_CACHE:-$HOME/.cache/pt_cache}
+export TMPDIR=$tmp/files # other programs' files come and go in /tmp
+mkdir "$TMPDIR"
 
 left_behind() {
 	pgrep -f -- "$mark" | while read -r pid; do
 		[[ $pid == "$$" ]] || ps -o pid=,args= -p "$pid"
 	done | cut -c 1-150
-	find "$cache" /tmp -maxdepth 1 ! -path "$tmp" ! -path /tmp | LC_ALL=C sort
+	find "$cache" "$TMPDIR" -maxdepth 1 | LC_ALL=C sort
 	find "$cache/trees" -maxdepth 1 | LC_ALL=C sort
 	cat /proc/self/mounts
 }
