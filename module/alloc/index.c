@@ -136,11 +136,26 @@ void ptc_index_remove(struct ptc_block *block)
 	spin_unlock(&index_lock);
 }
 
+/* Of the blocks in a region: the one with the lowest first page frame at or after @pfn, or NULL. */
+static struct ptc_block *index_next_in(struct ptc_block *block, unsigned long pfn,
+				       const struct ptc_node *node)
+{
+	struct ptc_block *first = NULL;
+
+	for (; block; block = rcu_dereference(block->next)) {
+		if (block->pfn >= pfn && (!node || block->node == node) &&
+		    (!first || block->pfn < first->pfn))
+			first = block;
+	}
+	return first;
+}
+
 /*
- * Returns the block with the lowest first page frame at or after @pfn, or NULL.
+ * Returns the block with the lowest first page frame at or after @pfn, or NULL; of this node only
+ * unless @node is NULL.
  * Context: an RCU read-side section.
  */
-struct ptc_block *ptc_index_next(unsigned long pfn)
+struct ptc_block *ptc_index_next(unsigned long pfn, const struct ptc_node *node)
 {
 	struct ptc_directory *directory = rcu_dereference(ptc_directory);
 	unsigned long region;
@@ -149,19 +164,16 @@ struct ptc_block *ptc_index_next(unsigned long pfn)
 	     region >> PTC_LEAF_ORDER < directory->nr; region++) {
 		struct ptc_leaf *leaf =
 			rcu_dereference(directory->leaves[region >> PTC_LEAF_ORDER]);
-		struct ptc_block *block, *first = NULL;
+		struct ptc_block *block;
 
 		if (!leaf) {
 			region |= PTC_LEAF_REGIONS - 1;
 			continue;
 		}
 		block = rcu_dereference(leaf->regions[region & (PTC_LEAF_REGIONS - 1)]);
-		for (; block; block = rcu_dereference(block->next)) {
-			if (block->pfn >= pfn && (!first || block->pfn < first->pfn))
-				first = block;
-		}
-		if (first)
-			return first;
+		block = index_next_in(block, pfn, node);
+		if (block)
+			return block;
 	}
 	return NULL;
 }
