@@ -44,6 +44,7 @@
 	X(blocks_freed,		"block or run returned to the page allocator")	\
 	X(shrink_calls,		"scan of a node by the shrinker or by hand")	\
 	X(shrink_pages,		"page returned in a whole block, by a scan or the OOM notifier") \
+	X(shrink_singles,	"single page returned: reclaim had asked for whole blocks in vain") \
 	X(oom_pages,		"single page returned by the OOM notifier")	\
 	X(drains,		"drain of all magazines")			\
 	X(collect_looks,	"page checked for a lent table that the kernel has freed") \

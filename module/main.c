@@ -8,6 +8,7 @@
 
 #include "alloc/adopt.h"
 #include "alloc/distrust.h"
+#include "alloc/idle.h"
 #include "alloc/index.h"
 #include "alloc/recycling.h"
 #include "alloc/registry.h"
@@ -52,6 +53,7 @@ static int __init main_init(void)
 	err = ptc_shrink_init();
 	if (err)
 		goto exit_registry;
+	ptc_idle_init();
 	ptc_debugfs_init();
 	return 0;
 
@@ -70,6 +72,7 @@ exit_supply:
 static void __exit main_exit(void)
 {
 	ptc_debugfs_exit();
+	ptc_idle_exit();
 	ptc_shrink_exit();
 	ptc_registry_exit();
 	ptc_workqueue_exit();

@@ -12,7 +12,8 @@ void ptc_block_init(struct ptc_block *block, unsigned long pfn, unsigned int ord
 {
 	INIT_LIST_HEAD(&block->link);
 	INIT_LIST_HEAD(&block->dirty_link);
-	INIT_LIST_HEAD(&block->round_link);
+	INIT_LIST_HEAD(&block->all_link);
+	INIT_LIST_HEAD(&block->look_link);
 	block->group = PTC_NO_GROUP;
 	block->pfn = pfn;
 	block->order = order;

@@ -42,9 +42,14 @@ struct ptc_block {
 	/* protected by the node's lock */
 	struct list_head link;		/* on node->groups[group] */
 	struct list_head dirty_link;	/* on node->dirty_blocks while nr_dirty > 0 */
-	struct list_head round_link;	/* on node->round_blocks */
-	unsigned int look_round;	/* node->look_round of its last complete check */
-	u16 look_from;			/* the page at which that check resumes */
+	struct list_head all_link;	/* on node->all_blocks */
+	bool distrusted;		/* no clean page of it was used before recycling ended */
+	/* for collect.c: the looks at the block's lent tables that are made from time to time */
+	struct list_head look_link;	/* on node->look_lists[look_level] */
+	unsigned long looked_at;	/* jiffies; the end of the last complete look */
+	u16 look_from;			/* the page at which the next look resumes */
+	u8 look_level;
+	bool look_found;		/* has the look that is not complete found something? */
 	/* The block's share in the sums of its node: one word, so that a copy is cheap. */
 	union {
 		struct_group_tagged(ptc_share, share,

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Collect the lent tables of a node (lend.c lends them). The kernel does not report that it has
- * freed one, so they are polled. A table is taken back when its only reference is ours. When
- * lending ends, tables still in use are handed over to the kernel.
+ * freed one, so they are polled: looked at, a block at a time. A table is taken back when its only
+ * reference is ours. When lending ends, tables still in use are handed over to the kernel.
+ *
+ * What polling costs must not grow with what is lent. So a block is looked at the more rarely the
+ * more often nothing was found (look_lists), and what is looked at ahead of need is paid from a
+ * credit: so many looks a second, whatever is lent, and more for each table found. Processes end
+ * with their tables close together, so what was found is a sign that there is more to find.
  *
  * Locks: node->lock, acquired for each bounded step.
  */
@@ -13,11 +18,34 @@
 #include <linux/page_ref.h>
 
 #include "alloc/collect.h"
+#include "alloc/index.h"
 #include "alloc/node.h"
 #include "alloc/recycling.h"
 #include "compat/page_state.h"
 #include "counters.h"
 #include "trace/trace.h"
+
+/* Credit, in looks: for each second, for each table found, and how much may be saved up. */
+#define COLLECT_PER_SECOND	512
+#define COLLECT_PER_FOUND	64
+#define COLLECT_SAVED_MAX	(4 * COLLECT_PER_SECOND)
+#define COLLECT_EARNED_MAX	(64 * 1024)
+
+/* Tables taken back per acquisition of the node's lock: what is traced of them is on the stack. */
+#define COLLECT_FOUND_MAX	16
+
+/* A table taken back, for what is done about it after the unlock. */
+struct collect_found {
+	unsigned long pfn;
+	unsigned long mm;
+	const char *trouble;		/* NULL, or why the page is retired */
+	bool poisoned;			/* it is retired, its memory is bad */
+};
+
+struct collect_batch {
+	unsigned int nr;
+	struct collect_found found[COLLECT_FOUND_MAX];
+};
 
 /* Has the kernel freed the page? Then the only reference is ours. */
 static bool collect_is_left(const struct ptc_block *block, unsigned int at)
@@ -32,40 +60,30 @@ static bool collect_is_left(const struct ptc_block *block, unsigned int at)
 }
 
 /*
- * Retire a page that must not become a table again: its memory is bad, or the kernel freed it in an
- * unexpected state. In the latter case no other recycled page can be trusted either.
- */
-static void collect_retire(struct ptc_block *block, unsigned int at, const char *trouble)
-{
-	ptc_node_retire(block, at, 0, PTC_QUARANTINED);
-	ptc_count(PTC_quarantined_pages);
-	if (!trouble) {
-		ptc_count(PTC_poisoned);
-		return;
-	}
-	ptc_count(PTC_bad_state);
-	ptc_recycling_off();
-	pr_err_once("the kernel freed a lent page table in a bad state (pfn %#lx: %s): page retired, recycling disabled until the module is reloaded\n",
-		    block->pfn + at, trouble);
-}
-
-/*
  * Take back a table that the kernel has freed. Caller holds the node's lock, which makes this
  * sound. Tables are taken back only under that lock, so this one cannot have been taken back,
  * cleared and lent again since its count was read. And the lender raises the count before the
  * record says that the table is lent.
+ *
+ * A page that must not become a table again is retired: its memory is bad, or the kernel freed it
+ * in an unexpected state. In the latter case no other recycled page can be trusted either.
  */
-static void collect_take_back(struct ptc_block *block, unsigned int at)
+static void collect_take_back(struct ptc_block *block, unsigned int at, struct collect_batch *batch)
 {
 	struct ptc_record *record = &block->records[at];
 	unsigned long pfn = block->pfn + at;
 	struct page *page = pfn_to_page(pfn);
-	const char *trouble = ptc_page_state_trouble(page);
+	struct collect_found *found = &batch->found[batch->nr++];
 	u64 before;
 
-	trace_live_recycle(pfn, (unsigned long)record->mm, !trouble && !PageHWPoison(page));
-	if (trouble || PageHWPoison(page)) {
-		collect_retire(block, at, trouble);
+	*found = (struct collect_found){
+		.pfn = pfn,
+		.mm = (unsigned long)record->mm,
+		.trouble = ptc_page_state_trouble(page),
+		.poisoned = PageHWPoison(page),
+	};
+	if (found->trouble || found->poisoned) {
+		ptc_node_retire(block, at, 0, PTC_QUARANTINED);
 		return;
 	}
 	ptc_page_state_reset(page);
@@ -75,85 +93,251 @@ static void collect_take_back(struct ptc_block *block, unsigned int at)
 	ptc_node_update(block, before);
 }
 
-/* Check up to @looks pages of a block. Returns how many of @looks remain. */
-static unsigned int collect_look(struct ptc_block *block, unsigned int looks,
-				 unsigned int *collected)
+/* Count, trace and print what was found. Context: any but NMI, without the node's lock. */
+static void collect_report(const struct collect_batch *batch)
 {
-	unsigned int at = ptc_block_empty(block) ? block->span : block->look_from;
+	unsigned int i;
 
-	for (; at < block->span && looks; at++, looks--) {
-		if (!collect_is_left(block, at))
+	for (i = 0; i < batch->nr; i++) {
+		const struct collect_found *found = &batch->found[i];
+
+		trace_live_recycle(found->pfn, found->mm, !found->trouble && !found->poisoned);
+		if (!found->trouble && !found->poisoned)
 			continue;
-		collect_take_back(block, at);
-		++*collected;
+		ptc_count(PTC_quarantined_pages);
+		if (!found->trouble) {
+			ptc_count(PTC_poisoned);
+			continue;
+		}
+		ptc_count(PTC_bad_state);
+		ptc_recycling_off();
+		pr_err_once("the kernel freed a lent page table in a bad state (pfn %#lx: %s): page retired, recycling disabled until the module is reloaded\n",
+			    found->pfn, found->trouble);
 	}
-	block->look_from = at;
-	return looks;
 }
 
-/* Minimum interval between rounds, unless the caller insists (@at_once). */
-#define COLLECT_INTERVAL	(HZ / 10)
+/* Pay for the time since the last time. Caller holds the node's lock. */
+static void collect_pay(struct ptc_node *node)
+{
+	unsigned long earned = (jiffies - node->look_paid) * COLLECT_PER_SECOND / HZ;
+
+	if (!earned)
+		return;
+	node->look_paid = jiffies;
+	if (node->look_credit < COLLECT_SAVED_MAX)
+		node->look_credit = min_t(unsigned long, node->look_credit + earned,
+					  COLLECT_SAVED_MAX);
+}
+
+/* How long a block of this level is left alone after a look. */
+static unsigned long collect_interval(unsigned int level)
+{
+	return level ? (unsigned long)HZ << (level - 1) : 0;
+}
+
+static struct ptc_block *collect_head(struct ptc_node *node, unsigned int level)
+{
+	return list_first_entry_or_null(&node->look_lists[level], struct ptc_block, look_link);
+}
+
+/* A block whose look is due, the most promising first. */
+static struct ptc_block *collect_choose_due(struct ptc_node *node)
+{
+	struct ptc_block *block;
+	unsigned int level;
+
+	for (level = 0; level < PTC_LOOK_LEVELS; level++) {
+		block = collect_head(node, level);
+		if (block && time_after_eq(jiffies, block->looked_at + collect_interval(level)))
+			return block;
+	}
+	return NULL;
+}
+
+/* Nothing was found in the whole block, or something: it will be looked at more rarely, or soon. */
+static void collect_set_level(struct ptc_block *block, unsigned int level)
+{
+	block->look_level = level;
+	block->looked_at = jiffies;
+	list_move_tail(&block->look_link, &block->node->look_lists[level]);
+}
+
+/* The whole block was looked at. */
+static void collect_end_look(struct ptc_block *block)
+{
+	bool found = block->look_found;
+
+	block->look_found = false;
+	block->look_from = 0;
+	collect_set_level(block, found ? 0 : min(block->look_level + 1, PTC_LOOK_LEVELS - 1));
+}
 
 /*
- * Begin a round, in which ptc_collect() checks every lent table once. Without @at_once do nothing
- * if the last round began a moment ago (COLLECT_INTERVAL). With @at_once the round finds every
- * table that the kernel has freed by now.
- * Context: any but NMI.
+ * Look at up to @looks pages of a block, from page @at on. Stops early when many were found.
+ * Returns the page to go on with.
  */
-void ptc_collect_begin_round(struct ptc_node *node, bool at_once)
+static unsigned int collect_look(struct ptc_block *block, unsigned int at, unsigned int looks,
+				 struct collect_batch *batch)
 {
-	struct ptc_block *halfway;
-	unsigned long flags;
+	unsigned int end = min(at + looks, block->span + 0U);
 
-	if (!at_once && time_before(jiffies, READ_ONCE(node->look_after)))
-		return;
-	flags = ptc_node_lock(node);
-	node->look_round++;
-	/*
-	 * Only the first block can have been checked in part. Start it over with @at_once, or a
-	 * table that was freed since in the checked part would wait for another round. Requests
-	 * resume where they stopped, or they would check the first block over and over.
-	 */
-	halfway = list_first_entry_or_null(&node->round_blocks, struct ptc_block, round_link);
-	if (at_once && halfway)
-		halfway->look_from = 0;
-	WRITE_ONCE(node->look_after, jiffies + COLLECT_INTERVAL);
-	ptc_node_unlock(node, flags);
+	if (ptc_block_empty(block))
+		return block->span;
+	for (; at < end && batch->nr < COLLECT_FOUND_MAX; at++)
+		if (collect_is_left(block, at))
+			collect_take_back(block, at, batch);
+	return at;
+}
+
+/* What was found is a sign that there is more. Caller holds the node's lock. */
+static void collect_earn(struct ptc_node *node, const struct collect_batch *batch)
+{
+	if (node->look_credit < COLLECT_EARNED_MAX)
+		node->look_credit += batch->nr * COLLECT_PER_FOUND;
+}
+
+static void collect_count(struct ptc_collect *pass, unsigned int looked,
+			  const struct collect_batch *batch)
+{
+	looked = max(looked, 1U); /* a block that is skipped counts, too */
+	pass->looks -= min(looked, pass->looks);
+	pass->collected += batch->nr;
+	ptc_count_add(PTC_collect_looks, looked);
+	collect_report(batch);
 }
 
 /**
- * ptc_collect - take back lent tables of one block that the kernel has freed
+ * ptc_collect_begin - begin a pass over all lent tables of a node, in the order of their addresses
+ * @pass: the pass
  * @node: of a pool that lends
- * @looks: check at most this many pages; bounds the time with interrupts off
- * @collected: increased by the number of tables taken back
+ * @looks: look at so many pages at most, from where the last such pass ended. UINT_MAX: at all; then
+ *	the pass finds every table that the kernel has freed by now
  *
- * The tables taken back are dirty. The least recently checked block comes first. If that one has
- * been checked in this round, all have. A block without a table out is skipped.
+ * A pass keeps its place to itself, so nothing that others do makes it longer.
  *
  * Context: any but NMI.
- * Return: whether there was a block to check.
  */
-bool ptc_collect(struct ptc_node *node, unsigned int looks, unsigned int *collected)
+void ptc_collect_begin(struct ptc_collect *pass, struct ptc_node *node, unsigned int looks)
 {
-	unsigned int got = 0, left = looks;
-	struct ptc_block *block;
+	*pass = (struct ptc_collect){
+		.node = node,
+		.pfn = looks == UINT_MAX ? 0 : READ_ONCE(node->look_pfn),
+		.looks = looks,
+	};
+}
+
+/**
+ * ptc_collect_step - take back lent tables of one block that the kernel has freed
+ * @pass: begun by ptc_collect_begin()
+ *
+ * Looks at PTC_BATCH_MAX pages at most. The tables taken back are dirty. A block that is returned
+ * meanwhile has no table out, so nothing is found in it.
+ *
+ * Context: any but NMI.
+ * Return: whether there is more to look at.
+ */
+bool ptc_collect_step(struct ptc_collect *pass)
+{
+	unsigned int looks = min(pass->looks, PTC_BATCH_MAX), from = pass->from, looked = 0;
+	struct collect_batch batch = { .nr = 0 };
+	struct ptc_node *node = pass->node;
+	struct ptc_block *block = NULL;
+	unsigned long flags;
+
+	rcu_read_lock();
+	if (looks)
+		block = ptc_index_next(pass->pfn, node);
+	if (block) {
+		if (block->pfn != pass->pfn)
+			from = 0; /* the block that the pass was at is gone */
+		flags = ptc_node_lock(node);
+		pass->from = collect_look(block, from, looks, &batch);
+		looked = pass->from - from;
+		collect_earn(node, &batch);
+		if (batch.nr && !list_empty(&block->look_link))
+			collect_set_level(block, 0);
+		ptc_node_unlock(node, flags);
+		pass->pfn = block->pfn;
+		if (pass->from == block->span) {
+			pass->pfn++;
+			pass->from = 0;
+		}
+	} else if (looks) {
+		pass->pfn = 0;
+	}
+	rcu_read_unlock();
+
+	if (looks)
+		WRITE_ONCE(node->look_pfn, pass->pfn);
+	if (block)
+		collect_count(pass, looked, &batch);
+	return block;
+}
+
+/**
+ * ptc_collect_due - take back tables of a block whose look is due, as far as the credit goes
+ * @pass: its node and looks are set
+ *
+ * Looks at PTC_BATCH_MAX pages at most.
+ *
+ * Context: any but NMI.
+ * Return: whether there may be more to look at.
+ */
+bool ptc_collect_due(struct ptc_collect *pass)
+{
+	struct collect_batch batch = { .nr = 0 };
+	struct ptc_node *node = pass->node;
+	unsigned int looks, looked = 0;
+	struct ptc_block *block = NULL;
 	unsigned long flags;
 
 	flags = ptc_node_lock(node);
-	block = list_first_entry_or_null(&node->round_blocks, struct ptc_block, round_link);
-	if (block && block->look_round == node->look_round)
-		block = NULL;
+	collect_pay(node);
+	looks = min3(pass->looks, PTC_BATCH_MAX, max(node->look_credit, 0) + 0U);
+	if (looks)
+		block = collect_choose_due(node);
 	if (block) {
-		left = collect_look(block, looks, &got);
-		if (block->look_from == block->span) {
-			block->look_from = 0;
-			block->look_round = node->look_round;
-			list_move_tail(&block->round_link, &node->round_blocks);
-		}
+		looked = block->look_from;
+		block->look_from = collect_look(block, looked, looks, &batch);
+		looked = block->look_from - looked;
+		block->look_found |= batch.nr;
+		if (block->look_from == block->span)
+			collect_end_look(block);
+		node->look_credit -= looked;
+		collect_earn(node, &batch);
 	}
 	ptc_node_unlock(node, flags);
-	ptc_count_add(PTC_collect_looks, looks - left);
-	*collected += got;
+	if (block)
+		collect_count(pass, looked, &batch);
+	return block;
+}
+
+/*
+ * Is there a sign that the kernel has freed tables of the node, other than that time has passed? The
+ * answer may be stale. Context: any.
+ */
+bool ptc_collect_is_promising(const struct ptc_node *node)
+{
+	return !list_empty(&node->look_lists[0]) &&
+	       READ_ONCE(node->look_credit) >= (int)PTC_BATCH_MAX;
+}
+
+/*
+ * The block that is being handed over, or another one, which nobody else looks at from then on.
+ * Caller holds the node's lock.
+ */
+static struct ptc_block *collect_choose_handed(struct ptc_node *node)
+{
+	struct ptc_block *block = collect_head(node, PTC_LOOK_HANDED);
+	unsigned int level;
+
+	for (level = 0; level < PTC_LOOK_LEVELS && !block; level++) {
+		block = collect_head(node, level);
+		if (!block)
+			continue;
+		block->look_from = 0;
+		list_move(&block->look_link, &node->look_lists[PTC_LOOK_HANDED]);
+	}
 	return block;
 }
 
@@ -173,23 +357,29 @@ bool ptc_collect(struct ptc_node *node, unsigned int looks, unsigned int *collec
 bool ptc_collect_hand_over(struct ptc_node *node, unsigned int nr, unsigned long *pfns,
 			   unsigned int *handed_over)
 {
+	struct collect_batch batch = { .nr = 0 };
+	unsigned int at, looked = 0;
 	struct ptc_block *block;
 	unsigned long flags;
-	unsigned int at;
 
 	*handed_over = 0;
 	flags = ptc_node_lock(node);
-	block = list_first_entry_or_null(&node->round_blocks, struct ptc_block, round_link);
-	for (at = 0; block && at < block->span && *handed_over < nr; at++) {
+	block = collect_choose_handed(node);
+	for (at = block ? block->look_from : 0; block && at < block->span; at++, looked++) {
+		if (looked == PTC_BATCH_MAX || *handed_over == nr || batch.nr == COLLECT_FOUND_MAX)
+			break;
 		if (collect_is_left(block, at)) {
-			collect_take_back(block, at);
+			collect_take_back(block, at, &batch);
 		} else if (ptc_tag_is_lent(ptc_record_tag(&block->records[at]))) {
 			ptc_node_retire(block, at, 0, PTC_RETURNED);
 			pfns[(*handed_over)++] = block->pfn + at;
 		}
 	}
 	if (block && at == block->span)
-		list_del_init(&block->round_link);
+		list_del_init(&block->look_link);
+	else if (block)
+		block->look_from = at;
 	ptc_node_unlock(node, flags);
+	collect_report(&batch);
 	return block;
 }

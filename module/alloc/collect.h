@@ -7,8 +7,19 @@
 
 struct ptc_node;
 
-void ptc_collect_begin_round(struct ptc_node *node, bool at_once);
-bool ptc_collect(struct ptc_node *node, unsigned int looks, unsigned int *collected);
+/* A pass over the blocks of a node. It is its caller's alone; others may have passes of their own. */
+struct ptc_collect {
+	struct ptc_node *node;
+	unsigned long pfn;		/* the block that the pass is at, or goes on behind */
+	unsigned int from;		/* the page of that block to go on with */
+	unsigned int looks;		/* that may still be made */
+	unsigned int collected;		/* tables taken back so far */
+};
+
+void ptc_collect_begin(struct ptc_collect *pass, struct ptc_node *node, unsigned int looks);
+bool ptc_collect_step(struct ptc_collect *pass);
+bool ptc_collect_due(struct ptc_collect *pass);
+bool ptc_collect_is_promising(const struct ptc_node *node);
 bool ptc_collect_hand_over(struct ptc_node *node, unsigned int nr, unsigned long *pfns,
 			   unsigned int *handed_over);
 

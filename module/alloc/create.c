@@ -2,7 +2,7 @@
 /*
  * Creation and destruction of caches.
  *
- * Locks: ptc_pools_sem (pool.c) for writing; nothing is allocated under it.
+ * Locks: ptc_pools_mutex (pool.c); nothing is allocated and nobody is waited for under it.
  */
 #include <linux/ctype.h>
 #include <linux/err.h>
@@ -90,7 +90,7 @@ static struct ptc_pool *create_join_pool(struct ptc_pool **spare)
 {
 	struct ptc_pool *pool = *spare, *other;
 
-	list_for_each_entry(other, &ptc_pools, link) {
+	ptc_for_each_pool(other) {
 		if (pool->ops->shared && other->ops == pool->ops && other->flags == pool->flags) {
 			other->users++;
 			return other;
@@ -98,7 +98,7 @@ static struct ptc_pool *create_join_pool(struct ptc_pool **spare)
 	}
 	*spare = NULL;
 	pool->users = 1;
-	list_add(&pool->link, &ptc_pools);
+	list_add_rcu(&pool->link, &ptc_pools);
 	return pool;
 }
 
@@ -107,7 +107,7 @@ static int create_publish(struct pt_cache *cache, int nid, struct ptc_pool **spa
 {
 	int err = 0;
 
-	down_write(&ptc_pools_sem);
+	mutex_lock(&ptc_pools_mutex);
 	if (ptc_registry_has(cache->name)) {
 		err = -EEXIST;
 	} else {
@@ -117,13 +117,13 @@ static int create_publish(struct pt_cache *cache, int nid, struct ptc_pool **spa
 			cache->depth = ptc_magazine_depth(cache->order);
 		ptc_registry_add(cache);
 	}
-	up_write(&ptc_pools_sem);
+	mutex_unlock(&ptc_pools_mutex);
 	return err;
 }
 
 /*
- * Stock every node that may serve the cache before its first request. Done later, the split for the
- * reserve would look like that request's own.
+ * Stock every node that some CPU asks first, before the cache's first request. Done later, the split
+ * for the reserve would look like that request's own. Memory without CPUs near it gets no stock.
  */
 void ptc_cache_prepare(const struct pt_cache *cache)
 {
@@ -134,7 +134,8 @@ void ptc_cache_prepare(const struct pt_cache *cache)
 		return;
 	}
 	for_each_node_state(nid, N_MEMORY)
-		ptc_stock_prepare(cache->pool->nodes[nid]);
+		if (READ_ONCE(cache->pool->nodes[nid]->serves_cpus))
+			ptc_stock_prepare(cache->pool->nodes[nid]);
 }
 
 /* As pt_cache_create(), but with a pool of these operations, and without stocking its nodes. */
@@ -248,20 +249,22 @@ int pt_cache_destroy(struct pt_cache *cache)
 	}
 
 	pool = cache->pool;
-	down_write(&ptc_pools_sem);
+	mutex_lock(&ptc_pools_mutex);
 	ptc_registry_remove(cache);
 	create_fold_counters(&sums);
-	/*
-	 * Other CPUs' magazines may be drained from here: ptc_pools_sem excludes a drain by IPI,
-	 * and nobody else uses the cache.
-	 */
-	create_drain(cache);
 	if (--pool->users)
 		pool = NULL;
 	else
-		list_del(&pool->link);
-	up_write(&ptc_pools_sem);
+		list_del_rcu(&pool->link);
+	mutex_unlock(&ptc_pools_mutex);
 
+	/*
+	 * Nobody finds the cache or the pool from here on. So other CPUs' magazines may be drained
+	 * from here: nobody drains them by IPI or for a CPU that went offline, and nobody else uses
+	 * the cache.
+	 */
+	synchronize_srcu(&ptc_pools_srcu);
+	create_drain(cache);
 	if (pool) {
 		ptc_supply_return_pool(pool);
 		ptc_pool_free(pool);

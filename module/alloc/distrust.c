@@ -8,20 +8,21 @@
 
 /*
  * The work of ptc_recycling_off(): drain the magazines first, then distrust the blocks.
- * Context: workqueue, may sleep; acquires ptc_pools_sem.
+ * Context: workqueue, may sleep.
  */
 void ptc_distrust_all(struct work_struct *work)
 {
 	struct ptc_pool *pool;
-	int nid;
+	int nid, cookie;
 
-	down_read(&ptc_pools_sem);
+	cookie = ptc_pools_enter();
 	ptc_registry_close_magazines();
-	list_for_each_entry(pool, &ptc_pools, link) {
+	ptc_for_each_pool(pool) {
 		for_each_node(nid) {
 			ptc_node_distrust(pool->nodes[nid]);
-			ptc_node_kick(pool->nodes[nid]); /* refill the reserve, all dirty now */
+			/* refill the reserve, all dirty now */
+			ptc_node_kick_supply(pool->nodes[nid]);
 		}
 	}
-	up_read(&ptc_pools_sem);
+	ptc_pools_leave(cookie);
 }

@@ -59,7 +59,7 @@ static noinline void free_slow(struct pt_cache *cache, struct page *page, u32 ta
 	if (!READ_ONCE(cache->depth)) {
 		ptc_node_put(&pfn, 1, cache->order, dirty);
 		if (dirty)
-			ptc_node_kick(block->node);
+			ptc_node_kick_clear(block->node);
 	} else if (block->node != magazine->node) {
 		ptc_magazine_away(cache, magazine, pfn, dirty);
 	} else {
@@ -173,7 +173,7 @@ static unsigned int free_batch(struct pt_cache *cache, unsigned int nr, struct p
 		ptc_magazine_fill(cache, pfns, done);
 	local_irq_restore(flags);
 	if (done && dirty)
-		ptc_node_kick(node);
+		ptc_node_kick_clear(node);
 	return done;
 }
 

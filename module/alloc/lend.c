@@ -38,6 +38,7 @@
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/nodemask.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
@@ -49,6 +50,7 @@
 #include "alloc/index.h"
 #include "alloc/lend.h"
 #include "alloc/recycling.h"
+#include "alloc/registry.h"
 #include "alloc/supply.h"
 #include "alloc/verify.h"
 #include "alloc/worker.h"
@@ -57,11 +59,20 @@
 #include "fault.h"
 #include "trace/trace.h"
 
-/* A request that finds no clean table checks at most this many pages. */
-#define LOOKS_PER_REQUEST	64U
+/* Looks of one run of the worker, where they are due. */
+#define LOOKS_PER_RUN		(16 * PTC_BLOCK_PAGES)
 
-/* The worker checks this many pages per interrupts-off section. */
-#define LOOKS_AT_ONCE		256U
+/* Looks that precede each new block: tables that the kernel has freed may make it unnecessary. */
+#define LOOKS_PER_BLOCK		(2 * PTC_BLOCK_PAGES)
+
+/* Blocks made at a time. What is used up meanwhile is asked for again. */
+#define LEND_BLOCKS		4
+
+/* After a run that could not stock a node, requests do not ask for another one for so long. */
+#define LEND_PAUSE		(HZ / 10)
+
+/* Minimum interval between two drains of other nodes' magazines for a node that is short. */
+#define LEND_STEAL_INTERVAL	(HZ / 2)
 
 /*
  * Interval at which tables are taken back even if no request runs short: the shortest while tables
@@ -107,17 +118,33 @@ static void lend_count_taken_back(struct pt_cache_lender *lender, unsigned int n
 	this_cpu_add(lender->magazines->frees, nr);
 }
 
-/* Take back all tables of the node that the kernel has freed. */
-static unsigned int lend_take_back(struct ptc_node *node, bool at_once)
+static unsigned int lend_take_back(struct ptc_node *node, unsigned int looks)
 {
-	unsigned int got = 0;
+	struct ptc_collect pass;
 
-	ptc_collect_begin_round(node, at_once);
-	while (ptc_collect(node, LOOKS_AT_ONCE, &got))
+	ptc_collect_begin(&pass, node, looks);
+	while (ptc_collect_step(&pass)) {
 		cond_resched();
-	if (got)
-		lend_count_taken_back(lend_lender_of(node), got);
-	return got;
+		if (looks == UINT_MAX && signal_pending(current))
+			break;
+	}
+	lend_count_taken_back(lend_lender_of(node), pass.collected);
+	return pass.collected;
+}
+
+/*
+ * Take back what the kernel has freed, as far as looks are due and paid for. What was found may
+ * have paid for more: that is left for another run.
+ */
+static void lend_take_back_due(struct ptc_node *node)
+{
+	struct ptc_collect pass = { .node = node, .looks = LOOKS_PER_RUN };
+
+	while (ptc_collect_due(&pass))
+		cond_resched();
+	lend_count_taken_back(lend_lender_of(node), pass.collected);
+	if (!pass.looks)
+		ptc_node_kick_clear(node);
 }
 
 static unsigned long lend_blocks_of(const struct ptc_pool *pool)
@@ -128,6 +155,68 @@ static unsigned long lend_blocks_of(const struct ptc_pool *pool)
 	for_each_node(nid)
 		blocks += READ_ONCE(pool->nodes[nid]->blocks);
 	return blocks;
+}
+
+/* Give an empty block of another node back. Returns whether there was one. */
+static bool lend_give_back_elsewhere(struct ptc_node *node)
+{
+	struct ptc_pool *pool = node->pool;
+	LIST_HEAD(blocks);
+	int nid;
+
+	for_each_node_state(nid, N_MEMORY) {
+		if (pool->nodes[nid] == node ||
+		    !ptc_node_isolate_empty(pool->nodes[nid], false, 1, &blocks))
+			continue;
+		ptc_supply_return(&blocks);
+		return true;
+	}
+	return false;
+}
+
+/* Make blocks of other nodes empty, as far as that can be done. */
+static void lend_empty_elsewhere(struct ptc_node *node)
+{
+	int nid, cookie = ptc_pools_enter();
+
+	for_each_node_state(nid, N_MEMORY) {
+		struct ptc_node *other = node->pool->nodes[nid];
+
+		if (other == node || !READ_ONCE(other->sums.pages))
+			continue;
+		lend_take_back(other, LOOKS_PER_BLOCK);
+		ptc_registry_drain(nid);
+	}
+	ptc_pools_leave(cookie);
+}
+
+/*
+ * The lender has as many blocks as it may have. A node that is short gets an empty one of another
+ * node, or the nodes that came first would have all of them for ever.
+ * Returns whether there is room for a block now.
+ */
+static bool lend_make_room(struct ptc_node *node)
+{
+	if (lend_give_back_elsewhere(node))
+		return true;
+	if (!ptc_due(&node->drain_after, LEND_STEAL_INTERVAL))
+		return false;
+	lend_empty_elsewhere(node);
+	return lend_give_back_elsewhere(node);
+}
+
+/* Could a block be had, but for the lender's limit? */
+static bool lend_may_grow(const struct ptc_node *node)
+{
+	return READ_ONCE(ptc_recycling) && READ_ONCE(node->serves_cpus) &&
+	       !time_before(jiffies, READ_ONCE(node->refill_after)) &&
+	       !time_before(jiffies, READ_ONCE(node->grow_after));
+}
+
+static bool lend_is_within_limit(struct pt_cache_lender *lender, const struct ptc_node *node)
+{
+	return atomic_read(&lender->growing) + lend_blocks_of(node->pool) <=
+	       READ_ONCE(lender->max_blocks);
 }
 
 /* Add a block, adopted or fresh, if the lender's limit allows. Returns whether one was added. */
@@ -142,10 +231,10 @@ static bool lend_grow(struct pt_cache_lender *lender, struct ptc_node *node)
 	};
 	struct ptc_block *block = NULL;
 
-	if (time_before(jiffies, READ_ONCE(node->refill_after)))
-		return false;
-	if (atomic_inc_return(&lender->growing) + lend_blocks_of(node->pool) <=
-	    READ_ONCE(lender->max_blocks)) {
+	atomic_inc(&lender->growing);
+	if (lend_is_within_limit(lender, node) ||
+	    (READ_ONCE(lender->max_blocks) && lend_make_room(node) &&
+	     lend_is_within_limit(lender, node))) {
 		block = ptc_supply_block(&want);
 		if (block)
 			ptc_node_add(node, block, false);
@@ -164,14 +253,30 @@ static bool lend_grow(struct pt_cache_lender *lender, struct ptc_node *node)
 static void lend_stock_up(struct ptc_node *node)
 {
 	struct pt_cache_lender *lender = lend_lender_of(node);
+	int tries = LEND_BLOCKS;
 	LIST_HEAD(blocks);
 
-	while (READ_ONCE(ptc_recycling) && READ_ONCE(node->sums.clean) < PTC_STOCK_LOW)
+	while (READ_ONCE(node->sums.clean) < PTC_STOCK_LOW && lend_may_grow(node) && tries--) {
+		if (lend_blocks_of(node->pool) < READ_ONCE(lender->max_blocks) &&
+		    lend_take_back(node, LOOKS_PER_BLOCK)) {
+			ptc_worker_clean(node);
+			if (READ_ONCE(node->sums.clean) >= PTC_STOCK_LOW)
+				break;
+		}
 		if (!lend_grow(lender, node))
 			break;
+	}
+	if (READ_ONCE(node->sums.clean) < PTC_STOCK_LOW)
+		WRITE_ONCE(node->collect_after, jiffies + LEND_PAUSE);
 	while (lend_blocks_of(node->pool) > READ_ONCE(lender->max_blocks) &&
 	       ptc_node_isolate_empty(node, false, 1, &blocks))
 		ptc_supply_return(&blocks);
+}
+
+static void lend_kick(struct ptc_node *node)
+{
+	ptc_node_kick_clear(node);
+	ptc_node_kick_supply(node);
 }
 
 static void lend_kick_all(const struct pt_cache_lender *lender)
@@ -179,7 +284,7 @@ static void lend_kick_all(const struct pt_cache_lender *lender)
 	int nid;
 
 	for_each_node_state(nid, N_MEMORY)
-		ptc_node_kick(lender->cache->pool->nodes[nid]);
+		lend_kick(lender->cache->pool->nodes[nid]);
 }
 
 static void lend_beat(struct work_struct *work)
@@ -216,17 +321,26 @@ static void lend_clean(const struct ptc_node *node, const unsigned long *pfns, u
 	ptc_clear_tables(pfns, nr, 0);
 }
 
-static void lend_work(struct work_struct *work)
+static void lend_clear_work(struct work_struct *work)
 {
-	struct ptc_node *node = container_of(work, struct ptc_node, work);
+	struct ptc_node *node = container_of(work, struct ptc_node, clear_work);
 
-	lend_take_back(node, false);
+	lend_take_back_due(node);
+	ptc_worker_clean(node);
+}
+
+static void lend_supply_work(struct work_struct *work)
+{
+	struct ptc_node *node = container_of(work, struct ptc_node, supply_work);
+
+	lend_take_back_due(node);
 	ptc_worker_clean(node);
 	lend_stock_up(node);
 }
 
 static const struct ptc_pool_ops lend_pool = {
-	.work = lend_work,
+	.clear = lend_clear_work,
+	.supply = lend_supply_work,
 	.take_back = lend_take_back,
 	.clean = lend_clean,
 	.worth_draining = lend_worth_draining,
@@ -242,11 +356,12 @@ bool ptc_lender_exists(void)
 {
 	struct ptc_pool *pool;
 	bool lends = false;
+	int cookie;
 
-	down_read(&ptc_pools_sem);
-	list_for_each_entry(pool, &ptc_pools, link)
+	cookie = ptc_pools_enter();
+	ptc_for_each_pool(pool)
 		lends |= ptc_pool_lends(pool);
-	up_read(&ptc_pools_sem);
+	ptc_pools_leave(cookie);
 	return lends;
 }
 
@@ -263,26 +378,28 @@ static unsigned int lend_take_cleared(struct pt_cache *cache, struct ptc_node *n
 
 /*
  * Take a table for a request that finds no clean one: clear a dirty table, after collecting a few
- * if there is none. Bounded, and never waits.
+ * if there is none, and a sign that the kernel has freed some. Bounded, and never waits.
  * Returns how many: 1 or 0.
  */
 static unsigned int lend_take_back_one(struct pt_cache_lender *lender, struct ptc_node *node,
 				       unsigned long *pfn, enum ptc_source *source)
 {
 	struct pt_cache *cache = lender->cache;
-	unsigned int got, collected = 0;
+	struct ptc_collect pass = { .node = node, .looks = PTC_BATCH_MAX };
+	unsigned int got;
 
 	*source = PTC_SOURCE_CLEARED;
 	got = lend_take_cleared(cache, node, pfn);
 	if (got)
 		return got;
 
-	*source = PTC_SOURCE_COLLECTED;
-	ptc_collect_begin_round(node, false);
-	ptc_collect(node, LOOKS_PER_REQUEST, &collected);
-	if (!collected)
+	if (!ptc_collect_is_promising(node))
 		return 0;
-	lend_count_taken_back(lender, collected);
+	*source = PTC_SOURCE_COLLECTED;
+	ptc_collect_due(&pass);
+	if (!pass.collected)
+		return 0;
+	lend_count_taken_back(lender, pass.collected);
 	return lend_take_cleared(cache, node, pfn);
 }
 
@@ -297,8 +414,9 @@ static bool lend_take(struct pt_cache_lender *lender, unsigned long *pfn, enum p
 		return false;
 	got = ptc_magazine_take(cache, pfn, &from_block);
 	*source = from_block ? PTC_SOURCE_BLOCK : PTC_SOURCE_MAGAZINE;
-	if (from_block && READ_ONCE(node->sums.clean) < PTC_STOCK_LOW)
-		ptc_node_kick(node);
+	if (from_block && READ_ONCE(node->sums.clean) < PTC_STOCK_LOW &&
+	    !time_before(jiffies, READ_ONCE(node->collect_after)))
+		lend_kick(node);
 	if (got)
 		return true;
 	if (!lend_take_back_one(lender, node, pfn, source))
@@ -472,11 +590,12 @@ void pt_cache_lender_destroy(struct pt_cache_lender *lender)
 		lend_hand_over(lender, lender->cache->pool->nodes[nid]);
 	}
 	/*
-	 * Tables are also taken back, and counted, with ptc_pools_sem held for reading: wait for
-	 * that to end.
+	 * Whoever walks the pools takes tables back and kicks the worker, which takes back, too: wait
+	 * until what they took back before the hand-over is counted.
 	 */
-	down_write(&ptc_pools_sem);
-	up_write(&ptc_pools_sem);
+	synchronize_srcu(&ptc_pools_srcu);
+	for_each_node(nid)
+		ptc_node_cancel(lender->cache->pool->nodes[nid]);
 	/* no table is lent any more: count those handed over as freed */
 	ptc_cache_sum(lender->cache, &sums);
 	this_cpu_add(lender->magazines->frees, sums.in_use);

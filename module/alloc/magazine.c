@@ -181,7 +181,7 @@ static void magazine_send_home(struct pt_cache *cache, struct ptc_magazine *maga
 		}
 		ptc_node_put(pfns, nr, cache->order, dirty);
 		if (kick)
-			ptc_node_kick(home);
+			ptc_node_kick_clear(home);
 	}
 	magazine->nr_away[dirty] = 0;
 }
@@ -194,7 +194,7 @@ void ptc_magazine_overflow(struct pt_cache *cache, struct ptc_magazine *magazine
 {
 	if (dirty) {
 		magazine_give_back_dirty(cache, magazine);
-		ptc_node_kick(magazine->node);
+		ptc_node_kick_clear(magazine->node);
 	} else {
 		magazine_give_back_clean(cache, magazine, ptc_magazine_move(magazine->nr_clean));
 	}

@@ -31,7 +31,7 @@ static inline unsigned int ptc_magazine_move(unsigned int depth)
  * it by IPI. When its CPU is offline, the hotplug callback drains it.
  */
 struct ptc_magazine {
-	struct ptc_node *node;	/* whose tables it holds; fixed while the CPU is online */
+	struct ptc_node *node;	/* whose tables it holds; changes only while it is empty */
 	unsigned int nr_clean;
 	unsigned int nr_dirty;
 	u64 hits;		/* tables handed out from here */
@@ -39,6 +39,7 @@ struct ptc_magazine {
 	u64 frees;
 	u64 atomic_misses;	/* requests that may not sleep and got NULL */
 	u64 fallbacks;		/* misses that got less than a block */
+	u64 moves_seen;		/* hits, misses and frees, as of the last look for idle ones */
 	unsigned int nr_away[2];
 	/*
 	 * Page frames of tables, and the records of the clean ones, so that handing one out needs

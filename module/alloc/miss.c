@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Allocate tables when this CPU's magazine is empty: from the node's blocks, by clearing dirty
- * tables, from the supply, or from another node. A request that may not sleep gets only clean
- * tables from the node's blocks or its reserve.
+ * tables, from the supply, or from another node, the nearest first. A request that may not sleep
+ * gets what is in blocks, this CPU's own dirty tables, or a table of a reserve. NULL is returned
+ * only if no free page of ours could be had in the caller's context.
  *
  * Locks: none here.
  */
@@ -16,6 +17,7 @@
 
 #include "alloc/cache.h"
 #include "alloc/clear.h"
+#include "alloc/memory.h"
 #include "alloc/miss.h"
 #include "alloc/recycling.h"
 #include "alloc/registry.h"
@@ -80,7 +82,7 @@ static bool miss_take_dirty(struct pt_cache *cache, struct ptc_node *node, unsig
 	local_irq_save(flags);
 	ptc_magazine_keep_dirty(cache, node, pfns + 1, got - 1);
 	local_irq_restore(flags);
-	ptc_node_kick(node);
+	ptc_node_kick_clear(node);
 	return true;
 }
 
@@ -132,18 +134,34 @@ static int miss_take_new_block(struct pt_cache *cache, struct ptc_node *node, gf
 #define DRAIN_INTERVAL	(HZ / 10)
 
 /*
- * Drain all magazines: tables in other CPUs' magazines may save a split.
+ * Drain the node's tables out of all magazines: those in other CPUs' magazines may save a split.
  * Returns whether they were drained, so that the caller retries.
  */
-static bool miss_drain(void)
+static bool miss_drain(struct ptc_node *node)
 {
-	bool drained;
+	int cookie;
 
-	if (!down_read_trylock(&ptc_pools_sem))
+	if (!ptc_due(&node->drain_after, DRAIN_INTERVAL))
 		return false;
-	drained = ptc_registry_drain(DRAIN_INTERVAL);
-	up_read(&ptc_pools_sem);
-	return drained;
+	cookie = ptc_pools_enter();
+	ptc_registry_drain(node->nid);
+	ptc_pools_leave(cookie);
+	return true;
+}
+
+/* Take tables that are in the node's blocks, clean or to be cleared. Returns how many. */
+static unsigned int miss_take_ready(struct pt_cache *cache, struct ptc_node *node, unsigned int nr,
+				    unsigned long *pfns, enum ptc_source *source)
+{
+	unsigned int got;
+
+	*source = PTC_SOURCE_BLOCK;
+	got = ptc_node_take(node, cache->order, nr, pfns);
+	if (got)
+		return got;
+
+	*source = PTC_SOURCE_CLEARED;
+	return miss_take_and_clear(cache, node, pfns);
 }
 
 /*
@@ -157,17 +175,11 @@ static unsigned int miss_take_from_node(struct pt_cache *cache, struct ptc_node 
 	int got, tries;
 
 	for (tries = 3; ; tries--) {
-		*source = PTC_SOURCE_BLOCK;
-		got = ptc_node_take(node, cache->order, nr, pfns);
+		got = miss_take_ready(cache, node, nr, pfns, source);
 		if (got)
 			return got;
 
-		*source = PTC_SOURCE_CLEARED;
-		got = miss_take_and_clear(cache, node, pfns);
-		if (got)
-			return got;
-
-		if (tries && miss_drain())
+		if (tries && miss_drain(node))
 			continue;
 
 		*source = PTC_SOURCE_SUPPLY;
@@ -176,51 +188,148 @@ static unsigned int miss_take_from_node(struct pt_cache *cache, struct ptc_node 
 			/*
 			 * the OOM notifier, or a write to `shrink`, may have returned the reserve
 			 */
-			ptc_node_kick(node);
+			ptc_node_kick_supply(node);
 		if (got != -EAGAIN)
 			return got;
 	}
 }
 
-/* The home node has no table and no free page left: take a table from another node. */
+/*
+ * The nodes that a request may take tables from, the nearest to @home first. Starts with @home
+ * itself for a @done of none. A cache that was bound to a node has that one only.
+ * Returns NULL if all are done.
+ */
+static struct ptc_node *miss_next_node(const struct pt_cache *cache, const struct ptc_node *home,
+				       nodemask_t *done)
+{
+	int nid, nearest = NUMA_NO_NODE;
+
+	if (nodes_empty(*done)) {
+		node_set(home->nid, *done);
+		return cache->pool->nodes[home->nid];
+	}
+	if (cache->home)
+		return NULL;
+	for_each_node_state(nid, N_MEMORY) {
+		if (node_isset(nid, *done))
+			continue;
+		if (nearest == NUMA_NO_NODE ||
+		    node_distance(home->nid, nid) < node_distance(home->nid, nearest))
+			nearest = nid;
+	}
+	if (nearest == NUMA_NO_NODE)
+		return NULL;
+	node_set(nearest, *done);
+	return cache->pool->nodes[nearest];
+}
+
+/* Walk the nodes in that order; @done is a nodemask_t, initially NODE_MASK_NONE. */
+#define miss_for_each_node(node, cache, home, done)				\
+	while ((node = miss_next_node(cache, home, done)))
+
+static void miss_count_remote(const struct ptc_node *node, const struct ptc_node *home,
+			      unsigned int got)
+{
+	if (node != home)
+		ptc_count_add(PTC_remote, got);
+}
+
+/*
+ * The home node has no table left and little memory. What is ready or free on another node is
+ * better than to reclaim and compact at home.
+ */
 static unsigned int miss_take_elsewhere(struct pt_cache *cache, struct ptc_node *home, gfp_t gfp,
 					unsigned long *pfn, enum ptc_source *source)
 {
-	unsigned int got;
-	int nid;
+	nodemask_t done = NODE_MASK_NONE;
+	unsigned int got = 0;
+	struct ptc_node *node;
 
-	if (cache->home)
-		return 0; /* the caller bound the cache to this node */
-	for_each_node_state(nid, N_MEMORY) {
-		struct ptc_node *node = cache->pool->nodes[nid];
-
+	miss_for_each_node(node, cache, home, &done) {
 		if (node == home)
 			continue;
-		got = miss_take_from_node(cache, node, gfp, 1, pfn, source);
-		ptc_count_add(PTC_remote, got);
+		got = miss_take_ready(cache, node, 1, pfn, source);
+		if (!got && !ptc_memory_is_short(node->nid))
+			got = miss_take_from_node(cache, node, gfp & ~__GFP_DIRECT_RECLAIM, 1, pfn,
+						  source);
+		miss_count_remote(node, home, got);
+		if (got)
+			break;
+	}
+	return got;
+}
+
+/* No node has memory for us: what is free is in magazines, if anywhere. */
+static unsigned int miss_take_last(struct pt_cache *cache, struct ptc_node *home,
+				   unsigned long *pfn, enum ptc_source *source)
+{
+	nodemask_t done = NODE_MASK_NONE;
+	int cookie = ptc_pools_enter();
+	unsigned int got = 0;
+	struct ptc_node *node;
+
+	ptc_registry_drain(cache->home ? home->nid : NUMA_NO_NODE);
+	ptc_pools_leave(cookie);
+	miss_for_each_node(node, cache, home, &done) {
+		got = miss_take_ready(cache, node, 1, pfn, source);
+		miss_count_remote(node, home, got);
+		if (got)
+			break;
+	}
+	return got;
+}
+
+/* Take tables for a request that may sleep. Returns how many. */
+static unsigned int miss_take_with_sleep(struct pt_cache *cache, struct ptc_node *home, gfp_t gfp,
+					 unsigned int nr, unsigned long *pfns,
+					 enum ptc_source *source)
+{
+	nodemask_t done = NODE_MASK_NONE;
+	unsigned int got = 0;
+	struct ptc_node *node;
+
+	if (!cache->home && ptc_memory_is_short(home->nid)) {
+		got = miss_take_ready(cache, home, nr, pfns, source);
+		if (!got)
+			got = miss_take_elsewhere(cache, home, gfp, pfns, source);
 		if (got)
 			return got;
 	}
-	return 0;
+	miss_for_each_node(node, cache, home, &done) {
+		got = miss_take_from_node(cache, node, gfp, node == home ? nr : 1, pfns, source);
+		miss_count_remote(node, home, got);
+		if (got)
+			return got;
+	}
+	return miss_take_last(cache, home, pfns, source);
 }
 
-/* Take tables for a request that may not sleep: those that are ready, or none. */
-static unsigned int miss_take_without_sleep(struct pt_cache *cache, struct ptc_node *node,
+/*
+ * Take tables for a request that may not sleep: what is in blocks, one dirty table cleared here, or
+ * one of the reserve; of the home node, then of the others.
+ * Returns how many.
+ */
+static unsigned int miss_take_without_sleep(struct pt_cache *cache, struct ptc_node *home,
 					    unsigned int nr, unsigned long *pfns,
 					    enum ptc_source *source)
 {
-	unsigned int got;
+	nodemask_t done = NODE_MASK_NONE;
+	struct ptc_node *node;
+	unsigned int got = 0;
 
-	*source = PTC_SOURCE_BLOCK;
-	got = ptc_node_take(node, cache->order, nr, pfns);
-	if (got)
-		return got;
-
-	*source = PTC_SOURCE_RESERVE;
-	got = ptc_node_take_reserve(node, cache->order, pfns);
-	if (READ_ONCE(node->sums.reserve_clean) < PTC_RESERVE_LOW)
-		ptc_node_kick(node);
-	ptc_count_add(PTC_reserve_taken, got);
+	miss_for_each_node(node, cache, home, &done) {
+		got = miss_take_ready(cache, node, node == home ? nr : 1, pfns, source);
+		if (!got) {
+			*source = PTC_SOURCE_RESERVE;
+			got = ptc_node_take_reserve(node, cache->order, pfns);
+			ptc_count_add(PTC_reserve_taken, got);
+		}
+		if (READ_ONCE(node->sums.reserve_clean) < PTC_RESERVE_LOW)
+			ptc_node_kick_supply(node);
+		miss_count_remote(node, home, got);
+		if (got)
+			break;
+	}
 	return got;
 }
 
@@ -241,13 +350,10 @@ unsigned int ptc_take_past_magazine(struct pt_cache *cache, gfp_t gfp, unsigned 
 	struct ptc_node *node = raw_cpu_ptr(cache->magazines)->node;
 	unsigned int got;
 
-	if (ptc_may_sleep(gfp)) {
-		got = miss_take_from_node(cache, node, gfp, nr, pfns, source);
-		if (!got)
-			got = miss_take_elsewhere(cache, node, gfp, pfns, source);
-	} else {
+	if (ptc_may_sleep(gfp))
+		got = miss_take_with_sleep(cache, node, gfp, nr, pfns, source);
+	else
 		got = miss_take_without_sleep(cache, node, nr, pfns, source);
-	}
 	if (!got)
 		*source = PTC_SOURCE_NONE;
 	ptc_stock_ask(node);

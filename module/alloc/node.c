@@ -3,58 +3,89 @@
  * The blocks of a node, in groups by how full they are, and the moves between the groups.
  *
  * Locks: node->lock, with interrupts off, since tables are freed in any context. It is innermost:
- * no other lock of ours is acquired while it is held. (collect_retire() queues a work item and
- * prints a message under it, once.)
+ * no other lock is acquired while it is held, nothing is queued, traced or printed, and it is held
+ * for list and bitmap work on at most PTC_BATCH_MAX tables or blocks.
  */
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/string.h>
+#include <linux/vmstat.h>
 
 #include "alloc/index.h"
 #include "alloc/node.h"
 #include "alloc/recycling.h"
 #include "alloc/workqueue.h"
 
-void ptc_node_init(struct ptc_node *node, struct ptc_pool *pool, int nid, work_func_t work)
+void ptc_node_init(struct ptc_node *node, struct ptc_pool *pool, int nid, work_func_t clear,
+		   work_func_t supply)
 {
-	int group;
+	int i;
 
 	raw_spin_lock_init(&node->lock);
-	for (group = 0; group < PTC_NR_GROUPS; group++)
-		INIT_LIST_HEAD(&node->groups[group]);
+	for (i = 0; i < PTC_NR_GROUPS; i++)
+		INIT_LIST_HEAD(&node->groups[i]);
 	INIT_LIST_HEAD(&node->dirty_blocks);
-	INIT_LIST_HEAD(&node->round_blocks);
+	INIT_LIST_HEAD(&node->all_blocks);
+	for (i = 0; i < ARRAY_SIZE(node->look_lists); i++)
+		INIT_LIST_HEAD(&node->look_lists[i]);
 	node->nid = nid;
 	node->pool = pool;
 	node->refill_after = jiffies;
+	node->grow_after = jiffies;
+	node->drain_after = jiffies;
 	node->hurry_until = jiffies;
-	node->look_after = jiffies;
+	node->look_paid = jiffies;
+	node->collect_after = jiffies;
 	atomic_set(&node->stock_asked, 0);
 	init_waitqueue_head(&node->stock_wait);
-	INIT_WORK(&node->work, work);
+	INIT_WORK(&node->clear_work, clear);
+	INIT_WORK(&node->supply_work, supply);
 }
 
-/* Queue the node's worker. Context: any but NMI. */
-void ptc_node_kick(struct ptc_node *node)
+/* Have dirty tables cleared. Context: any but NMI. */
+void ptc_node_kick_clear(struct ptc_node *node)
 {
-	ptc_work_queue(&node->work);
+	ptc_work_queue(&node->clear_work);
 }
 
-/*
- * Wait for the node's worker, which holds tables while it clears them.
- * Context: process context, may sleep. ptc_pools_sem may be held for reading: the worker never
- * acquires it.
- */
+/* Have tables made ready ahead of need. Context: any but NMI. */
+void ptc_node_kick_supply(struct ptc_node *node)
+{
+	ptc_work_queue(&node->supply_work);
+}
+
+/* Wait for the node's work, which holds tables while it clears them. Context: may sleep. */
 void ptc_node_flush(struct ptc_node *node)
 {
-	flush_work(&node->work);
+	flush_work(&node->clear_work);
+	flush_work(&node->supply_work);
+}
+
+/* Is the node's work queued or running? The answer may be stale. Context: any. */
+bool ptc_node_busy(struct ptc_node *node)
+{
+	return work_busy(&node->clear_work) || work_busy(&node->supply_work);
 }
 
 /* Cancel the node's work and wait for it. Context: may sleep. */
 void ptc_node_cancel(struct ptc_node *node)
 {
-	cancel_work_sync(&node->work);
+	cancel_work_sync(&node->supply_work);
+	cancel_work_sync(&node->clear_work);
+}
+
+/*
+ * Count what is free in the blocks as memory that the kernel can reclaim, or MemAvailable would miss
+ * it. Caller holds the node's lock.
+ */
+void ptc_node_tell(struct ptc_node *node)
+{
+	unsigned long nr_free = ptc_node_free_pages(node);
+
+	mod_node_page_state(NODE_DATA(node->nid), NR_KERNEL_MISC_RECLAIMABLE,
+			    nr_free - node->told);
+	node->told = nr_free;
 }
 
 static bool node_group_is_empty(enum ptc_group group)
@@ -168,9 +199,16 @@ static unsigned int node_take_from(struct ptc_block *block, unsigned int order, 
 
 /*
  * Bounds the blocks that are tried under the lock: a block with enough pages may still have no
- * aligned run of several.
+ * aligned run of several, and one of the reserve may have no clean page.
  */
 #define NODE_TRIES	16
+
+/* The tries are used up: begin with the next one, if there is one, another time. */
+static void node_begin_with(struct list_head *next, struct list_head *list)
+{
+	if (next != list)
+		list_rotate_to_front(next, list);
+}
 
 /*
  * Take up to @nr clean tables of 2^order pages, from the most used blocks first, never from the
@@ -195,8 +233,12 @@ unsigned int ptc_node_take(struct ptc_node *node, unsigned int order, unsigned i
 		list_for_each_entry_safe(block, next, &node->groups[group], link) {
 			if (block->nr_clean >> order)
 				got += node_take_from(block, order, nr - got, pfns + got);
-			if (got == nr || (order && !--tries))
+			if (got == nr)
 				break;
+			if (order && !--tries) {
+				node_begin_with(&next->link, &node->groups[group]);
+				break;
+			}
 		}
 	}
 	ptc_node_unlock(node, flags);
@@ -221,12 +263,16 @@ unsigned int ptc_node_take_dirty(struct ptc_node *node, unsigned int order, unsi
 	list_for_each_entry_safe(block, next, &node->dirty_blocks, dirty_link) {
 		u64 before = block->share_word;
 
-		if (block->reserve && !reserve_too)
-			continue;
-		got += ptc_block_take_dirty(block, order, nr - got, pfns + got);
-		node_update(node, block, before);
-		if (got == nr || !--tries)
+		if (!block->reserve || reserve_too) {
+			got += ptc_block_take_dirty(block, order, nr - got, pfns + got);
+			node_update(node, block, before);
+		}
+		if (got == nr)
 			break;
+		if (!--tries) {
+			node_begin_with(&next->dirty_link, &node->dirty_blocks);
+			break;
+		}
 	}
 	ptc_node_unlock(node, flags);
 	return got;
@@ -239,15 +285,23 @@ unsigned int ptc_node_take_dirty(struct ptc_node *node, unsigned int order, unsi
  */
 unsigned int ptc_node_take_reserve(struct ptc_node *node, unsigned int order, unsigned long *pfn)
 {
+	struct list_head *reserve = &node->groups[PTC_GROUP_RESERVE];
 	struct ptc_block *block, *next;
+	int tries = NODE_TRIES;
 	unsigned int got = 0;
 	unsigned long flags;
 
+	if (READ_ONCE(node->sums.reserve_clean) >> order == 0)
+		return 0;
 	flags = ptc_node_lock(node);
-	list_for_each_entry_safe(block, next, &node->groups[PTC_GROUP_RESERVE], link) {
+	list_for_each_entry_safe(block, next, reserve, link) {
 		got = node_take_from(block, order, 1, pfn);
 		if (got)
 			break;
+		if (!--tries) {
+			node_begin_with(&next->link, reserve);
+			break;
+		}
 	}
 	ptc_node_unlock(node, flags);
 	return got;
@@ -262,8 +316,8 @@ unsigned int ptc_node_take_reserve(struct ptc_node *node, unsigned int order, un
 void ptc_node_put(const unsigned long *pfns, unsigned int nr, unsigned int order, bool dirty)
 {
 	struct ptc_node *node = NULL;
+	unsigned long flags, node_flags = 0;
 	unsigned int i, put;
-	unsigned long flags;
 
 	local_irq_save(flags);
 	for (i = 0; i < nr; i += put) {
@@ -272,10 +326,9 @@ void ptc_node_put(const unsigned long *pfns, unsigned int nr, unsigned int order
 
 		if (node != block->node) {
 			if (node)
-				raw_spin_unlock(&node->lock);
+				ptc_node_unlock(node, node_flags);
 			node = block->node;
-			raw_spin_lock(&node->lock);
-			ptc_count(PTC_node_locks);
+			node_flags = ptc_node_lock(node);
 			dirty |= !READ_ONCE(ptc_recycling);
 		}
 		before = block->share_word;
@@ -283,7 +336,7 @@ void ptc_node_put(const unsigned long *pfns, unsigned int nr, unsigned int order
 		node_update(node, block, before);
 	}
 	if (node)
-		raw_spin_unlock(&node->lock);
+		ptc_node_unlock(node, node_flags);
 	local_irq_restore(flags);
 }
 
@@ -293,8 +346,11 @@ void ptc_node_add(struct ptc_node *node, struct ptc_block *block, bool reserve)
 	unsigned long flags = ptc_node_lock(node);
 
 	block->reserve = reserve;
-	block->look_round = node->look_round;
-	list_add_tail(&block->round_link, &node->round_blocks);
+	block->distrusted = !READ_ONCE(ptc_recycling);
+	list_add_tail(&block->all_link, &node->all_blocks);
+	block->look_level = 1;
+	block->looked_at = jiffies;
+	list_add_tail(&block->look_link, &node->look_lists[block->look_level]);
 	ptc_node_update(block, 0);
 	node_account_block(node, block, 1);
 	ptc_node_unlock(node, flags);
@@ -312,44 +368,69 @@ static bool node_may_leave_reserve(const struct ptc_node *node, const struct ptc
 	       node->sums.reserve_clean - block->nr_clean >= PTC_RESERVE_LOW;
 }
 
-/* Turn blocks that are of no use to the reserve into ordinary ones. Context: process. */
+/*
+ * Turn blocks that are of no use to the reserve into ordinary ones; not all of them at once if the
+ * reserve has many. Context: process.
+ */
 void ptc_node_settle_reserve(struct ptc_node *node)
 {
+	struct list_head *reserve = &node->groups[PTC_GROUP_RESERVE];
 	struct ptc_block *block, *next;
+	int tries = PTC_BATCH_MAX;
 	unsigned long flags;
 
 	flags = ptc_node_lock(node);
-	list_for_each_entry_safe(block, next, &node->groups[PTC_GROUP_RESERVE], link) {
+	list_for_each_entry_safe(block, next, reserve, link) {
 		u64 before = block->share_word;
 
-		if (!node_may_leave_reserve(node, block))
-			continue;
-		block->reserve = false;
-		ptc_node_update(block, before);
+		if (node_may_leave_reserve(node, block)) {
+			block->reserve = false;
+			ptc_node_update(block, before);
+		}
+		if (!--tries) {
+			node_begin_with(&next->link, reserve);
+			break;
+		}
 	}
 	ptc_node_unlock(node, flags);
 }
 
+/* Distrust a few blocks. Returns whether there may be more. */
+static bool node_distrust_some(struct ptc_node *node)
+{
+	unsigned long flags = ptc_node_lock(node);
+	struct ptc_block *block;
+	bool more = true;
+	int tries;
+
+	for (tries = NODE_TRIES; more && tries; tries--) {
+		u64 before;
+
+		block = list_first_entry_or_null(&node->all_blocks, struct ptc_block, all_link);
+		more = block && !block->distrusted;
+		if (!more)
+			break;
+		before = block->share_word;
+		ptc_block_distrust(block);
+		ptc_node_update(block, before);
+		block->distrusted = true;
+		list_move_tail(&block->all_link, &node->all_blocks);
+	}
+	ptc_node_unlock(node, flags);
+	return more;
+}
+
 /*
- * Recycling is off: count all pages in the blocks as dirty, so that none is handed out again.
- * Context: process.
+ * Recycling is off: count all pages in the blocks as dirty, so that none is handed out again. Clean
+ * tables are put back as dirty by now (see ptc_node_put()), so once is enough for each block. A
+ * block that is added from now on is new, and distrusted from the start: it does not make this
+ * longer.
+ * Context: process; may sleep.
  */
 void ptc_node_distrust(struct ptc_node *node)
 {
-	struct ptc_block *block, *next;
-	unsigned long flags;
-	int group;
-
-	flags = ptc_node_lock(node);
-	for (group = 0; group < PTC_NR_GROUPS; group++) {
-		list_for_each_entry_safe(block, next, &node->groups[group], link) {
-			u64 before = block->share_word;
-
-			ptc_block_distrust(block);
-			ptc_node_update(block, before);
-		}
-	}
-	ptc_node_unlock(node, flags);
+	while (node_distrust_some(node))
+		cond_resched();
 }
 
 /*
@@ -375,17 +456,27 @@ void ptc_node_retire(struct ptc_block *block, unsigned int at, unsigned int orde
  */
 void ptc_node_quarantine(unsigned long pfn, unsigned int order)
 {
+	unsigned long flags, node_flags;
 	struct ptc_block *block;
-	unsigned long flags;
 
 	local_irq_save(flags);
 	block = ptc_index_find(pfn);
-	raw_spin_lock(&block->node->lock);
-	ptc_count(PTC_node_locks);
+	node_flags = ptc_node_lock(block->node);
 	ptc_node_retire(block, pfn - block->pfn, order, PTC_QUARANTINED);
-	raw_spin_unlock(&block->node->lock);
+	ptc_node_unlock(block->node, node_flags);
 	local_irq_restore(flags);
 	ptc_count_add(PTC_quarantined_pages, 1UL << order);
+}
+
+/* Take an empty block off all lists of the node. Caller holds the node's lock. */
+static void node_isolate(struct ptc_node *node, struct ptc_block *block, struct list_head *blocks)
+{
+	node_account(node, block->share_word, 0);
+	node_account_block(node, block, -1);
+	list_del_init(&block->dirty_link);
+	list_del_init(&block->all_link);
+	list_del_init(&block->look_link);
+	list_move_tail(&block->link, blocks);
 }
 
 /*
@@ -399,59 +490,110 @@ unsigned int ptc_node_isolate_empty(struct ptc_node *node, bool reserve_too, uns
 	static const enum ptc_group order[] = {
 		PTC_GROUP_EMPTY_DIRTY, PTC_GROUP_EMPTY, PTC_GROUP_RESERVE,
 	};
+	int i, tries = nr + NODE_TRIES;
 	struct ptc_block *block, *next;
 	unsigned int got = 0;
 	unsigned long flags;
-	int i;
 
 	flags = ptc_node_lock(node);
 	for (i = 0; i < (reserve_too ? 3 : 2); i++) {
-		list_for_each_entry_safe(block, next, &node->groups[order[i]], link) {
+		struct list_head *group = &node->groups[order[i]];
+
+		list_for_each_entry_safe(block, next, group, link) {
 			if (got == nr)
 				break;
-			if (!ptc_block_empty(block))
-				continue;
-			node_account(node, block->share_word, 0);
-			node_account_block(node, block, -1);
-			list_del_init(&block->dirty_link);
-			list_del_init(&block->round_link);
-			list_move_tail(&block->link, blocks);
-			got++;
+			if (!tries--) {
+				node_begin_with(&block->link, group);
+				break;
+			}
+			if (ptc_block_empty(block)) {
+				node_isolate(node, block, blocks);
+				got++;
+			}
 		}
 	}
 	ptc_node_unlock(node, flags);
 	return got;
 }
 
+/* Take up to @nr pages, clean or dirty, out of a block for good. Returns how many. */
+static unsigned int node_strip(struct ptc_block *block, unsigned int nr, unsigned long *pfns)
+{
+	u64 before = block->share_word;
+	unsigned int got = ptc_block_take(block, 0, nr, pfns), i;
+
+	got += ptc_block_take_dirty(block, 0, nr - got, pfns + got);
+	for (i = 0; i < got; i++)
+		ptc_record_retire(&block->records[pfns[i] - block->pfn], PTC_RETURNED);
+	block->pages -= got;
+	ptc_node_update(block, before);
+	return got;
+}
+
+/* As ptc_node_isolate_pages(), from the blocks of one group. */
+static unsigned int node_strip_group(struct list_head *group, unsigned int nr, unsigned long *pfns)
+{
+	struct ptc_block *block, *next;
+	int tries = PTC_BATCH_MAX;
+	unsigned int got = 0;
+
+	list_for_each_entry_safe(block, next, group, link) {
+		got += node_strip(block, nr - got, pfns + got);
+		if (got == nr)
+			break;
+		if (!--tries) {
+			node_begin_with(&next->link, group);
+			break;
+		}
+	}
+	return got;
+}
+
+/* As ptc_node_isolate_pages(), dirty pages of blocks that have no clean one. */
+static unsigned int node_strip_dirty(struct ptc_node *node, bool reserve_too, unsigned int nr,
+				     unsigned long *pfns)
+{
+	struct ptc_block *block, *next;
+	int tries = PTC_BATCH_MAX;
+	unsigned int got = 0;
+
+	list_for_each_entry_safe(block, next, &node->dirty_blocks, dirty_link) {
+		if (!block->reserve || reserve_too)
+			got += node_strip(block, nr - got, pfns + got);
+		if (got == nr)
+			break;
+		if (!--tries) {
+			node_begin_with(&next->dirty_link, &node->dirty_blocks);
+			break;
+		}
+	}
+	return got;
+}
+
 /*
- * Take up to @nr clean pages out of their blocks for good, which lose them and stay split. So this
- * is only for the OOM notifier, after all empty blocks are gone.
+ * Take up to @nr free pages out of their blocks for good, clean or dirty, from the emptiest blocks
+ * first. The blocks lose them and stay split, so this is for reclaim that got nothing else. Blocks
+ * that have lost all of their pages become empty ones, which the caller is to return, too.
  * Context: process.
  * Returns how many; the caller frees them.
  */
-unsigned int ptc_node_isolate_pages(struct ptc_node *node, unsigned int nr, unsigned long *pfns)
+unsigned int ptc_node_isolate_pages(struct ptc_node *node, bool reserve_too, unsigned int nr,
+				    unsigned long *pfns)
 {
-	struct ptc_block *block, *next;
-	unsigned int got = 0;
+	static const enum ptc_group order[] = {
+		PTC_GROUP_EMPTY_DIRTY, PTC_GROUP_EMPTY, PTC_GROUP_NEARLY, PTC_GROUP_MOST,
+		PTC_GROUP_HALF, PTC_GROUP_QUARTER,
+	};
+	unsigned int got = 0, i;
 	unsigned long flags;
-	int group;
 
 	flags = ptc_node_lock(node);
-	for (group = PTC_GROUP_QUARTER; group < PTC_NR_GROUPS && got < nr; group++) {
-		list_for_each_entry_safe(block, next, &node->groups[group], link) {
-			u64 before = block->share_word;
-			unsigned int i, took = ptc_block_take(block, 0, nr - got, pfns + got);
-
-			for (i = got; i < got + took; i++)
-				ptc_record_retire(&block->records[pfns[i] - block->pfn],
-						  PTC_RETURNED);
-			block->pages -= took;
-			got += took;
-			ptc_node_update(block, before);
-			if (got == nr)
-				break;
-		}
-	}
+	for (i = 0; i < ARRAY_SIZE(order) && got < nr; i++)
+		got += node_strip_group(&node->groups[order[i]], nr - got, pfns + got);
+	if (got < nr)
+		got += node_strip_dirty(node, reserve_too, nr - got, pfns + got);
+	if (got < nr && reserve_too)
+		got += node_strip_group(&node->groups[PTC_GROUP_RESERVE], nr - got, pfns + got);
 	ptc_node_unlock(node, flags);
 	return got;
 }

@@ -2,8 +2,10 @@
 /*
  * The list of pools.
  *
- * Locks: ptc_pools_sem. It is never held for writing across an allocation, and reclaim only tries
- * to acquire it. See Documentation/locking.md for the lock order.
+ * Locks: ptc_pools_mutex serialises creation and destruction of caches and is never held across an
+ * allocation or a wait for another task. Who only walks the pools is in an SRCU read-side section, which no
+ * writer can hold up: reclaim and the OOM notifier must not depend on the progress of a task that
+ * creates or destroys a cache. See Documentation/locking.md for the lock order.
  */
 #include <linux/kernel.h>
 #include <linux/nodemask.h>
@@ -13,7 +15,8 @@
 #include "fault.h"
 
 LIST_HEAD(ptc_pools);
-DECLARE_RWSEM(ptc_pools_sem);
+DEFINE_MUTEX(ptc_pools_mutex);
+DEFINE_SRCU(ptc_pools_srcu);
 
 /* Allocate a pool without blocks, not yet in ptc_pools. Context: process context, may sleep. */
 struct ptc_pool *ptc_pool_new(unsigned long flags, const struct ptc_pool_ops *ops, void *private)
@@ -36,13 +39,14 @@ struct ptc_pool *ptc_pool_new(unsigned long flags, const struct ptc_pool_ops *op
 			ptc_pool_free(pool);
 			return NULL;
 		}
-		ptc_node_init(pool->nodes[nid], pool, nid, ops->work);
+		ptc_node_init(pool->nodes[nid], pool, nid, ops->clear,
+			      ops->supply);
 	}
 	return pool;
 }
 
 /*
- * Free a pool that has no blocks and no cache and is no longer in ptc_pools. No work of its nodes
+ * Free a pool that has no blocks and no cache, and that nobody finds in ptc_pools any more. No work of its nodes
  * is queued.
  * Context: process context.
  */

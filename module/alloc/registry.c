@@ -2,12 +2,12 @@
 /*
  * The registry of caches: lookup by id, the node that each CPU uses, and draining of the magazines.
  *
- * Locks: ptc_pools_sem (pool.c) protects the addition and removal of caches. Reports look up a
- * cache by id under RCU.
+ * Locks: ptc_pools_mutex (pool.c) protects the addition and removal of caches. Drains find caches
+ * after ptc_pools_enter(), reports under RCU.
  */
 #include <linux/cpuhotplug.h>
-#include <linux/jiffies.h>
 #include <linux/kernel.h>
+#include <linux/memory.h>
 #include <linux/mm.h>
 #include <linux/nodemask.h>
 #include <linux/smp.h>
@@ -43,7 +43,7 @@ void ptc_registry_release_id(u32 id)
 	xa_release(&registry_caches, id);
 }
 
-/* Context: ptc_pools_sem is held. */
+/* Context: ptc_pools_mutex is held. */
 bool ptc_registry_has(const char *name)
 {
 	struct pt_cache *cache;
@@ -71,14 +71,22 @@ static int registry_node_of(int cpu)
 	return nearest;
 }
 
-/* Set whose tables a CPU's magazine holds, before the CPU can use it. */
-static void registry_assign_node(struct pt_cache *cache, int cpu)
+/* The node whose tables the CPU's magazine of this cache is to hold. */
+static struct ptc_node *registry_node(const struct pt_cache *cache, int cpu)
 {
-	per_cpu_ptr(cache->magazines, cpu)->node =
-		cache->home ?: cache->pool->nodes[registry_node_of(cpu)];
+	return cache->home ?: cache->pool->nodes[registry_node_of(cpu)];
 }
 
-/* Publish a cache under its reserved id. Context: ptc_pools_sem is held for writing. */
+/* Set the node of an empty magazine that no CPU uses, or of this CPU's with interrupts off. */
+static void registry_assign_node(struct pt_cache *cache, int cpu)
+{
+	struct ptc_node *node = registry_node(cache, cpu);
+
+	WRITE_ONCE(per_cpu_ptr(cache->magazines, cpu)->node, node);
+	WRITE_ONCE(node->serves_cpus, true);
+}
+
+/* Publish a cache under its reserved id. Context: ptc_pools_mutex is held. */
 void ptc_registry_add(struct pt_cache *cache)
 {
 	int cpu;
@@ -88,7 +96,7 @@ void ptc_registry_add(struct pt_cache *cache)
 	xa_store(&registry_caches, cache->id, cache, 0); /* cannot fail: the entry is reserved */
 }
 
-/* Context: ptc_pools_sem is held for writing. */
+/* Context: ptc_pools_mutex is held. */
 void ptc_registry_remove(const struct pt_cache *cache)
 {
 	xa_erase(&registry_caches, cache->id);
@@ -109,41 +117,70 @@ struct pt_cache *ptc_registry_find(u16 id)
 	return xa_load(&registry_caches, id);
 }
 
+/* A cache, and whose tables are to leave its magazines: those of one node, or all. */
+struct registry_drain {
+	struct pt_cache *cache;
+	int nid;
+};
+
 static bool registry_holds_tables(int cpu, void *arg)
 {
-	struct pt_cache *cache = arg;
-	const struct ptc_magazine *magazine = per_cpu_ptr(cache->magazines, cpu);
+	const struct registry_drain *drain = arg;
+	const struct ptc_magazine *magazine = per_cpu_ptr(drain->cache->magazines, cpu);
 
-	return READ_ONCE(magazine->nr_clean) || READ_ONCE(magazine->nr_dirty) ||
-	       READ_ONCE(magazine->nr_away[0]) || READ_ONCE(magazine->nr_away[1]);
+	if (READ_ONCE(magazine->nr_away[0]) || READ_ONCE(magazine->nr_away[1]))
+		return true;
+	if (drain->nid != NUMA_NO_NODE && drain->nid != READ_ONCE(magazine->node)->nid)
+		return false;
+	return READ_ONCE(magazine->nr_clean) || READ_ONCE(magazine->nr_dirty);
 }
 
 static void registry_drain_this_cpu(void *arg)
 {
-	struct pt_cache *cache = arg;
+	const struct registry_drain *drain = arg;
 
-	ptc_magazine_drain(cache, this_cpu_ptr(cache->magazines));
+	ptc_magazine_drain(drain->cache, this_cpu_ptr(drain->cache->magazines));
 }
 
 /*
- * Drain all magazines into the blocks: a table in a magazine keeps its block from being given back.
- * Do nothing if the last drain is less than @interval jiffies ago.
- * Context: process context, interrupts on, ptc_pools_sem held for reading.
- * Returns whether they were drained.
+ * Drain the magazines that hold tables of the node, or all (NUMA_NO_NODE), into the blocks: a table
+ * in a magazine keeps its block from being given back.
+ * Context: process context, interrupts on, after ptc_pools_enter().
  */
-bool ptc_registry_drain(unsigned long interval)
+void ptc_registry_drain(int nid)
 {
-	static unsigned long drained_at = INITIAL_JIFFIES;
-	struct pt_cache *cache;
+	struct registry_drain drain = { .nid = nid };
 	unsigned long id;
 
-	if (interval && time_before(jiffies, READ_ONCE(drained_at) + interval))
-		return false;
-	WRITE_ONCE(drained_at, jiffies);
-	xa_for_each(&registry_caches, id, cache)
-		on_each_cpu_cond(registry_holds_tables, registry_drain_this_cpu, cache, true);
+	xa_for_each(&registry_caches, id, drain.cache)
+		on_each_cpu_cond(registry_holds_tables, registry_drain_this_cpu, &drain, true);
 	ptc_count(PTC_drains);
-	return true;
+}
+
+/* Has this magazine tables, and was none put or taken since the last time? */
+static bool registry_is_idle(int cpu, void *arg)
+{
+	struct registry_drain *drain = arg;
+	struct ptc_magazine *magazine = per_cpu_ptr(drain->cache->magazines, cpu);
+	u64 moves = READ_ONCE(magazine->hits) + READ_ONCE(magazine->misses) +
+		    READ_ONCE(magazine->frees);
+	bool idle = moves == magazine->moves_seen;
+
+	magazine->moves_seen = moves; /* written from here alone */
+	return idle && registry_holds_tables(cpu, drain);
+}
+
+/*
+ * Drain the magazines that were not used since the last call. One caller at a time.
+ * Context: as ptc_registry_drain().
+ */
+void ptc_registry_drain_idle(void)
+{
+	struct registry_drain drain = { .nid = NUMA_NO_NODE };
+	unsigned long id;
+
+	xa_for_each(&registry_caches, id, drain.cache)
+		on_each_cpu_cond(registry_is_idle, registry_drain_this_cpu, &drain, true);
 }
 
 /*
@@ -152,6 +189,7 @@ bool ptc_registry_drain(unsigned long interval)
  */
 void ptc_registry_close_magazines(void)
 {
+	struct registry_drain drain = { .nid = NUMA_NO_NODE };
 	struct pt_cache *cache;
 	unsigned long id;
 
@@ -161,8 +199,8 @@ void ptc_registry_close_magazines(void)
 	 * A CPU that has read the old depth has interrupts off, so it finishes before the drain's
 	 * IPI.
 	 */
-	xa_for_each(&registry_caches, id, cache)
-		on_each_cpu(registry_drain_this_cpu, cache, true);
+	xa_for_each(&registry_caches, id, drain.cache)
+		on_each_cpu(registry_drain_this_cpu, &drain, true);
 }
 
 /* @cpu comes online, perhaps for the first time, with a node that was not known before. */
@@ -171,10 +209,10 @@ static int registry_cpu_prepare(unsigned int cpu)
 	struct pt_cache *cache;
 	unsigned long id;
 
-	down_read(&ptc_pools_sem);
+	mutex_lock(&ptc_pools_mutex); /* or a cache that is being added would have the old node */
 	xa_for_each(&registry_caches, id, cache)
 		registry_assign_node(cache, cpu);
-	up_read(&ptc_pools_sem);
+	mutex_unlock(&ptc_pools_mutex);
 	return 0;
 }
 
@@ -183,16 +221,52 @@ static int registry_cpu_dead(unsigned int cpu)
 {
 	struct pt_cache *cache;
 	unsigned long id, flags;
+	int cookie;
 
-	down_read(&ptc_pools_sem);
+	cookie = ptc_pools_enter();
 	xa_for_each(&registry_caches, id, cache) {
 		local_irq_save(flags);
 		ptc_magazine_drain(cache, per_cpu_ptr(cache->magazines, cpu));
 		local_irq_restore(flags);
 	}
-	up_read(&ptc_pools_sem);
+	ptc_pools_leave(cookie);
 	return 0;
 }
+
+static bool registry_has_another_node(int cpu, void *arg)
+{
+	struct pt_cache *cache = arg;
+
+	return READ_ONCE(per_cpu_ptr(cache->magazines, cpu)->node) != registry_node(cache, cpu);
+}
+
+static void registry_reassign_this_cpu(void *arg)
+{
+	struct pt_cache *cache = arg;
+
+	ptc_magazine_drain(cache, this_cpu_ptr(cache->magazines));
+	registry_assign_node(cache, smp_processor_id());
+}
+
+/* A node got its first memory or lost its last: CPUs may have another node nearest to them. */
+static int registry_memory_notify(struct notifier_block *block, unsigned long action, void *data)
+{
+	struct pt_cache *cache;
+	unsigned long id;
+
+	if (action != MEM_ONLINE && action != MEM_OFFLINE)
+		return NOTIFY_OK;
+	mutex_lock(&ptc_pools_mutex);
+	xa_for_each(&registry_caches, id, cache)
+		on_each_cpu_cond(registry_has_another_node, registry_reassign_this_cpu, cache,
+				 true);
+	mutex_unlock(&ptc_pools_mutex);
+	return NOTIFY_OK;
+}
+
+static struct notifier_block registry_memory_notifier = {
+	.notifier_call = registry_memory_notify,
+};
 
 int ptc_registry_init(void)
 {
@@ -200,15 +274,20 @@ int ptc_registry_init(void)
 							   "mm/pt_cache:prepare",
 							   registry_cpu_prepare,
 							   registry_cpu_dead), -ENOSPC);
+	int err;
 
 	if (state < 0)
 		return state;
 	registry_cpu_state = state;
-	return 0;
+	err = ptc_fallible(register_memory_notifier(&registry_memory_notifier), -ENOMEM);
+	if (err)
+		cpuhp_remove_state_nocalls(registry_cpu_state);
+	return err;
 }
 
 void ptc_registry_exit(void)
 {
+	unregister_memory_notifier(&registry_memory_notifier);
 	cpuhp_remove_state_nocalls(registry_cpu_state);
 	xa_destroy(&registry_caches);
 }

@@ -33,7 +33,7 @@ bool ptc_stock_wait(struct ptc_node *node, gfp_t gfp)
 	    time_before(jiffies, READ_ONCE(node->hurry_until)))
 		return false;
 	ticket = atomic_inc_return(&node->stock_asked);
-	ptc_node_kick(node);
+	ptc_node_kick_supply(node);
 	if (!wait_event_timeout(node->stock_wait, READ_ONCE(node->stock_served) - ticket >= 0,
 				STOCK_WAIT))
 		WRITE_ONCE(node->hurry_until, jiffies + STOCK_HURRY);
@@ -46,7 +46,7 @@ void ptc_stock_ask(struct ptc_node *node)
 	if (READ_ONCE(node->sums.clean) >= PTC_STOCK_LOW || !ptc_adopt_promising(node->nid))
 		return;
 	atomic_inc(&node->stock_asked);
-	ptc_node_kick(node);
+	ptc_node_kick_supply(node);
 }
 
 /*
@@ -57,7 +57,7 @@ void ptc_stock_ask(struct ptc_node *node)
 void ptc_stock_prepare(struct ptc_node *node)
 {
 	atomic_inc(&node->stock_asked);
-	ptc_node_kick(node);
+	ptc_node_kick_supply(node);
 	ptc_node_flush(node);
 }
 

@@ -7,6 +7,7 @@
  *
  * Everything here may sleep and is never called from a request that may not. Locks: none here.
  */
+#include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/nodemask.h>
@@ -199,12 +200,20 @@ static struct ptc_block *supply_adopt(const struct ptc_want *want)
 	return want->adopt ? ptc_supply_adopted(want->node) : NULL;
 }
 
+/* Was a task about to be killed for want of memory a moment ago? Then take no more than is needed. */
+static bool supply_must_be_modest(const struct ptc_want *want)
+{
+	return time_before(jiffies, READ_ONCE(want->node->grow_after));
+}
+
 static struct ptc_block *supply_fresh(const struct ptc_want *want)
 {
 	gfp_t gfp = (supply_gfp(want->gfp) & ~__GFP_RETRY_MAYFAIL) | __GFP_THISNODE | __GFP_NORETRY;
 	struct page *page = NULL;
 	struct ptc_block *block;
 
+	if (supply_must_be_modest(want))
+		return NULL;
 	if (!ptc_fault(PTC_FAULT_BLOCK_PAGES))
 		page = alloc_pages_node(want->node->nid, gfp, PTC_BLOCK_ORDER);
 	if (page && supply_not_dry(want)) {
@@ -226,7 +235,8 @@ static struct ptc_block *supply_smaller(const struct ptc_want *want)
 	gfp_t gfp = (supply_gfp(want->gfp) & ~__GFP_DIRECT_RECLAIM) | __GFP_THISNODE;
 	int order, last = max(want->order, 1U);
 
-	for (order = PTC_BLOCK_ORDER - 1; order >= last; order--) {
+	order = supply_must_be_modest(want) ? want->order : PTC_BLOCK_ORDER - 1;
+	for (; order >= last; order--) {
 		struct page *page = NULL;
 		struct ptc_block *block;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Work ahead of need for the nodes of ordinary pools, one work item per node: clear dirty tables,
- * adopt, and fill the reserve.
+ * Work ahead of need for the nodes of ordinary pools: clear dirty tables; adopt, and fill the
+ * reserve. Two work items per node, so that clearing never waits for memory to be migrated.
  */
 #include <linux/err.h>
 #include <linux/jiffies.h>
@@ -15,23 +15,38 @@
 #include "alloc/worker.h"
 
 /*
- * Clear the dirty tables of a node, as its pool does it.
+ * Clear the dirty tables of a node, as its pool does it. Those that become dirty meanwhile are left
+ * for another time, since somebody may wait for this one to end.
  * Context: workqueue, may sleep.
  */
 void ptc_worker_clean(struct ptc_node *node)
 {
+	unsigned long left = READ_ONCE(node->sums.dirty);
 	unsigned long pfns[PTC_BATCH_MAX];
-	unsigned int nr;
 
-	while (READ_ONCE(ptc_recycling)) {
-		nr = ptc_node_take_dirty(node, 0, PTC_BATCH_MAX, true, pfns);
+	while (left && READ_ONCE(ptc_recycling)) {
+		unsigned int nr = min_t(unsigned long, left, PTC_BATCH_MAX);
+
+		nr = ptc_node_take_dirty(node, 0, nr, true, pfns);
 		if (!nr)
 			break;
+		left -= nr;
 		node->pool->ops->clean(node, pfns, nr);
 		ptc_node_put(pfns, nr, 0, false);
 		ptc_count_add(PTC_cleared_by_worker, nr);
 		cond_resched();
 	}
+	if (READ_ONCE(node->sums.dirty) && READ_ONCE(ptc_recycling))
+		ptc_node_kick_clear(node);
+}
+
+/* Blocks made at a time. What is used up meanwhile is asked for again. */
+#define WORKER_BLOCKS	8
+
+/* Is memory so short that a task was about to be killed? Then nothing grows for a while. */
+static bool worker_may_grow(const struct ptc_node *node)
+{
+	return !time_before(jiffies, READ_ONCE(node->grow_after));
 }
 
 /*
@@ -53,14 +68,17 @@ static void worker_fill_reserve(struct ptc_node *node)
 		.gfp = GFP_KERNEL | __GFP_NORETRY,
 		.adopt = true,
 	};
+	int blocks = WORKER_BLOCKS;
 
-	if (time_before(jiffies, READ_ONCE(node->refill_after)))
+	/* no CPU asks a node without CPUs, CXL memory for one, before its own has run dry */
+	if (!READ_ONCE(node->serves_cpus) || !worker_may_grow(node) ||
+	    time_before(jiffies, READ_ONCE(node->refill_after)))
 		return;
 	if (READ_ONCE(node->sums.reserve_clean) != node->reserve_settled) {
 		ptc_node_settle_reserve(node);
 		node->reserve_settled = READ_ONCE(node->sums.reserve_clean);
 	}
-	while (READ_ONCE(node->sums.reserve_clean) < PTC_RESERVE_LOW) {
+	while (READ_ONCE(node->sums.reserve_clean) < PTC_RESERVE_LOW && blocks--) {
 		struct ptc_block *block = ptc_supply_block(&want);
 
 		if (IS_ERR_OR_NULL(block)) {
@@ -74,11 +92,11 @@ static void worker_fill_reserve(struct ptc_node *node)
 /* Adopt blocks ahead of need, if requested since the last time. */
 static void worker_adopt(struct ptc_node *node)
 {
-	int ticket;
+	int ticket, blocks = WORKER_BLOCKS;
 
 	if (!ptc_stock_asked(node, &ticket))
 		return;
-	while (READ_ONCE(node->sums.clean) < PTC_STOCK_LOW) {
+	while (READ_ONCE(node->sums.clean) < PTC_STOCK_LOW && worker_may_grow(node) && blocks--) {
 		struct ptc_block *block = ptc_supply_adopted(node);
 
 		if (!block)
@@ -88,17 +106,22 @@ static void worker_adopt(struct ptc_node *node)
 	ptc_stock_served(node, ticket);
 }
 
-static void worker_run(struct work_struct *work)
+static void worker_clear_work(struct work_struct *work)
 {
-	struct ptc_node *node = container_of(work, struct ptc_node, work);
+	ptc_worker_clean(container_of(work, struct ptc_node, clear_work));
+}
 
-	ptc_worker_clean(node);
+static void worker_supply_work(struct work_struct *work)
+{
+	struct ptc_node *node = container_of(work, struct ptc_node, supply_work);
+
+	ptc_worker_clean(node); /* may be all that is needed */
 	/* adopt before the reserve does: it would take a lone region, and a request would split */
 	worker_adopt(node);
 	worker_fill_reserve(node);
 }
 
-static unsigned int worker_take_back(struct ptc_node *node, bool at_once)
+static unsigned int worker_take_back(struct ptc_node *node, unsigned int looks)
 {
 	return 0; /* holders free their tables themselves */
 }
@@ -115,7 +138,8 @@ static bool worker_worth_draining(const struct ptc_node *node)
 }
 
 const struct ptc_pool_ops ptc_ordinary_pool = {
-	.work = worker_run,
+	.clear = worker_clear_work,
+	.supply = worker_supply_work,
 	.take_back = worker_take_back,
 	.clean = worker_clear,
 	.worth_draining = worker_worth_draining,

@@ -79,13 +79,13 @@ static int direct_map_sum_nodes(struct node_sums *sums)
 	return err;
 }
 
-/* The bytes of all blocks on a node. The caller holds ptc_pools_sem for reading. */
+/* The bytes of all blocks on a node. Context: after ptc_pools_enter(). */
 static u64 direct_map_our_bytes(int nid)
 {
 	struct ptc_pool *pool;
 	u64 pages = 0;
 
-	list_for_each_entry(pool, &ptc_pools, link)
+	ptc_for_each_pool(pool)
 		pages += READ_ONCE(pool->nodes[nid]->sums.pages);
 	return pages << PAGE_SHIFT;
 }
@@ -94,24 +94,23 @@ static int direct_map_show(struct seq_file *m, void *unused)
 {
 	struct node_sums *sums = ptc_fallible(kvcalloc(nr_node_ids, sizeof(*sums), GFP_KERNEL),
 					      NULL);
-	int nid, err;
+	int nid, err, cookie;
 
 	if (!sums)
 		return -ENOMEM;
 	err = direct_map_sum_nodes(sums);
-	if (!err && down_read_killable(&ptc_pools_sem))
-		err = -EINTR;
 	if (err)
 		goto free_sums;
 
 	ptc_report_head(m, "direct_map",
 			"node bytes_4k bytes_2m bytes_1g regions_split regions_uniform pt_cache_bytes");
 	seq_puts(m, "# the sum over all nodes is that of DirectMap4k, DirectMap2M and DirectMap1G in /proc/meminfo; each of those three may be off by some regions, since at boot the kernel counts mappings that it then changes\n");
+	cookie = ptc_pools_enter();
 	for_each_online_node(nid)
 		seq_printf(m, "%d %llu %llu %llu %lu %lu %llu\n", nid, sums[nid].bytes_4k,
 			   sums[nid].bytes_2m, sums[nid].bytes_1g, sums[nid].regions_split,
 			   sums[nid].regions_uniform, direct_map_our_bytes(nid));
-	up_read(&ptc_pools_sem);
+	ptc_pools_leave(cookie);
 free_sums:
 	kvfree(sums);
 	return err;

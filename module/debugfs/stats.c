@@ -62,7 +62,7 @@ static void stats_add_held(struct held *held)
 	struct ptc_pool *pool;
 	int nid;
 
-	list_for_each_entry(pool, &ptc_pools, link) {
+	ptc_for_each_pool(pool) {
 		for_each_node(nid) {
 			const struct ptc_node *node = pool->nodes[nid];
 
@@ -81,18 +81,22 @@ static int stats_show(struct seq_file *m, void *unused)
 	struct held held = { .side_table_bytes = ptc_index_bytes() };
 	struct ptc_cache_sums sums;
 	u64 pages_out;
+	u64 totals[PTC_NR_COUNTERS];
 	int i;
 
-	if (down_read_killable(&ptc_pools_sem))
+	/* the counts of a cache that is destroyed move to the totals under this mutex */
+	if (mutex_lock_interruptible(&ptc_pools_mutex))
 		return -EINTR;
 	stats_add_caches(&sums, &pages_out);
 	stats_add_held(&held);
-	up_read(&ptc_pools_sem);
+	for (i = 0; i < PTC_NR_COUNTERS; i++)
+		totals[i] = ptc_counter_sum(i);
+	mutex_unlock(&ptc_pools_mutex);
 
 	ptc_report_head(m, "stats", "counter value");
 	for (i = 0; i < PTC_NR_COUNTERS; i++)
 		seq_printf(m, "%s %llu\n", ptc_counter_name(i),
-			   ptc_counter_sum(i) + stats_cache_count(&sums, i));
+			   totals[i] + stats_cache_count(&sums, i));
 	seq_printf(m, "tables_in_use %llu\n", sums.in_use);
 	seq_printf(m, "pages_in_use %llu\n", pages_out);
 	seq_printf(m, "tables_in_magazines %llu\n", sums.in_magazines);

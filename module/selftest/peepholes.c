@@ -32,11 +32,12 @@ unsigned long pt_cache_selftest_reserve(int nid)
 {
 	struct ptc_pool *pool;
 	unsigned long pages = 0;
+	int cookie;
 
-	down_read(&ptc_pools_sem);
-	list_for_each_entry(pool, &ptc_pools, link)
+	cookie = ptc_pools_enter();
+	ptc_for_each_pool(pool)
 		pages += READ_ONCE(pool->nodes[nid]->sums.reserve_clean);
-	up_read(&ptc_pools_sem);
+	ptc_pools_leave(cookie);
 	return pages;
 }
 EXPORT_SYMBOL_GPL(pt_cache_selftest_reserve);
@@ -53,19 +54,19 @@ unsigned int pt_cache_selftest_collect(bool clear)
 {
 	struct ptc_pool *pool;
 	unsigned int got = 0;
-	int nid;
+	int nid, cookie;
 
-	down_read(&ptc_pools_sem);
-	list_for_each_entry(pool, &ptc_pools, link) {
+	cookie = ptc_pools_enter();
+	ptc_for_each_pool(pool) {
 		for_each_node_state(nid, N_MEMORY) {
-			got += pool->ops->take_back(pool->nodes[nid], true);
+			got += pool->ops->take_back(pool->nodes[nid], UINT_MAX);
 			if (!clear)
 				continue;
-			ptc_node_kick(pool->nodes[nid]);
+			ptc_node_kick_clear(pool->nodes[nid]);
 			ptc_node_flush(pool->nodes[nid]);
 		}
 	}
-	up_read(&ptc_pools_sem);
+	ptc_pools_leave(cookie);
 	return got;
 }
 EXPORT_SYMBOL_GPL(pt_cache_selftest_collect);
@@ -95,14 +96,14 @@ unsigned long pt_cache_selftest_dirty_ready(void)
 {
 	struct ptc_pool *pool;
 	unsigned long pfn = 0;
-	int nid;
+	int nid, cookie;
 
-	down_read(&ptc_pools_sem);
-	list_for_each_entry(pool, &ptc_pools, link)
+	cookie = ptc_pools_enter();
+	ptc_for_each_pool(pool)
 		for_each_node_state(nid, N_MEMORY)
 			if (ptc_pool_lends(pool) && !pfn)
 				pfn = peepholes_dirty_first(pool->nodes[nid]);
-	up_read(&ptc_pools_sem);
+	ptc_pools_leave(cookie);
 	return pfn;
 }
 EXPORT_SYMBOL_GPL(pt_cache_selftest_dirty_ready);

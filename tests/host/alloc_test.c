@@ -20,7 +20,9 @@
 #include "alloc/cache.h"
 #include "alloc/collect.h"
 #include "alloc/distrust.h"
+#include "alloc/idle.h"
 #include "alloc/index.h"
+#include "alloc/memory.h"
 #include "alloc/recycling.h"
 #include "alloc/registry.h"
 #include "alloc/shrink.h"
@@ -120,6 +122,11 @@ unsigned long ptc_adopt_pages(int nid)
 bool ptc_adopt_promising(int nid)
 {
 	return lottery(4);
+}
+
+bool ptc_memory_is_short(int nid)
+{
+	return lottery(3);
 }
 
 void ptc_adopt_prepare(unsigned long pfn)
@@ -743,6 +750,7 @@ static void take_from(struct user *user, struct pt_cache *cache, unsigned int nr
 static void give_back_zeroed(struct user *user, unsigned int first, unsigned int nr)
 {
 	unsigned int i;
+	int cookie;
 
 	for (i = first; i < first + nr; i++) {
 		let_go(user, user->held[i]);
@@ -753,9 +761,9 @@ static void give_back_zeroed(struct user *user, unsigned int first, unsigned int
 	user->nr_held -= nr;
 	memmove(user->held + first, user->held + first + nr,
 		(user->nr_held - first) * sizeof(user->held[0]));
-	down_read(&ptc_pools_sem);
-	ptc_registry_drain(0);
-	up_read(&ptc_pools_sem);
+	cookie = ptc_pools_enter();
+	ptc_registry_drain(NUMA_NO_NODE);
+	ptc_pools_leave(cookie);
 }
 
 /*
@@ -801,7 +809,7 @@ static void test_pages_of_empty_blocks(void)
 	give_back_zeroed(user, 0, 1);
 	ptc_node_flush(node);
 	check(node->sums.empty > 0, "no empty block");
-	nr = ptc_node_isolate_pages(node, PTC_BATCH_MAX, pfns);
+	nr = ptc_node_isolate_pages(node, false, PTC_BATCH_MAX, pfns);
 	check(nr == PTC_BATCH_MAX, "%u pages", nr);
 	for (i = 0; i < nr; i++)
 		__free_page(pfn_to_page(pfns[i]));
@@ -858,6 +866,17 @@ static void test_free_at_once(void)
 
 /* ---- lenders ---- */
 
+static struct ptc_pool *pool_of(const struct pt_cache_lender *mine)
+{
+	struct ptc_pool *pool;
+
+	list_for_each_entry(pool, &ptc_pools, link)
+		if (pool->private == mine)
+			return pool;
+	must(false, "no pool of the lender");
+	return NULL;
+}
+
 /*
  * Requests look at a few lent tables each, so that a block may have had half of its look. What is
  * left then, anywhere, is found by who asks for all at once.
@@ -866,15 +885,14 @@ static void test_look_halfway(void)
 {
 	const struct pt_cache_lender_attr attr = { .name = "halfway", .max_blocks = SHIM_NODES };
 	struct pt_cache_lender *halfway = pt_cache_lender_create(&attr);
-	unsigned int i, early = 0, got = 0;
+	unsigned int i, got = 0, early = 0;
+	struct ptc_collect pass;
 	struct ptc_pool *pool;
 	struct page *pages[50];
 	int nid;
 
 	must(!IS_ERR(halfway), "no lender");
-	list_for_each_entry(pool, &ptc_pools, link)
-		if (pool->private == halfway)
-			break;
+	pool = pool_of(halfway);
 	for (i = 0; i < ARRAY_SIZE(pages); i++) {
 		pages[i] = pt_cache_lend(halfway, &supervisor.mm, PT_CACHE_PTE);
 		must(pages[i], "nothing is lent");
@@ -883,18 +901,340 @@ static void test_look_halfway(void)
 	asked.let_go += ARRAY_SIZE(pages);
 	shim_works_rest(true);
 	for_each_node(nid) {
-		ptc_collect_begin_round(pool->nodes[nid], true);
-		ptc_collect(pool->nodes[nid], PTC_BLOCK_PAGES - 1, &early);
+		ptc_collect_begin(&pass, pool->nodes[nid], PTC_BLOCK_PAGES - 1);
+		while (ptc_collect_step(&pass))
+			;
+		early += pass.collected;
 	}
 	for (i = 0; i < ARRAY_SIZE(pages); i++)
 		put_page(pages[i]);
 	for_each_node(nid)
-		got += pool->ops->take_back(pool->nodes[nid], true);
+		got += pool->ops->take_back(pool->nodes[nid], UINT_MAX);
 	shim_works_rest(false);
 	check(!early && got == ARRAY_SIZE(pages), "%u and %u of %zu taken back", early, got,
 	      ARRAY_SIZE(pages));
 	pt_cache_lender_destroy(halfway);
 	test_ends("what is left in a block that had half of its look is found at once");
+}
+
+/* Lends up to @nr tables. Returns how many. */
+static unsigned int lend_some(struct pt_cache_lender *mine, unsigned int nr, struct page **pages)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr && (pages[i] = pt_cache_lend(mine, &supervisor.mm, PT_CACHE_PTE)); i++)
+		;
+	asked.lent += i;
+	asked.let_go += i;
+	return i;
+}
+
+/* However often others begin to look, and whatever they find, a pass ends. */
+static void test_pass_among_others(void)
+{
+	const struct pt_cache_lender_attr attr = { .name = "passes", .max_blocks = 2 * SHIM_NODES };
+	struct pt_cache_lender *passes = pt_cache_lender_create(&attr);
+	unsigned int i, nr, steps_made = 0, steps_most = 0, others_found = 0;
+	struct ptc_collect mine, others;
+	struct page *pages[300];
+	struct ptc_node *node;
+	int nid;
+
+	must(!IS_ERR(passes), "no lender");
+	nr = lend_some(passes, ARRAY_SIZE(pages), pages);
+	shim_works_rest(true);
+	for_each_node(nid) {
+		node = pool_of(passes)->nodes[nid];
+		steps_most += node->blocks * (PTC_BLOCK_PAGES / PTC_BATCH_MAX + 1) + 1;
+		ptc_collect_begin(&mine, node, UINT_MAX);
+		while (ptc_collect_step(&mine) && steps_made <= steps_most) {
+			steps_made++;
+			ptc_collect_begin(&others, node, UINT_MAX);
+			if (steps_made % 2)
+				ptc_collect_step(&others);
+			others_found += others.collected;
+			ptc_collect_due(&others);
+			others_found += others.collected;
+		}
+	}
+	shim_works_rest(false);
+	check(steps_made <= steps_most, "%u steps, at most %u were expected", steps_made, steps_most);
+	check(!others_found, "%u tables in use were taken back", others_found);
+	for (i = 0; i < nr; i++)
+		put_page(pages[i]);
+	pt_cache_lender_destroy(passes);
+	test_ends("a pass over lent tables ends, however often others begin one");
+}
+
+/*
+ * Idle: what is looked at in a while does not depend on how much is lent. One that is freed is
+ * found nevertheless, and all when somebody asks for all.
+ */
+static void test_cost_of_looking(void)
+{
+	const struct pt_cache_lender_attr attr = { .name = "costs", .max_blocks = 2 * SHIM_NODES };
+	struct pt_cache_lender *costs = pt_cache_lender_create(&attr);
+	unsigned long looks, until;
+	struct page *pages[600];
+	unsigned int nr, i;
+
+	must(!IS_ERR(costs), "no lender");
+	nr = lend_some(costs, ARRAY_SIZE(pages), pages);
+	until = jiffies + 2 * HZ; /* what was saved up is spent */
+	while (time_before(jiffies, until))
+		udelay(1000);
+	looks = ptc_counter_sum(PTC_collect_looks);
+	until = jiffies + 20 * HZ;
+	while (time_before(jiffies, until)) {
+		pt_cache_lender_limit(costs, 2 * SHIM_NODES); /* kicks the workers */
+		udelay(1000);
+	}
+	looks = ptc_counter_sum(PTC_collect_looks) - looks;
+	check(looks <= 22 * 600 * SHIM_NODES, "%lu looks in 20 s at %u tables", looks, nr);
+	for (i = 0; i < nr; i++)
+		put_page(pages[i]);
+	pt_cache_lender_destroy(costs);
+	test_ends("idle, what looking costs is bounded, however many tables are lent");
+}
+
+/* The first node to come has all blocks; when they are empty, another one gets some of them. */
+static void test_limit_among_nodes(void)
+{
+	const struct pt_cache_lender_attr attr = { .name = "limited", .max_blocks = 2 };
+	struct pt_cache_lender *limited = pt_cache_lender_create(&attr);
+	struct page *pages[1200], *page;
+	unsigned int i, nr = 0, got_at = 0;
+	unsigned long until;
+	int nid, other;
+
+	must(!IS_ERR(limited), "no lender");
+	for (i = 1; i < SHIM_CPUS; i++)
+		must(shim_cpu_down(i), "CPU %u", i);
+	until = jiffies + 10 * HZ;
+	while (nr < 600 && time_before(jiffies, until)) {
+		nr += lend_some(limited, 600 - nr, pages + nr);
+		udelay(100);
+	}
+	check(nr == 600, "%u lent", nr);
+	nid = page_to_nid(pages[0]);
+	for (i = 0; i < nr; i++)
+		put_page(pages[i]);
+	for (i = 1; i < SHIM_CPUS; i++)
+		shim_cpu_up(i);
+	until = jiffies + 40 * HZ;
+	while (!got_at && time_before(jiffies, until)) {
+		if (!lend_some(limited, 1, &page)) {
+			udelay(500);
+			continue;
+		}
+		other = page_to_nid(page);
+		put_page(page);
+		if (other != nid)
+			got_at = 1;
+	}
+	check(got_at, "no other node got a table");
+	check(pool_of(limited)->nodes[0]->blocks + pool_of(limited)->nodes[1]->blocks +
+	      pool_of(limited)->nodes[2]->blocks <= 2, "more blocks than the limit");
+	pt_cache_lender_destroy(limited);
+	test_ends("at the limit a node that is short gets another node's empty blocks");
+}
+
+/* ---- when memory is short ---- */
+
+static unsigned long before_oom_freed(void)
+{
+	unsigned long freed = 0;
+
+	shim_oom_notifier->notifier_call(shim_oom_notifier, 0, &freed);
+	return freed;
+}
+
+/* After a task was about to be killed nothing grows for a while. Tests of growth do not wait for it. */
+static void grow_again(void)
+{
+	struct ptc_pool *pool;
+	int nid;
+
+	list_for_each_entry(pool, &ptc_pools, link)
+		for_each_node(nid)
+			pool->nodes[nid]->grow_after = jiffies;
+}
+
+static unsigned long pages_in_blocks(void)
+{
+	unsigned long pages = 0;
+	struct ptc_pool *pool;
+	int nid;
+
+	list_for_each_entry(pool, &ptc_pools, link)
+		for_each_node(nid)
+			pages += ptc_node_free_pages(pool->nodes[nid]);
+	return pages;
+}
+
+/* Also what is dirty, and beside whole blocks; and what is told is what was freed. */
+static void test_before_oom(void)
+{
+	struct user *user = &supervisor;
+	unsigned long before, told;
+	unsigned int i;
+
+	take_from(user, caches[1], 100);
+	shim_works_rest(true);
+	while (user->nr_held > 1) {
+		struct held held = user->held[--user->nr_held];
+
+		let_go(user, held);
+		count(back);
+		pt_cache_free_table(held.cache, held.page);
+	}
+	before = shim_pages_free();
+	told = before_oom_freed();
+	check(!pages_in_blocks(), "%lu pages are still in blocks", pages_in_blocks());
+	check(told == shim_pages_free() - before && told, "%lu told, %lu freed", told,
+	      shim_pages_free() - before);
+	check(!before_oom_freed(), "pages are told that nobody had");
+	shim_works_rest(false);
+	for (i = 0; i < 40; i++) {
+		take_from(user, caches[0], 1);
+		give_back_zeroed(user, 1, 1);
+		ptc_node_flush(caches[0]->pool->nodes[0]);
+		told = before_oom_freed();
+		if (!told)
+			break;
+	}
+	check(i == 16, "told %u times in a row", i);
+	give_back_zeroed(user, 0, 1);
+	grow_again();
+	test_ends("before a task is killed all that is free goes, and that is told, a few times");
+}
+
+/* One table out keeps its block. Reclaim that asks again and again gets the pages of it. */
+static void test_reclaim_in_vain(void)
+{
+	struct user *user = &supervisor;
+	struct shrink_control sc = { .nid = 1, .nr_to_scan = 512 };
+	unsigned long got, all = 0, last = 0, singles = ptc_counter_sum(PTC_shrink_singles);
+	unsigned int scans = 0, vain = 0, grew = 0;
+
+	ptc_shrink_by_hand(ULONG_MAX);
+	take_from(user, caches[1], 1);
+	shim_works_rest(true);
+	for (; scans < 60 && caches[1]->pool->nodes[1]->sums.clean; scans++) {
+		check(shim_shrinker->count_objects(shim_shrinker, &sc), "nothing is counted");
+		got = shim_shrinker->scan_objects(shim_shrinker, &sc);
+		if (got == SHRINK_STOP) {
+			vain++;
+			continue;
+		}
+		all += got;
+		grew += got > last;
+		last = got;
+	}
+	shim_works_rest(false);
+	check(!caches[1]->pool->nodes[1]->sums.clean, "pages are left");
+	check(vain >= 2 && scans < 20 && grew >= 3,
+	      "%u scans, %u in vain, %lu pages, more than before %u times", scans, vain, all, grew);
+	check(ptc_counter_sum(PTC_shrink_singles) > singles, "no single page is counted");
+	give_back_zeroed(user, 0, 1);
+	test_ends("reclaim that asks in vain gets single pages, more each time");
+}
+
+/* ---- the last table ---- */
+
+/* No page is to be had, and the only free tables are in other CPUs' magazines. */
+static void test_last_of_magazines(void)
+{
+	struct user *user = &supervisor;
+	unsigned int i, cpu, got = 0;
+	struct page *page;
+
+	/* a CPU at a time, so that each has some */
+	for (cpu = 0; cpu < SHIM_CPUS; cpu++) {
+		for (i = 1; i < SHIM_CPUS; i++)
+			if (i != cpu)
+				must(shim_cpu_down(i), "CPU %u", i);
+		take_from(user, caches[0], 20);
+		for (i = 0; i < 20; i++) {
+			struct held held = user->held[--user->nr_held];
+
+			let_go(user, held);
+			count(back);
+			pt_cache_free_table(held.cache, held.page);
+		}
+		for (i = 1; i < SHIM_CPUS; i++)
+			if (i != cpu)
+				shim_cpu_up(i);
+	}
+	shim_works_rest(true);
+	WRITE_ONCE(shim_fail_one_in, 1);
+	while ((page = pt_cache_alloc_table(caches[0], &user->mm, PT_CACHE_PTE, GFP_KERNEL))) {
+		count(out);
+		hold(user, (struct held){ caches[0], page });
+		must(++got < HELD_MAX * 100, "no end");
+		if (user->nr_held == HELD_MAX)
+			break;
+	}
+	if (!page) {
+		struct ptc_cache_sums sums;
+
+		count(refused);
+		ptc_cache_sum(caches[0], &sums);
+		check(!sums.in_magazines, "NULL while %llu tables are in magazines",
+		      sums.in_magazines);
+	}
+	WRITE_ONCE(shim_fail_one_in, 0);
+	shim_works_rest(false);
+	give_back_zeroed(user, 0, user->nr_held);
+	test_ends("NULL is returned when nothing is left in any magazine");
+}
+
+/* All of it is dirty, on the CPUs' own stacks. */
+static void test_atomic_clears_its_own(void)
+{
+	struct user *user = &supervisor;
+	struct page *pages[30];
+	unsigned int i, got = 0;
+
+	take_from(user, caches[1], ARRAY_SIZE(pages));
+	shim_works_rest(true);
+	WRITE_ONCE(shim_fail_one_in, 1);
+	/* nothing else is left: no clean table, no reserve */
+	while (user->nr_held < HELD_MAX) {
+		struct page *page;
+
+		page = pt_cache_alloc_table(caches[1], &user->mm, PT_CACHE_PTE, GFP_ATOMIC);
+		if (!page)
+			break;
+		count(out);
+		hold(user, (struct held){ caches[1], page });
+	}
+	if (user->nr_held < HELD_MAX)
+		count(refused);
+	for (i = 0; i < ARRAY_SIZE(pages); i++) {
+		struct held held = user->held[--user->nr_held];
+
+		let_go(user, held);
+		count(back);
+		pt_cache_free_table(held.cache, held.page);
+	}
+	for (i = 0; i < ARRAY_SIZE(pages); i++) {
+		pages[i] = pt_cache_alloc_table(caches[1], &user->mm, PT_CACHE_PTE, GFP_ATOMIC);
+		if (!pages[i]) {
+			count(refused);
+			continue;
+		}
+		got++;
+		count(out);
+		hold(user, (struct held){ caches[1], pages[i] });
+	}
+	/* it may have moved to another CPU than that it freed on, and back */
+	check(got >= 5, "%u of %zu requests that may not sleep were served", got,
+	      ARRAY_SIZE(pages));
+	WRITE_ONCE(shim_fail_one_in, 0);
+	shim_works_rest(false);
+	give_back_zeroed(user, 0, user->nr_held);
+	test_ends("a request that may not sleep clears a table of its own CPU");
 }
 
 static void test_lender_that_goes(void)
@@ -954,6 +1294,7 @@ static void begin(unsigned long seed)
 	check(!ptc_supply_init() && !ptc_workqueue_init(), "not begun");
 	ptc_recycling_init(ptc_distrust_all);
 	check(!ptc_registry_init() && !ptc_shrink_init(), "not begun");
+	ptc_idle_init();
 	for (i = 0; i < ARRAY_SIZE(caches); i++) {
 		caches[i] = pt_cache_create(&attrs[i]);
 		must(!IS_ERR(caches[i]), "no cache %s", attrs[i].name);
@@ -996,6 +1337,7 @@ static void end(void)
 		check(!pt_cache_destroy(caches[i]), "cache %u is not destroyed", i);
 	pt_cache_lender_destroy(lender);
 	check(list_empty(&ptc_pools), "a pool is left");
+	ptc_idle_exit();
 	ptc_shrink_exit();
 	ptc_registry_exit();
 	ptc_workqueue_exit();
@@ -1003,6 +1345,10 @@ static void end(void)
 	ptc_index_exit();
 	for (i = 0; i < PINNED; i++)
 		check(page_ref_count(pinned[i]) == 1, "a page of others has lost a reference");
+	for (i = 0; i < SHIM_NODES; i++)
+		check(!shim_node_stats[i][NR_KERNEL_MISC_RECLAIMABLE],
+		      "%ld pages of node %u can still be reclaimed, by the statistics",
+		      shim_node_stats[i][NR_KERNEL_MISC_RECLAIMABLE], i);
 	kept = asked.lost_pages + ptc_counter_sum(PTC_quarantined_pages) + PINNED;
 	check(shim_pages_free() + kept == SHIM_PAGES, "%lu pages are free again, %lu kept, of %lu",
 	      shim_pages_free(), kept, SHIM_PAGES);
@@ -1024,6 +1370,13 @@ int main(int argc, char **argv)
 	test_pages_of_empty_blocks();
 	test_free_at_once();
 	test_look_halfway();
+	test_pass_among_others();
+	test_cost_of_looking();
+	test_limit_among_nodes();
+	test_before_oom();
+	test_reclaim_in_vain();
+	test_last_of_magazines();
+	test_atomic_clears_its_own();
 	test_lender_that_goes();
 	test_account("directed tests");
 	WRITE_ONCE(lotteries, true);

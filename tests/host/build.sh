@@ -18,7 +18,7 @@ host_sources() { # PROGRAM
 		module+=(alloc/verify.c pgtable/level.c counters.c)
 		;;
 	alloc_test)
-		module=(alloc/{alloc,block,cache,clear,collect,create,distrust,free,index,lend}.c)
+		module=(alloc/{alloc,block,cache,clear,collect,create,distrust,free,idle,index,lend}.c)
 		module+=(alloc/{magazine,miss,node,pool,record,recycling,registry,shrink,stock}.c)
 		module+=(alloc/{supply,table,verify,worker,workqueue}.c pgtable/level.c counters.c)
 		;;

@@ -12,7 +12,8 @@
 struct page *shim_mem_map;
 char *shim_memory;
 struct shrinker *shim_shrinker;
-struct notifier_block *shim_oom_notifier;
+struct notifier_block *shim_oom_notifier, *shim_memory_notifier;
+long shim_node_stats[SHIM_NODES][SHIM_NR_NODE_STATS];
 
 unsigned int shim_fail_one_in, shim_fail_nth;
 

@@ -145,6 +145,18 @@ void spin_unlock(spinlock_t *lock)
 	shim_atomic--;
 }
 
+/* Who finds the mutex free gets it, signal or not. */
+int mutex_lock_interruptible(struct mutex *m)
+{
+	might_sleep();
+	while (pthread_mutex_trylock(&m->lock)) {
+		if (signal_pending(current))
+			return -EINTR;
+		udelay(50);
+	}
+	return 0;
+}
+
 /* ---- RCU ---- */
 
 static pthread_rwlock_t readers = PTHREAD_RWLOCK_INITIALIZER;
@@ -428,6 +440,16 @@ bool flush_work(struct work_struct *work)
 		pthread_cond_wait(&work_changed, &work_lock);
 	pthread_mutex_unlock(&work_lock);
 	return true;
+}
+
+unsigned int work_busy(struct work_struct *work)
+{
+	unsigned int busy;
+
+	pthread_mutex_lock(&work_lock);
+	busy = work->running || !list_empty(&work->link);
+	pthread_mutex_unlock(&work_lock);
+	return busy;
 }
 
 static void cancel(struct work_struct *work)

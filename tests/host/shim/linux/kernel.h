@@ -15,6 +15,7 @@
 				   __a < __b ? __a : __b; })
 #define max(a, b)		({ __typeof__(a) __a = (a); __typeof__(b) __b = (b);	\
 				   __a > __b ? __a : __b; })
+#define min3(a, b, c)		min(min(a, b), c)
 #define min_t(type, a, b)	min((type)(a), (type)(b))
 #define ALIGN_DOWN(x, size)	((x) & ~((__typeof__(x))(size) - 1))
 #define ALIGN(x, size)		ALIGN_DOWN((x) + ((size) - 1), size)
@@ -99,6 +100,7 @@ void shim_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/mm.h>
+#include <linux/mmzone.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 #include <linux/fs.h>

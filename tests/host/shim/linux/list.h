@@ -55,6 +55,27 @@ static inline void list_move_tail(struct list_head *entry, struct list_head *lis
 	list_add_tail(entry, list);
 }
 
+static inline void list_rotate_to_front(struct list_head *entry, struct list_head *list)
+{
+	list_move_tail(list, entry);
+}
+
+/* What readers without a lock see of a list: the links, each whole. */
+static inline void list_add_rcu(struct list_head *entry, struct list_head *after)
+{
+	entry->next = after->next;
+	entry->prev = after;
+	after->next->prev = entry;
+	__atomic_store_n(&after->next, entry, __ATOMIC_RELEASE);
+}
+
+static inline void list_del_rcu(struct list_head *entry)
+{
+	entry->next->prev = entry->prev;
+	__atomic_store_n(&entry->prev->next, entry->next, __ATOMIC_RELEASE);
+	entry->prev = NULL;
+}
+
 #define list_entry(ptr, type, member)	container_of(ptr, type, member)
 #define list_next_entry(at, member)	\
 	list_entry((at)->member.next, __typeof__(*(at)), member)
@@ -64,6 +85,12 @@ static inline void list_move_tail(struct list_head *entry, struct list_head *lis
 	for (at = list_entry((list)->next, __typeof__(*at), member);		\
 	     &at->member != (list);						\
 	     at = list_entry(at->member.next, __typeof__(*at), member))
+#define list_for_each_entry_srcu(at, list, member, condition)			\
+	for (at = list_entry(__atomic_load_n(&(list)->next, __ATOMIC_ACQUIRE),	\
+			     __typeof__(*at), member);				\
+	     &at->member != (list);						\
+	     at = list_entry(__atomic_load_n(&at->member.next, __ATOMIC_ACQUIRE), \
+			     __typeof__(*at), member))
 #define list_for_each_entry_safe(at, after, list, member)			\
 	for (at = list_entry((list)->next, __typeof__(*at), member),		\
 	     after = list_entry(at->member.next, __typeof__(*at), member);	\

@@ -33,6 +33,5 @@ int klp_enable_patch(struct klp_patch *patch);
 #define pgtable_pte_page_ctor(page)	((page)->table = true)
 #define pgtable_pte_page_dtor(page)	((page)->table = false)
 #define __SetPageTable(page)		((page)->table = true)
-#define mod_node_page_state(node, item, n)	((void)(node))
 
 #endif

@@ -135,6 +135,20 @@ void split_page(struct page *page, unsigned int order);
 #define for_each_node(nid)	for (nid = 0; nid < SHIM_NODES; nid++)
 #define for_each_node_state(nid, state)	for_each_node(nid)
 
+typedef struct { unsigned long bits; } nodemask_t;
+
+#define NODE_MASK_NONE		((nodemask_t){ 0 })
+#define nodes_empty(mask)	(!(mask).bits)
+#define node_set(nid, mask)	((void)((mask).bits |= 1UL << (nid)))
+#define node_isset(nid, mask)	(((mask).bits >> (nid)) & 1)
+
+/* The nodes' statistics; the test looks at one of them. */
+enum node_stat_item { NR_PAGETABLE, NR_KERNEL_MISC_RECLAIMABLE, SHIM_NR_NODE_STATS };
+extern long shim_node_stats[SHIM_NODES][SHIM_NR_NODE_STATS];	/* atomic */
+#define NODE_DATA(nid)		(nid)
+#define mod_node_page_state(pgdat, item, n)	\
+	((void)__atomic_add_fetch(&shim_node_stats[pgdat][item], n, __ATOMIC_RELAXED))
+
 /* ---- bytes ---- */
 
 /* Of the steps that may fail for want of memory, one in so many does, or the nth; 0: none. */
@@ -149,6 +163,7 @@ static inline void *shim_zalloc(size_t size, gfp_t gfp)
 }
 
 #define kzalloc(size, gfp)		shim_zalloc(size, gfp)
+#define kcalloc(nr, size, gfp)		shim_zalloc((nr) * (size), gfp)
 #define kvzalloc(size, gfp)		shim_zalloc(size, gfp)
 #define kzalloc_node(size, gfp, nid)	((void)(nid), shim_zalloc(size, gfp))
 #define vzalloc_node(size, nid)		shim_zalloc(size, GFP_KERNEL)

@@ -34,6 +34,7 @@ void shim_must_sleep(const char *what);	/* stops the program when it may not */
 #define local_irq_disable()		(shim_meanwhile(), shim_irq_save())
 #define local_irq_enable()		(shim_irq_restore(), shim_meanwhile())
 
+#define smp_processor_id()		shim_cpu
 #define for_each_possible_cpu(cpu)	for (cpu = 0; cpu < SHIM_CPUS; cpu++)
 #define cpu_to_node(cpu)		((cpu) % SHIM_NODES)
 
@@ -104,18 +105,10 @@ typedef spinlock_t raw_spinlock_t;
 
 struct mutex { pthread_mutex_t lock; };
 
+#define DEFINE_MUTEX(name)	struct mutex name = { PTHREAD_MUTEX_INITIALIZER }
 #define mutex_init(m)		pthread_mutex_init(&(m)->lock, NULL)
 #define mutex_lock(m)		({ might_sleep(); (void)pthread_mutex_lock(&(m)->lock); })
 #define mutex_unlock(m)		((void)pthread_mutex_unlock(&(m)->lock))
-
-struct rw_semaphore { pthread_rwlock_t lock; };
-
-#define DECLARE_RWSEM(name)	struct rw_semaphore name = { PTHREAD_RWLOCK_INITIALIZER }
-#define down_read(sem)		({ might_sleep(); (void)pthread_rwlock_rdlock(&(sem)->lock); })
-#define down_read_killable(sem)	({ down_read(sem); 0; })
-#define down_read_trylock(sem)	(!pthread_rwlock_tryrdlock(&(sem)->lock))
-#define down_write(sem)		({ might_sleep(); (void)pthread_rwlock_wrlock(&(sem)->lock); })
-#define up_read(sem)		((void)pthread_rwlock_unlock(&(sem)->lock))
-#define up_write(sem)		up_read(sem)
+int mutex_lock_interruptible(struct mutex *m);
 
 #endif

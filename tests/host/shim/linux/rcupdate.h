@@ -15,6 +15,19 @@ void synchronize_rcu(void);
 void rcu_barrier(void);
 void call_rcu(struct rcu_head *head, void (*function)(struct rcu_head *head));
 
+/* SRCU: a lock that readers share and who waits for them takes alone, for a moment. */
+struct srcu_struct { pthread_rwlock_t readers; };
+
+#define DEFINE_SRCU(name)		struct srcu_struct name = { PTHREAD_RWLOCK_INITIALIZER }
+#define srcu_read_lock(srcu)		pthread_rwlock_rdlock(&(srcu)->readers)
+#define srcu_read_unlock(srcu, cookie)	((void)(cookie), (void)pthread_rwlock_unlock(&(srcu)->readers))
+#define srcu_read_lock_held(srcu)	true
+#define synchronize_srcu(srcu) do {			\
+	might_sleep();					\
+	pthread_rwlock_wrlock(&(srcu)->readers);	\
+	pthread_rwlock_unlock(&(srcu)->readers);	\
+} while (0)
+
 #define RCU_INITIALIZER(p)	(p)
 #define rcu_access_pointer(p)	__atomic_load_n(&(p), __ATOMIC_RELAXED)
 #define rcu_dereference(p)	__atomic_load_n(&(p), __ATOMIC_ACQUIRE)

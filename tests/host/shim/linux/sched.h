@@ -34,6 +34,9 @@ bool fatal_signal_pending(struct task_struct *task);
 unsigned long shim_jiffies(void);
 #define time_before(a, b)	((long)((a) - (b)) < 0)
 void udelay(unsigned long us);
+#define time_after(a, b)	time_before(b, a)
+#define time_after_eq(a, b)	(!time_before(a, b))
+#define msleep_interruptible(ms)	msleep(ms)
 #define msleep(ms)	udelay((ms) * 1000UL)
 
 /* ---- the test says which processes there are ---- */

@@ -32,6 +32,7 @@ bool queue_work(struct workqueue_struct *queue, struct work_struct *work);
 bool queue_delayed_work(struct workqueue_struct *queue, struct delayed_work *work,
 			unsigned long delay);
 bool flush_work(struct work_struct *work);
+unsigned int work_busy(struct work_struct *work);
 bool cancel_work_sync(struct work_struct *work);
 bool cancel_delayed_work_sync(struct delayed_work *work);
 struct work_struct *current_work(void);
@@ -46,6 +47,7 @@ void shim_works_rest(bool rest);
 	INIT_WORK(&(dwork)->work, does);		\
 	INIT_LIST_HEAD(&(dwork)->timer);		\
 } while (0)
+#define INIT_DEFERRABLE_WORK(dwork, does)	INIT_DELAYED_WORK(dwork, does)
 #define to_delayed_work(work)	container_of(work, struct delayed_work, work)
 
 /* A wait looks again and again, so nobody has to be woken. */
