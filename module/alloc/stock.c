@@ -5,6 +5,7 @@
  */
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
+#include <linux/sched/mm.h>
 #include <linux/wait.h>
 
 #include "alloc/adopt.h"
@@ -20,6 +21,16 @@
 #define STOCK_HURRY	(10 * HZ)
 
 /*
+ * May this task wait for the worker, which enters reclaim and waits for pages? Not if it holds what
+ * these wait for: its request lacks GFP_KERNEL then, or it is in a scope of memalloc_nofs_save() or
+ * memalloc_noio_save(), which its flags do not tell.
+ */
+static bool stock_may_wait(gfp_t gfp)
+{
+	return (current_gfp_context(gfp) & GFP_KERNEL) == GFP_KERNEL;
+}
+
+/*
  * Ask the worker to adopt and wait for it, if that is likely to be worth it and the caller holds
  * nothing that reclaim would wait for.
  * Context: process context, may sleep.
@@ -29,7 +40,7 @@ bool ptc_stock_wait(struct ptc_node *node, gfp_t gfp)
 {
 	int ticket;
 
-	if ((gfp & GFP_KERNEL) != GFP_KERNEL || !ptc_adopt_promising(node->nid) ||
+	if (!stock_may_wait(gfp) || !ptc_adopt_promising(node->nid) ||
 	    time_before(jiffies, READ_ONCE(node->hurry_until)))
 		return false;
 	ticket = atomic_inc_return(&node->stock_asked);

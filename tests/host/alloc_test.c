@@ -26,6 +26,7 @@
 #include "alloc/recycling.h"
 #include "alloc/registry.h"
 #include "alloc/shrink.h"
+#include "alloc/stock.h"
 #include "alloc/supply.h"
 #include "alloc/table.h"
 #include "alloc/verify.h"
@@ -88,6 +89,7 @@ static unsigned int random_of(struct user *user, unsigned int below)
 bool ptc_adopt_enabled = true;
 
 static bool lotteries;		/* atomic; off: nothing fails, and nothing is to be adopted */
+static bool promising;		/* atomic; on: what is to be adopted is hoped for all the same */
 
 static bool lottery(unsigned int one_in)
 {
@@ -121,7 +123,7 @@ unsigned long ptc_adopt_pages(int nid)
 
 bool ptc_adopt_promising(int nid)
 {
-	return lottery(4);
+	return READ_ONCE(promising) || lottery(4);
 }
 
 bool ptc_memory_is_short(int nid)
@@ -816,6 +818,37 @@ static void test_pages_of_empty_blocks(void)
 	test_ends("single pages are taken out of blocks, too");
 }
 
+/* ---- who waits for the worker ---- */
+
+/* Whoever waits for the worker has asked it first. */
+static bool waits(gfp_t gfp)
+{
+	struct ptc_node *node = caches[1]->pool->nodes[1];
+	int asked_before = atomic_read(&node->stock_asked);
+
+	node->hurry_until = jiffies;
+	ptc_stock_wait(node, gfp);
+	return atomic_read(&node->stock_asked) != asked_before;
+}
+
+static void test_waits_in_scopes(void)
+{
+	unsigned int scope;
+
+	WRITE_ONCE(promising, true);
+	check(waits(GFP_KERNEL), "with nothing held");
+	check(!waits(GFP_KERNEL & ~__GFP_FS), "with GFP_NOFS");
+	scope = memalloc_nofs_save();
+	check(!waits(GFP_KERNEL), "with memalloc_nofs_save()");
+	memalloc_nofs_restore(scope);
+	scope = memalloc_noio_save();
+	check(!waits(GFP_KERNEL), "with memalloc_noio_save()");
+	memalloc_noio_restore(scope);
+	check(waits(GFP_KERNEL), "after the scopes");
+	WRITE_ONCE(promising, false);
+	test_ends("a request in a scope without FS or IO does not wait for the worker");
+}
+
 /* ---- the same table, freed at once ---- */
 
 #define ROUNDS	3000U
@@ -1368,6 +1401,7 @@ int main(int argc, char **argv)
 
 	test_pages_that_return();
 	test_pages_of_empty_blocks();
+	test_waits_in_scopes();
 	test_free_at_once();
 	test_look_halfway();
 	test_pass_among_others();

@@ -12,6 +12,7 @@
 #include <linux/list.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 
 #define ALLOC_SPLIT_PTLOCKS	0	/* a table's lock is a word */
 
@@ -102,11 +103,31 @@ void *__va(phys_addr_t pa);	/* of memory alone */
 #define GFP_PGTABLE_USER	(GFP_KERNEL | __GFP_ZERO | __GFP_ACCOUNT)
 #define gfpflags_allow_blocking(gfp)	(!!((gfp) & __GFP_DIRECT_RECLAIM))
 
-/* A scope is only entered and left here. */
-#define memalloc_noio_save()		0U
-#define memalloc_nofs_save()		0U
-#define memalloc_noio_restore(flags)	((void)(flags))
-#define memalloc_nofs_restore(flags)	((void)(flags))
+/* Scopes: the task's flags, which only current_gfp_context() looks at. */
+static inline unsigned int shim_scope_save(unsigned int flag)
+{
+	unsigned int old = current->flags & flag;
+
+	current->flags |= flag;
+	return old;
+}
+
+static inline void shim_scope_restore(unsigned int flag, unsigned int old)
+{
+	current->flags = (current->flags & ~flag) | old;
+}
+
+#define memalloc_noio_save()		shim_scope_save(PF_MEMALLOC_NOIO)
+#define memalloc_nofs_save()		shim_scope_save(PF_MEMALLOC_NOFS)
+#define memalloc_noio_restore(old)	shim_scope_restore(PF_MEMALLOC_NOIO, old)
+#define memalloc_nofs_restore(old)	shim_scope_restore(PF_MEMALLOC_NOFS, old)
+
+static inline gfp_t current_gfp_context(gfp_t gfp)
+{
+	if (current->flags & PF_MEMALLOC_NOIO)
+		return gfp & ~(__GFP_IO | __GFP_FS);
+	return current->flags & PF_MEMALLOC_NOFS ? gfp & ~__GFP_FS : gfp;
+}
 
 /* ---- pages ---- */
 

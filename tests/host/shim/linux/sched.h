@@ -7,6 +7,8 @@
 
 #define TASK_COMM_LEN	16
 #define PF_MEMALLOC	0x800
+#define PF_MEMALLOC_NOFS	0x40000
+#define PF_MEMALLOC_NOIO	0x80000
 
 struct mm_struct;
 
