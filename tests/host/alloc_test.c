@@ -1297,6 +1297,38 @@ static void test_lender_that_goes(void)
 	test_ends("tables that are in use when their lender goes are the page allocator's");
 }
 
+/* ---- work ---- */
+
+/* A queue that is made in vain and not destroyed is a leak, which the sanitizer finds. */
+static void test_queues_without_memory(void)
+{
+	unsigned int nth;
+
+	for (nth = 1; nth <= 2; nth++) {
+		WRITE_ONCE(shim_fail_nth, nth);
+		check(ptc_workqueue_init() == -ENOMEM, "queue %u", nth);
+		check(!READ_ONCE(shim_fail_nth), "there are less than %u queues", nth);
+	}
+	test_ends("each of the two queues may be refused, and the other one is not kept");
+}
+
+static atomic_t nr_cleared;
+
+static void note_clearing(struct work_struct *work)
+{
+	atomic_inc(&nr_cleared);
+}
+
+static void test_clearing_is_queued(void)
+{
+	static DECLARE_WORK(clearing, note_clearing);
+
+	ptc_clear_queue(&clearing);
+	flush_work(&clearing);
+	check(atomic_read(&nr_cleared) == 1, "done %d times", atomic_read(&nr_cleared));
+	test_ends("work on the queue for clearing is done");
+}
+
 /* ---- all of it ---- */
 
 static void pin_pages(void)
@@ -1397,8 +1429,10 @@ int main(int argc, char **argv)
 {
 	if (argc > 2)
 		steps = strtoul(argv[2], NULL, 0);
+	test_queues_without_memory();
 	begin(argc > 1 ? strtoul(argv[1], NULL, 0) : 1);
 
+	test_clearing_is_queued();
 	test_pages_that_return();
 	test_pages_of_empty_blocks();
 	test_waits_in_scopes();

@@ -387,11 +387,13 @@ void shim_works_rest(bool rest)
 struct workqueue_struct *alloc_workqueue(const char *name, unsigned int flags, int max_active)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	static struct workqueue_struct all;
+	struct workqueue_struct *queue = kzalloc(sizeof(*queue), GFP_KERNEL);
 
-	might_sleep();
+	if (!queue)
+		return NULL;
 	pthread_once(&once, start_work);
-	return &all;
+	queue->flags = flags;
+	return queue;
 }
 
 void destroy_workqueue(struct workqueue_struct *queue)
@@ -401,6 +403,7 @@ void destroy_workqueue(struct workqueue_struct *queue)
 	while (!list_empty(&work_queue))
 		pthread_cond_wait(&work_changed, &work_lock);
 	pthread_mutex_unlock(&work_lock);
+	kfree(queue);
 }
 
 bool queue_work(struct workqueue_struct *queue, struct work_struct *work)

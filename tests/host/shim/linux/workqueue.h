@@ -23,7 +23,7 @@ struct delayed_work {
 	struct list_head timer;
 };
 
-struct workqueue_struct { int unused; };
+struct workqueue_struct { unsigned int flags; };
 typedef struct { int unused; } wait_queue_head_t;
 
 struct workqueue_struct *alloc_workqueue(const char *name, unsigned int flags, int max_active);
@@ -38,7 +38,8 @@ bool cancel_delayed_work_sync(struct delayed_work *work);
 struct work_struct *current_work(void);
 void shim_works_rest(bool rest);
 
-#define WQ_UNBOUND	1
+#define WQ_UNBOUND	2
+#define WQ_MEM_RECLAIM	8
 #define DECLARE_WORK(name, does)	\
 	struct work_struct name = { .function = (does), .link = { &name.link, &name.link } }
 #define INIT_WORK(work, does)	(*(work) = (struct work_struct){ .function = (does),	\
