@@ -26,9 +26,39 @@ bool ptc_record_is_out(const struct ptc_block *block, unsigned int at)
 	return ptc_tag_state(tag) == PTC_OUT && !record_is_left(block, at, tag);
 }
 
+static void record_read(const struct ptc_record *record, struct ptc_record *copy)
+{
+	copy->mm = data_race(record->mm);
+	copy->pid = data_race(record->pid);
+	atomic_set(&copy->users, atomic_read(&record->users));
+	data_race(memcpy(copy->comm, record->comm, TASK_COMM_LEN));
+}
+
+static bool record_has_owner_of(const struct ptc_record *record, const struct ptc_record *copy)
+{
+	return data_race(record->mm) == copy->mm && data_race(record->pid) == copy->pid &&
+	       !data_race(memcmp(record->comm, copy->comm, TASK_COMM_LEN));
+}
+
 /*
- * Copy a record that its holder may be freeing. If the tag changes meanwhile, the copy would mix
- * two owners and is dropped.
+ * Copy a record that its holder may be freeing. If the table changes hands meanwhile, the copy
+ * would mix two owners and is dropped.
+ *
+ * The tag alone does not tell: the next hand-out by the same cache at the same level gives it the
+ * same value. So the owner is read a second time, after the second look at the tag. Say that the
+ * copy has a word of one hand-out, and another word of a later one. Whoever sees the latter sees
+ * the tag that freed the former (the barrier), so the second look either finds the table free, or
+ * acquires a tag of the later hand-out, or of one after that, and with it all words of its owner.
+ * The second reading then has no word that is older. It differs from the copy, unless both have
+ * the same owner: then the copy is right.
+ *
+ * What is left is a second reading that is mixed in the same way: the table would have to come to
+ * the second owner while the first reading is between two words, go back to the first owner, and
+ * come to the second again while the second reading is between the same two. A count of hand-outs
+ * would exclude that, too, but every hand-out would have to write it.
+ *
+ * @copy has no lock, and its users are those of some moment meanwhile.
+ *
  * Context: as ptc_record_is_out().
  * Returns whether @copy is of a table that is out.
  */
@@ -39,11 +69,13 @@ bool ptc_record_copy(const struct ptc_block *block, unsigned int at, struct ptc_
 
 	if (ptc_tag_state(tag) != PTC_OUT || record_is_left(block, at, tag))
 		return false;
-	*copy = *record;
+	record_read(record, copy);
+	smp_rmb(); /* pairs with the cmpxchg() of ptc_record_close(), before the record is reused */
+	if (smp_load_acquire(&record->tag) != tag || !record_has_owner_of(record, copy))
+		return false;
 	copy->tag = tag;
 	copy->comm[TASK_COMM_LEN - 1] = '\0';
-	smp_rmb(); /* copy before the tag is read again */
-	return READ_ONCE(record->tag) == tag;
+	return true;
 }
 
 /* Retire a page that nobody holds. */

@@ -897,6 +897,69 @@ static void test_free_at_once(void)
 	test_ends("of two who free the same table at once, one is refused");
 }
 
+/* ---- a record that is copied while its table changes hands ---- */
+
+static struct ptc_record changing;
+static struct mm_struct owners[2];
+static unsigned int access_at, changes_at[2];	/* 0: never */
+
+/* Each owner has a pid and a comm of its own. */
+static void hand_out_to(unsigned int owner)
+{
+	shim_task.tgid = 100 + owner;
+	memset(shim_task.comm, 'a' + owner, TASK_COMM_LEN - 1);
+	ptc_record_open(&changing, ptc_tag_of_cache(7, 0), &owners[owner]);
+}
+
+static void change_hands(void)
+{
+	u32 tag;
+
+	access_at++;
+	if (access_at != changes_at[0] && access_at != changes_at[1])
+		return;
+	must(ptc_record_close(&changing, ptc_tag_of_cache(7, 0), &tag), "not out");
+	hand_out_to(changing.mm == &owners[0]);
+}
+
+static bool copy_is_whole(const struct ptc_record *copy)
+{
+	unsigned int owner = copy->mm == &owners[1];
+
+	return copy->mm == &owners[owner] && copy->pid == (pid_t)(100 + owner) &&
+	       copy->comm[0] == (char)('a' + owner) &&
+	       copy->comm[TASK_COMM_LEN - 2] == (char)('a' + owner);
+}
+
+static void test_copies(void)
+{
+	struct ptc_block block = { .records = &changing };
+	unsigned int first, second, copied = 0, nr_accesses;
+	struct task_struct me = shim_task;
+	struct ptc_record copy;
+
+	hand_out_to(0);
+	meanwhile = change_hands;
+	must(ptc_record_copy(&block, 0, &copy), "no copy though nobody interferes");
+	nr_accesses = access_at;
+	for (first = 1; first <= nr_accesses; first++) {
+		for (second = first; second <= nr_accesses; second++) {
+			access_at = 0;
+			changes_at[0] = first;
+			changes_at[1] = second;
+			if (!ptc_record_copy(&block, 0, &copy))
+				continue;
+			copied++;
+			check(copy_is_whole(&copy), "changes at %u and %u of %u: mm %td, pid %d, comm %s",
+			      first, second, nr_accesses, copy.mm - owners, copy.pid, copy.comm);
+		}
+	}
+	meanwhile = NULL;
+	shim_task = me;
+	check(nr_accesses >= 4 && copied, "%u accesses, %u copies", nr_accesses, copied);
+	test_ends("a record is not copied as a mix of two owners, if the table changes hands up to twice");
+}
+
 /* ---- lenders ---- */
 
 static struct ptc_pool *pool_of(const struct pt_cache_lender *mine)
@@ -1437,6 +1500,7 @@ int main(int argc, char **argv)
 	test_pages_of_empty_blocks();
 	test_waits_in_scopes();
 	test_free_at_once();
+	test_copies();
 	test_look_halfway();
 	test_pass_among_others();
 	test_cost_of_looking();

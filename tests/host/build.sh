@@ -46,6 +46,7 @@ host_sources() { # PROGRAM
 # it looks into them.
 host_flags() { # PROGRAM
 	case $1 in
+	alloc_test) echo -DSHIM_MEANWHILE ;;
 	tree_test)
 		printf '%s\n' -DSHIM_MEANWHILE -DSHIM_READ_ONCE=shim_read_acquire
 		printf '%s\n' -include module/alloc/table.h

@@ -12,6 +12,17 @@
 unsigned long shim_read_once(const volatile void *from, size_t size);
 unsigned long shim_read_acquire(const volatile void *from, size_t size);
 
+/* A race that is meant, and of which nothing is believed that is not checked afterwards. */
+#ifdef __SANITIZE_THREAD__
+void AnnotateIgnoreReadsBegin(const char *file, int line);
+void AnnotateIgnoreReadsEnd(const char *file, int line);
+#define shim_race_begin()	AnnotateIgnoreReadsBegin(__FILE__, __LINE__)
+#define shim_race_end()		AnnotateIgnoreReadsEnd(__FILE__, __LINE__)
+#else
+#define shim_race_begin()	((void)0)
+#define shim_race_end()		((void)0)
+#endif
+
 /*
  * Code that publishes by a store, and reads by what depends on a marked load, is ordered without a
  * fence. For ThreadSanitizer to see that, such a program has its loads acquire: see build.sh.
@@ -41,6 +52,14 @@ void shim_meanwhile(void);
 })
 #define WRITE_ONCE(x, value)	\
 	(shim_meanwhile(), __atomic_store_n(&(x), value, __ATOMIC_RELAXED))
+
+#define data_race(expression) ({								\
+	shim_meanwhile();								\
+	shim_race_begin();								\
+	__auto_type __value = (expression);						\
+	shim_race_end();								\
+	__value;									\
+})
 
 #define barrier()			asm volatile("" : : : "memory")
 #define smp_load_acquire(p)		__atomic_load_n(p, __ATOMIC_ACQUIRE)
