@@ -46,7 +46,7 @@ void ptc_node_init(struct ptc_node *node, struct ptc_pool *pool, int nid, work_f
 /* Have dirty tables cleared. Context: any but NMI. */
 void ptc_node_kick_clear(struct ptc_node *node)
 {
-	ptc_work_queue(&node->clear_work);
+	ptc_work_queue_clear(&node->clear_work);
 }
 
 /* Have tables made ready ahead of need. Context: any but NMI. */

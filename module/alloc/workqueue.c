@@ -36,7 +36,7 @@ void ptc_work_queue_later(struct delayed_work *work, unsigned long delay)
  * Queue work that only clears free tables, which makes progress when no memory is left: it must not
  * split, allocate, nor wait for work of the other queue. Context: any but NMI.
  */
-void ptc_clear_queue(struct work_struct *work)
+void ptc_work_queue_clear(struct work_struct *work)
 {
 	queue_work(workqueue_clearing, work);
 }

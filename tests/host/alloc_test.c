@@ -1386,7 +1386,7 @@ static void test_clearing_is_queued(void)
 {
 	static DECLARE_WORK(clearing, note_clearing);
 
-	ptc_clear_queue(&clearing);
+	ptc_work_queue_clear(&clearing);
 	flush_work(&clearing);
 	check(atomic_read(&nr_cleared) == 1, "done %d times", atomic_read(&nr_cleared));
 	test_ends("work on the queue for clearing is done");
