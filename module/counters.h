@@ -39,7 +39,7 @@
 	X(splits,		"2M mapping split to 4K by us")			\
 	X(splits_1g,		"1G mapping split to 2M by us")			\
 	X(split_avoided,	"block or run that was already mapped by PTEs")	\
-	X(split_failed,		"split that failed and was undone")		\
+	X(split_failed,		"split that failed, its pages were freed")	\
 	X(leaked_pages,		"page kept for good: its mapping could not be shown to be write-back") \
 	X(blocks_freed,		"block or run returned to the page allocator")	\
 	X(shrink_calls,		"scan of a node by the shrinker or by hand")	\

@@ -56,7 +56,7 @@ static void split_count(enum pt_cache_level before, enum pt_cache_level after)
 }
 
 static enum ptc_split split_outcome(unsigned long pfn, unsigned int pages,
-				    enum pt_cache_level before, enum pt_cache_level *after)
+				    enum pt_cache_level *after)
 {
 	struct ptc_map_stretch stretch;
 	bool by_ptes;
@@ -67,10 +67,7 @@ static enum ptc_split split_outcome(unsigned long pfn, unsigned int pages,
 	*after = stretch.level;
 	if (!split_run_is_write_back(pfn, pages, &by_ptes))
 		return PTC_SPLIT_LOST;
-	if (by_ptes)
-		return PTC_SPLIT_DONE;
-	/* 1G may have been split to 2M before memory ran out; that cannot be undone */
-	return *after == before ? PTC_SPLIT_UNDONE : PTC_SPLIT_LOST;
+	return by_ptes ? PTC_SPLIT_DONE : PTC_SPLIT_UNDONE;
 }
 
 /**
@@ -100,7 +97,7 @@ enum ptc_split ptc_direct_map_split(unsigned long pfn, unsigned int pages)
 		return PTC_SPLIT_DONE;
 	}
 	ptc_arch_split((unsigned long)__va(PFN_PHYS(pfn)));
-	outcome = split_outcome(pfn, pages, before.level, &after);
+	outcome = split_outcome(pfn, pages, &after);
 	split_count(before.level, after);
 	trace_direct_map_split(pfn, pages, before.level, outcome);
 	return outcome;

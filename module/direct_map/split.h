@@ -7,7 +7,11 @@
 
 enum ptc_split {
 	PTC_SPLIT_DONE,		/* every page is mapped by a write-back PTE: may be handed out */
-	PTC_SPLIT_UNDONE,	/* as it was before, and write-back: may be freed */
+	/*
+	 * Every page is write-back, but not mapped by a PTE: may be freed. Of a 1G mapping, 2M ones
+	 * may be left: memory ran out between the two steps of its split.
+	 */
+	PTC_SPLIT_UNDONE,
 	PTC_SPLIT_LOST,		/* shown to be neither of these: must never be freed */
 };
 

@@ -4,13 +4,14 @@
 # module's own files, unchanged, with the shim in place of the kernel. The scripts here source it,
 # in the project's folder.
 
-host_programs=(walk_test block_test census_test text_test alloc_test tree_test mm_walk_test)
+host_programs=(walk_test split_test block_test census_test text_test alloc_test tree_test mm_walk_test)
 host_targets=(block_ops debugfs_text)
 
 host_sources() { # PROGRAM
 	local module=()
 	case $1 in
 	walk_test) module=(direct_map/{walk,x86}.c pgtable/path.c) ;;
+	split_test) module=(direct_map/{split,read,x86}.c pgtable/path.c counters.c) ;;
 	block_test | block_ops) module=(alloc/block.c) ;;
 	census_test) module=(census/census.c) ;;
 	text_test | debugfs_text)
