@@ -393,8 +393,8 @@ struct pt_cache_tree *pt_cache_tree_create(const struct pt_cache_tree_attr *attr
  * @tree: from pt_cache_tree_create(); NULL is allowed and does nothing. The caller makes sure that
  *        nobody else uses it any more
  *
- * On return all tables are back in their cache. All of them are zero except the top, which is
- * cleared before it is handed out again.
+ * On return all tables are back in their cache. The top, and those from which a caller has put
+ * users, are cleared before they are handed out again; the others are zero.
  *
  * Context: Process context. May sleep; waits for RCU.
  * Return: 0; -EBUSY if a table still has a user: warns the first time, and the tree stays, empty
@@ -567,9 +567,11 @@ bool pt_cache_pte_try_get(struct pt_cache_tree *tree, pmd_t *pmd);
  *
  * The put of the last user removes the table from the tree, and those tables above it that have no
  * other user. The tree's flush is called, and after an RCU grace period the table is back in its
- * cache, as a zeroed one. With verify_zero=1 a table that is not zero is quarantined. A put of more
- * users than there are, or without a table, is refused: it warns the first time and is counted in
- * `bad_put`.
+ * cache. A table from which users were put by this function or pt_cache_tree_pmd_put() is not
+ * believed to be zero, since one put too many may have removed it with entries in it: it is cleared
+ * before it is handed out again. With verify_zero=1 a table that is not zero is quarantined. A put
+ * of more users than there are, or without a table, is refused: it warns the first time and is
+ * counted in `bad_put`.
  *
  * Context: Any context but NMI, as far as the tree's flush allows.
  */

@@ -63,7 +63,8 @@ static inline u32 ptc_tag_of_cache(u16 cache_id, unsigned int order)
 	return (u32)cache_id << 16 | order << 12 | PTC_OUT;
 }
 
-#define PTC_TAG_STATE	0x3f
+#define PTC_TAG_STATE	0x1f
+#define PTC_TAG_DOUBTED	0x20		/* a tree's, users were put from outside: cleared when freed */
 #define PTC_TAG_LENT	0x40		/* lent: taken back when the kernel's reference is gone */
 #define PTC_TAG_TREE	0x80		/* a tree's: only the tree frees it */
 #define PTC_TAG_LEVEL	(0xf << 8)

@@ -78,6 +78,15 @@ static noinline void pte_refuse(void)
 	ptc_count(PTC_bad_put);
 }
 
+/* Put users for a caller that is not the tree. Context: RCU read-side section. */
+static void pte_put(struct pt_cache_tree *tree, enum pt_cache_level level, unsigned long *entry,
+		    unsigned long *table, unsigned long va, unsigned int nr,
+		    struct ptc_gather *gather)
+{
+	ptc_users_doubt(table);
+	ptc_table_put(tree, level, entry, table, va, nr, gather);
+}
+
 pmd_t *pt_cache_tree_pmd_get(struct pt_cache_tree *tree, unsigned long va)
 {
 	struct ptc_gather gather = PTC_GATHER_INIT;
@@ -116,7 +125,7 @@ void pt_cache_tree_pmd_put(struct pt_cache_tree *tree, unsigned long va)
 	if (entry)
 		table = ptc_tree_table_below(above, READ_ONCE(*entry));
 	if (table)
-		ptc_table_put(tree, PT_CACHE_PMD, entry, table, va, 1, &gather);
+		pte_put(tree, PT_CACHE_PMD, entry, table, va, 1, &gather);
 	else
 		pte_refuse();
 	rcu_read_unlock();
@@ -167,7 +176,7 @@ void pt_cache_pte_put_many(struct pt_cache_tree *tree, pmd_t *pmd, unsigned long
 	if (!table)
 		pte_refuse();
 	else if (nr)
-		ptc_table_put(tree, PT_CACHE_PTE, (unsigned long *)pmd, table, va, nr, &gather);
+		pte_put(tree, PT_CACHE_PTE, (unsigned long *)pmd, table, va, nr, &gather);
 	rcu_read_unlock();
 	ptc_gather_finish(tree, &gather);
 }

@@ -7,6 +7,11 @@
  *	Its users are zero and stay zero: a get never raises zero. Each entry that is not none was a
  *	user, so all entries are none, and no caller works on the table.
  *
+ *	That is certain where the tree itself has counted the entries, as it set and cleared them.
+ *	A caller that writes entries counts them himself, and may put one user too many. So a table
+ *	that anybody ever put a user of from outside is doubted: whoever puts the last one, it is
+ *	freed as dirty, and cleared before it is handed out again.
+ *
  *	The entry that pointed to it is cleared by the CPU that put the last user, with interrupts
  *	off. A CPU that spins until that store therefore spins for a few instructions only, and
  *	never on the CPU that has yet to do the store.
@@ -104,6 +109,20 @@ static noinline bool users_refuse_put(unsigned long pfn, int users, unsigned int
 }
 
 /*
+ * Users of the table are about to be put from outside: from now on their number is that caller's
+ * word. The caller keeps the table from being handed out again.
+ */
+void ptc_users_doubt(unsigned long *table)
+{
+	struct ptc_record *record = ptc_record_of(users_pfn_of(table));
+	u32 tag = ptc_record_tag(record);
+
+	while (ptc_tag_state(tag) == PTC_OUT && !(tag & PTC_TAG_DOUBTED))
+		if (try_cmpxchg(&record->tag, &tag, tag | PTC_TAG_DOUBTED))
+			break;
+}
+
+/*
  * Put users, but not the last: the caller holds another one. If entries were set without a user for
  * each, there are too few: refuse then, so that the table keeps its users and its place in the
  * tree.
@@ -157,11 +176,13 @@ void ptc_gather_table(struct pt_cache_tree *tree, enum pt_cache_level level,
 	trace_users_zero(tree->cache->name, users_pfn_of(table), level);
 	/*
 	 * dying_pfn and next_dying overwrite the record's mm and comm. Change the tag first, so
-	 * that a report that has copied them finds another tag and drops its copy.
+	 * that a report that has copied them finds another tag and drops its copy. A put too many
+	 * may be changing it, too.
 	 */
-	if (WARN_ON_ONCE(ptc_tag_state(tag) != PTC_OUT ||
-			 cmpxchg(&record->tag, tag, (tag & ~PTC_TAG_STATE) | PTC_DYING) != tag))
-		return;
+	do {
+		if (WARN_ON_ONCE(ptc_tag_state(tag) != PTC_OUT))
+			return;
+	} while (!try_cmpxchg(&record->tag, &tag, (tag & ~PTC_TAG_STATE) | PTC_DYING));
 	record->dying_pfn = users_pfn_of(table);
 	record->next_dying = gather->dying;
 	gather->dying = record;
@@ -188,7 +209,8 @@ static void users_give_back(struct rcu_head *rcu)
 {
 	struct ptc_record *record = container_of(rcu, struct ptc_record, rcu);
 	struct page *page = pfn_to_page(record->dying_pfn);
-	struct pt_cache *cache = ptc_registry_find(ptc_tag_cache(record->tag));
+	u32 tag = ptc_record_tag(record);
+	struct pt_cache *cache = ptc_registry_find(ptc_tag_cache(tag));
 
 	if (ptc_verify_zero() && !ptc_verify_table(cache, page_to_pfn(page))) {
 		this_cpu_inc(cache->magazines->frees);
@@ -197,8 +219,11 @@ static void users_give_back(struct rcu_head *rcu)
 	record->mm = NULL;
 	/* pairs with ptc_record_copy(): a report that sees the tag sees no owner */
 	smp_store_release(&record->tag,
-			  (record->tag & ~(PTC_TAG_STATE | PTC_TAG_TREE)) | PTC_OUT);
-	pt_cache_free_table_zeroed(cache, page);
+			  (tag & ~(PTC_TAG_STATE | PTC_TAG_TREE | PTC_TAG_DOUBTED)) | PTC_OUT);
+	if (tag & PTC_TAG_DOUBTED)
+		pt_cache_free_table(cache, page);
+	else
+		pt_cache_free_table_zeroed(cache, page);
 }
 
 /*

@@ -40,6 +40,7 @@ enum ptc_found ptc_table_get(enum pt_cache_level level, unsigned long *entry, un
 			     unsigned long **table);
 bool ptc_users_get(unsigned long *table, unsigned int nr);
 void ptc_users_add(unsigned long *table, unsigned int nr);
+void ptc_users_doubt(unsigned long *table);
 void ptc_users_sub(unsigned long *table, unsigned int nr);
 bool ptc_users_put(struct pt_cache_tree *tree, unsigned long *table, unsigned long *entry,
 		   unsigned int nr, struct ptc_gather *gather);

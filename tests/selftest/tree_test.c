@@ -350,6 +350,7 @@ static int users_at(struct pt_cache_tree *tree, pmd_t *pmd)
 }
 
 #define AT	(7UL * SZ_1G)
+#define MANY	2000U	/* more than are clean */
 
 static void users(struct test *test)
 {
@@ -509,6 +510,60 @@ end:
 	kfree(model);
 }
 
+/* Take tables until this one comes again; each must be zero. */
+static void take_until(struct test *test, struct pt_cache *cache, const struct page *wanted)
+{
+	struct page **pages = kvcalloc(MANY, sizeof(*pages), GFP_KERNEL);
+	unsigned int nr = 0;
+	bool found = false;
+
+	if (!check(test, pages, "no memory"))
+		return;
+	while (nr < MANY && !found) {
+		struct page *page = pt_cache_alloc_table(cache, NULL, PT_CACHE_PTE, GFP_KERNEL);
+
+		if (!check(test, page, "no table"))
+			break;
+		check(test, table_is_zero(page, 0), "pfn %#lx", page_to_pfn(page));
+		found = page == wanted;
+		pages[nr++] = page;
+	}
+	check(test, found, "it does not come again");
+	pt_cache_free_bulk(cache, nr, pages);
+	kvfree(pages);
+}
+
+/* A caller's put too many takes the user of an entry: the table goes with that entry in it. */
+static void put_too_many(struct test *test)
+{
+	struct pt_cache *cache = new_cache(test, "toomany", 0, NUMA_NO_NODE);
+	const struct pt_cache_tree_attr attr = { .cache = cache };
+	u64 bad = count_of("bad_put");
+	struct pt_cache_tree *tree;
+	struct page *table = NULL;
+	pmd_t *pmd;
+	int err;
+
+	if (!cache)
+		return;
+	tree = pt_cache_tree_create(&attr);
+	pmd = IS_ERR(tree) ? ERR_CAST(tree) : pt_cache_tree_pmd_get(tree, AT);
+	if (check(test, !IS_ERR(pmd), "%ld", PTR_ERR(pmd))) {
+		err = pt_cache_tree_map(tree, AT, 0, SZ_4K, prot_of_kind(0));
+		check(test, !err, "%d", err);
+		table = pmd_page(*pmd);
+		pt_cache_pte_put(tree, pmd, AT);
+		check(test, pmd_none(*pmd), "%d users", users_at(tree, pmd));
+		pt_cache_tree_pmd_put(tree, AT);
+	}
+	if (!IS_ERR(tree))
+		check(test, !pt_cache_tree_destroy(tree), "the tree stays");
+	check(test, count_of("bad_put") == bad, "it was told from a good one");
+	if (table)
+		take_until(test, cache, table);
+	give_up(test, cache);
+}
+
 static int map_much(void *data)
 {
 	struct tree_model *model = data;
@@ -575,6 +630,7 @@ struct test tree_tests[] = {
 	{ "bad input is refused, and nothing changes", bad_input },
 	{ "a table lives as long as it has users", users },
 	{ "a user that nobody took is not put", bad_puts },
+	{ "a table that one put too many has removed comes again as zeroes", put_too_many },
 	{ "what a killed task maps comes to an end, and to nothing", killed },
 	{ "the tables of a tree are its mm's", owner },
 	{ }

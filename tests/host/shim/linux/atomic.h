@@ -78,6 +78,9 @@ void shim_meanwhile(void);
 	__old;										\
 })
 
+#define try_cmpxchg(p, old, new) (shim_meanwhile(),					\
+	__atomic_compare_exchange_n(p, old, new, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+
 #define atomic_read(a)		__atomic_load_n(&(a)->counter, __ATOMIC_ACQUIRE)
 #define atomic_set(a, n)	__atomic_store_n(&(a)->counter, n, __ATOMIC_RELAXED)
 #define atomic_inc(a)		((void)__atomic_add_fetch(&(a)->counter, 1, __ATOMIC_SEQ_CST))
