@@ -71,6 +71,9 @@
 /* After a run that could not stock a node, requests do not ask for another one for so long. */
 #define LEND_PAUSE		(HZ / 10)
 
+/* A node is short for so long after a request in vain. */
+#define LEND_SHORT_FOR		(2 * HZ)
+
 /* Minimum interval between two drains of other nodes' magazines for a node that is short. */
 #define LEND_STEAL_INTERVAL	(HZ / 2)
 
@@ -157,7 +160,20 @@ static unsigned long lend_blocks_of(const struct ptc_pool *pool)
 	return blocks;
 }
 
-/* Give an empty block of another node back. Returns whether there was one. */
+/* Did a request for a table of this node get none a moment ago? */
+static bool lend_is_short(const struct ptc_node *node)
+{
+	return time_before(jiffies, READ_ONCE(node->missed_at) + LEND_SHORT_FOR);
+}
+
+/* Note that a request got none. All CPUs of the node may come here, so do not write for each. */
+static void lend_note_miss(struct ptc_node *node)
+{
+	if (READ_ONCE(node->missed_at) != jiffies)
+		WRITE_ONCE(node->missed_at, jiffies);
+}
+
+/* Give an empty block of a node that is not short back. Returns whether there was one. */
 static bool lend_give_back_elsewhere(struct ptc_node *node)
 {
 	struct ptc_pool *pool = node->pool;
@@ -165,7 +181,7 @@ static bool lend_give_back_elsewhere(struct ptc_node *node)
 	int nid;
 
 	for_each_node_state(nid, N_MEMORY) {
-		if (pool->nodes[nid] == node ||
+		if (pool->nodes[nid] == node || lend_is_short(pool->nodes[nid]) ||
 		    !ptc_node_isolate_empty(pool->nodes[nid], false, 1, &blocks))
 			continue;
 		ptc_supply_return(&blocks);
@@ -182,7 +198,7 @@ static void lend_empty_elsewhere(struct ptc_node *node)
 	for_each_node_state(nid, N_MEMORY) {
 		struct ptc_node *other = node->pool->nodes[nid];
 
-		if (other == node || !READ_ONCE(other->sums.pages))
+		if (other == node || lend_is_short(other) || !READ_ONCE(other->sums.pages))
 			continue;
 		lend_take_back(other, LOOKS_PER_BLOCK);
 		ptc_registry_drain(nid);
@@ -197,6 +213,8 @@ static void lend_empty_elsewhere(struct ptc_node *node)
  */
 static bool lend_make_room(struct ptc_node *node)
 {
+	if (!lend_is_short(node))
+		return false;
 	if (lend_give_back_elsewhere(node))
 		return true;
 	if (!ptc_due(&node->drain_after, LEND_STEAL_INTERVAL))
@@ -419,8 +437,10 @@ static bool lend_take(struct pt_cache_lender *lender, unsigned long *pfn, enum p
 		lend_kick(node);
 	if (got)
 		return true;
-	if (!lend_take_back_one(lender, node, pfn, source))
+	if (!lend_take_back_one(lender, node, pfn, source)) {
+		lend_note_miss(node);
 		return false;
+	}
 	this_cpu_inc(cache->magazines->misses);
 	return true;
 }

@@ -37,6 +37,7 @@ void ptc_node_init(struct ptc_node *node, struct ptc_pool *pool, int nid, work_f
 	node->hurry_until = jiffies;
 	node->look_paid = jiffies;
 	node->collect_after = jiffies;
+	node->missed_at = jiffies - HZ * 3600UL; /* long ago */
 	atomic_set(&node->stock_asked, 0);
 	init_waitqueue_head(&node->stock_wait);
 	INIT_WORK(&node->clear_work, clear);
