@@ -231,10 +231,15 @@ static bool lend_may_grow(const struct ptc_node *node)
 	       !time_before(jiffies, READ_ONCE(node->grow_after));
 }
 
+/*
+ * May a block be made? The caller has counted itself in lender->growing. A block that others make is
+ * counted there until it is in lend_blocks_of(): so that is read first, or it could be missed.
+ */
 static bool lend_is_within_limit(struct pt_cache_lender *lender, const struct ptc_node *node)
 {
-	return atomic_read(&lender->growing) + lend_blocks_of(node->pool) <=
-	       READ_ONCE(lender->max_blocks);
+	unsigned long growing = atomic_read_acquire(&lender->growing);
+
+	return growing + lend_blocks_of(node->pool) <= READ_ONCE(lender->max_blocks);
 }
 
 /* Add a block, adopted or fresh, if the lender's limit allows. Returns whether one was added. */
@@ -259,7 +264,7 @@ static bool lend_grow(struct pt_cache_lender *lender, struct ptc_node *node)
 		else
 			WRITE_ONCE(node->refill_after, jiffies + HZ);
 	}
-	atomic_dec(&lender->growing);
+	(void)atomic_dec_return_release(&lender->growing);
 	return block;
 }
 

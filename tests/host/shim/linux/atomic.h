@@ -91,6 +91,8 @@ void shim_meanwhile(void);
 				    __ATOMIC_SEQ_CST))
 #define atomic_inc_return(a)	__atomic_add_fetch(&(a)->counter, 1, __ATOMIC_SEQ_CST)
 #define atomic_dec_return(a)	__atomic_sub_fetch(&(a)->counter, 1, __ATOMIC_SEQ_CST)
+#define atomic_read_acquire(a)		atomic_read(a)
+#define atomic_dec_return_release(a)	atomic_dec_return(a)
 #define atomic_long_read	atomic_read
 #define atomic_long_inc		atomic_inc
 
