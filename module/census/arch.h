@@ -14,6 +14,7 @@
 
 #ifdef CONFIG_X86_64
 #include <asm/cpufeature.h>
+#include <asm/pgalloc.h>
 
 static inline bool ptc_ldt_is_mapped(void)
 {
@@ -38,10 +39,25 @@ static inline bool ptc_mm_has_ldt(const struct mm_struct *mm)
 #define PTC_LDT_START	LDT_BASE_ADDR
 #define PTC_LDT_END	LDT_END_ADDR
 
-/* With PTI the top level is a pair of pages: the kernel PGD and the user PGD. */
+/*
+ * The pages of a process's top level. It may be a pair: with PTI the second page is the user PGD.
+ * Built with PTI, 6.1 and 6.12 allocate the pair also when it is off. Later kernels decide at boot,
+ * and do not have the macro.
+ */
 static inline unsigned int ptc_pgd_pages(void)
 {
+#ifdef PGD_ALLOCATION_ORDER
+	return 1U << PGD_ALLOCATION_ORDER;
+#else
 	return boot_cpu_has(X86_FEATURE_PTI) ? 2 : 1;
+#endif
+}
+
+static inline const char *ptc_pgd_second_page(void)
+{
+	return boot_cpu_has(X86_FEATURE_PTI) ?
+	       "the user PGD of page-table isolation" :
+	       "the second page of the PGD's pair, unused while page-table isolation is off";
 }
 #else
 static inline bool ptc_ldt_is_mapped(void)
@@ -60,6 +76,11 @@ static inline bool ptc_mm_has_ldt(const struct mm_struct *mm)
 static inline unsigned int ptc_pgd_pages(void)
 {
 	return 1;
+}
+
+static inline const char *ptc_pgd_second_page(void)
+{
+	return NULL;
 }
 #endif
 

@@ -120,7 +120,7 @@ static bool lookup_visit(struct ptc_visitor *visitor, const struct ptc_mm_table 
 	else if (table->share_count > 0)
 		owner->reason = "shared: hugetlb uses one table for several processes";
 	else if (lookup->pfn != table->pfn)
-		owner->reason = "the user PGD of page-table isolation";
+		owner->reason = ptc_pgd_second_page();
 	else if (table->va >= PTC_LDT_START && table->va < PTC_LDT_END)
 		owner->reason = "maps the process's LDT";
 	return false;

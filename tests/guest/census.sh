@@ -22,6 +22,10 @@ case $(uname -r) in
 esac
 pgd_pages=1 # with PTI it is a pair, counted as two where it is counted
 if grep -qw pti /proc/cpuinfo; then pgd_pages=2; fi
+case $(uname -r) in
+6.1.* | 6.12.*) pgd_is_pair=yes ;; # whether PTI is on or off
+*) [ $pgd_pages = 2 ] && pgd_is_pair=yes || pgd_is_pair=no ;;
+esac
 
 start_zoo() {
 	: > /run/zoo
@@ -281,6 +285,15 @@ pfn=$(awk '{ print $1; exit }' /run/sample)
 is 'lookup takes decimal, hexadecimal and physical addresses' "$(
 	printf '%s\n' "$pfn" "$((pfn))" "phys:$(printf 0x%x $((pfn * 4096 + 8)))" |
 		build/tests/ask lookup | cut -d ' ' -f 2- | sort -u | wc -l)" 1
+# The page behind a PGD: on a kernel that allocates pairs it is the process's, too.
+# shellcheck disable=SC2046  # words
+set -- $(awk '$2 == "pgd" { print $4, $1; exit }' /run/tables.zoo)
+got=$(echo "$(($1 + 1))" | build/tests/ask lookup | awk 'NR == 1 { print $3, $4, $6 }')
+if [ "$pgd_is_pair" = yes ]; then
+	is 'lookup: the second page of a PGD that is a pair' "$got" "user_table pgd $2"
+else
+	ok "lookup: the page behind a PGD that is alone ($got)" [ "$got" != "user_table pgd $2" ]
+fi
 end_zoo
 is 'the zoo ends' "$(pgrep -c -x zoo)" 0
 
