@@ -8,7 +8,7 @@
  *	user, so all entries are none, and no caller works on the table.
  *
  *	That is certain where the tree itself has counted the entries, as it set and cleared them.
- *	A caller that writes entries counts them himself, and may put one user too many. So a table
+ *	A caller that writes entries counts them, too, and may put one user too many. So a table
  *	that anybody ever put a user of from outside is doubted: whoever puts the last one, it is
  *	freed as dirty, and cleared before it is handed out again.
  *
