@@ -82,13 +82,17 @@ meminfo() {
 	awk -v name="$1:" '$1 == name { n = $2 } END { print n + 0 }' /proc/meminfo
 }
 
-# Free memory in kB, with the pages that wait in the page allocator's per-CPU lists: kernels keep tens of MB
-# there, which MemFree and MemAvailable do not count. Both are taken from one report: adopting, for one,
+# What of the kernel's reclaimable memory is no slab: ours, in kB.
+reclaimable_kb() {
+	echo $(($(meminfo KReclaimable) - $(meminfo SReclaimable)))
+}
+
+# Free memory and page cache in kB, with the pages that wait in the page allocator's per-CPU lists: kernels keep
+# tens of MB there, which MemFree does not count. Not MemAvailable, which counts what is free in our blocks. Both are taken from one report: adopting, for one,
 # empties the lists, and pages that go from one to the other between two reports would be in neither.
 free_kb() {
 	awk '
-		$1 == "MemAvailable:" { n += $2 }
-		$1 == "MemFree:" { n -= $2 }
+		$1 == "Cached:" || $1 == "Buffers:" || $1 == "SReclaimable:" { n += $2 }
 		$1 == "nr_free_pages" || $1 == "count:" { n += $2 * 4 }
 		END { print n }' /proc/meminfo /proc/zoneinfo
 }
