@@ -82,8 +82,9 @@ meminfo() {
 	awk -v name="$1:" '$1 == name { n = $2 } END { print n + 0 }' /proc/meminfo
 }
 
-# What of the kernel's reclaimable memory is no slab: ours, in kB.
+# What of the kernel's reclaimable memory is no slab: ours, in kB. Per-CPU differences are added first.
 reclaimable_kb() {
+	echo 1 > /proc/sys/vm/stat_refresh
 	echo $(($(meminfo KReclaimable) - $(meminfo SReclaimable)))
 }
 
