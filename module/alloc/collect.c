@@ -210,8 +210,8 @@ static void collect_count(struct ptc_collect *pass, unsigned int looked,
  * ptc_collect_begin - begin a pass over all lent tables of a node, in the order of their addresses
  * @pass: the pass
  * @node: of a pool that lends
- * @looks: look at so many pages at most, from where the last such pass ended. UINT_MAX: at all; then
- *	the pass finds every table that the kernel has freed by now
+ * @looks: look at so many pages at most, from where the last such pass ended. UINT_MAX: at all;
+ *	then the pass finds every table that the kernel has freed by now
  *
  * A pass keeps its place to itself, so nothing that others do makes it longer.
  *
@@ -313,8 +313,8 @@ bool ptc_collect_due(struct ptc_collect *pass)
 }
 
 /*
- * Is there a sign that the kernel has freed tables of the node, other than that time has passed? The
- * answer may be stale. Context: any.
+ * Is there a sign that the kernel has freed tables of the node, other than that time has passed?
+ * The answer may be stale. Context: any.
  */
 bool ptc_collect_is_promising(const struct ptc_node *node)
 {

@@ -7,7 +7,7 @@
 
 struct ptc_node;
 
-/* A pass over the blocks of a node. It is its caller's alone; others may have passes of their own. */
+/* A pass over the blocks of a node. It is its caller's alone; others may have their own. */
 struct ptc_collect {
 	struct ptc_node *node;
 	unsigned long pfn;		/* the block that the pass is at, or goes on behind */

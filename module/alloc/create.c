@@ -122,8 +122,9 @@ static int create_publish(struct pt_cache *cache, int nid, struct ptc_pool **spa
 }
 
 /*
- * Stock every node that some CPU asks first, before the cache's first request. Done later, the split
- * for the reserve would look like that request's own. Memory without CPUs near it gets no stock.
+ * Stock every node that some CPU asks first, before the cache's first request. Done later, the
+ * split for the reserve would look like that request's own. Memory without CPUs near it gets no
+ * stock.
  */
 void ptc_cache_prepare(const struct pt_cache *cache)
 {

@@ -232,8 +232,8 @@ static bool lend_may_grow(const struct ptc_node *node)
 }
 
 /*
- * May a block be made? The caller has counted itself in lender->growing. A block that others make is
- * counted there until it is in lend_blocks_of(): so that is read first, or it could be missed.
+ * May a block be made? The caller has counted itself in lender->growing. A block that others make
+ * is counted there until it is in lend_blocks_of(): so that is read first, or it could be missed.
  */
 static bool lend_is_within_limit(struct pt_cache_lender *lender, const struct ptc_node *node)
 {
@@ -615,8 +615,8 @@ void pt_cache_lender_destroy(struct pt_cache_lender *lender)
 		lend_hand_over(lender, lender->cache->pool->nodes[nid]);
 	}
 	/*
-	 * Whoever walks the pools takes tables back and kicks the worker, which takes back, too: wait
-	 * until what they took back before the hand-over is counted.
+	 * Whoever walks the pools takes tables back and kicks the worker, which takes back, too:
+	 * wait until what they took back before the hand-over is counted.
 	 */
 	synchronize_srcu(&ptc_pools_srcu);
 	for_each_node(nid)

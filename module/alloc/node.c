@@ -77,8 +77,8 @@ void ptc_node_cancel(struct ptc_node *node)
 }
 
 /*
- * Count what is free in the blocks as memory that the kernel can reclaim, or MemAvailable would miss
- * it. Caller holds the node's lock.
+ * Count what is free in the blocks as memory that the kernel can reclaim, or MemAvailable would
+ * miss it. Caller holds the node's lock.
  */
 void ptc_node_tell(struct ptc_node *node)
 {

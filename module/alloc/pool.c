@@ -3,9 +3,9 @@
  * The list of pools.
  *
  * Locks: ptc_pools_mutex serialises creation and destruction of caches and is never held across an
- * allocation or a wait for another task. Who only walks the pools is in an SRCU read-side section, which no
- * writer can hold up: reclaim and the OOM notifier must not depend on the progress of a task that
- * creates or destroys a cache. See Documentation/locking.md for the lock order.
+ * allocation or a wait for another task. Who only walks the pools is in an SRCU read-side section,
+ * which no writer can hold up: reclaim and the OOM notifier must not depend on the progress of a
+ * task that creates or destroys a cache. See Documentation/locking.md for the lock order.
  */
 #include <linux/kernel.h>
 #include <linux/nodemask.h>
@@ -46,8 +46,8 @@ struct ptc_pool *ptc_pool_new(unsigned long flags, const struct ptc_pool_ops *op
 }
 
 /*
- * Free a pool that has no blocks and no cache, and that nobody finds in ptc_pools any more. No work of its nodes
- * is queued.
+ * Free a pool that has no blocks and no cache, and that nobody finds in ptc_pools any more. No work
+ * of its nodes is queued.
  * Context: process context.
  */
 void ptc_pool_free(struct ptc_pool *pool)

@@ -58,8 +58,8 @@ extern struct mutex ptc_pools_mutex;
 extern struct srcu_struct ptc_pools_srcu;
 
 /*
- * Between these two no pool or cache that can be found goes away. Never blocks, so that reclaim, the
- * OOM notifier and CPU hotplug may walk the pools while others create and destroy caches.
+ * Between these two no pool or cache that can be found goes away. Never blocks, so that reclaim,
+ * the OOM notifier and CPU hotplug may walk the pools while others create and destroy caches.
  * Context: any but NMI; the caller may sleep in between.
  */
 static inline int ptc_pools_enter(void)

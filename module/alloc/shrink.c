@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Give memory back: whole empty blocks under memory pressure; single pages when reclaim has asked in
- * vain; all that is free before the OOM killer acts. Returning parts of a block frees memory but
+ * Give memory back: whole empty blocks under memory pressure; single pages when reclaim has asked
+ * in vain; all that is free before the OOM killer acts. Returning parts of a block frees memory but
  * keeps the damage that its split did to the direct map.
  *
  * Locks: none but the nodes', and the pools are walked after ptc_pools_enter(), which no other task
  * can hold up. Reclaim and the OOM notifier wait for nobody but the CPUs that they interrupt: the
- * caller of the OOM notifier holds oom_lock, and whoever it would wait for may be waiting for memory.
- * What they look at is bounded. Blocks are isolated under their node's lock and returned outside it.
+ * caller of the OOM notifier holds oom_lock, and whoever it would wait for may be waiting for
+ * memory. What they look at is bounded. Blocks are isolated under their node's lock and returned
+ * outside it.
  */
 #include <linux/delay.h>
 #include <linux/jiffies.h>
@@ -121,8 +122,9 @@ static unsigned long shrink_return_pages(struct ptc_node *node, unsigned long nr
 }
 
 /*
- * A whole block was wanted in vain. After a few times in a row pages of the emptiest blocks go, more
- * with each time: memory is short, and a block with one table out could keep 511 pages for ever.
+ * A whole block was wanted in vain. After a few times in a row pages of the emptiest blocks go,
+ * more with each time: memory is short, and a block with one table out could keep 511 pages for
+ * ever.
  */
 #define SHRINK_VAIN_SCANS	2
 #define SHRINK_VAIN_PAGES	16UL
@@ -266,7 +268,7 @@ static unsigned long shrink_scan(struct shrinker *shrinker, struct shrink_contro
 	return freed ?: SHRINK_STOP;
 }
 
-/* A task is about to be killed for want of memory: for so long no node gets a block ahead of need. */
+/* A task is about to be killed for want of memory: no block is made ahead of need for so long. */
 #define SHRINK_NO_GROWTH	(5 * HZ)
 
 static void shrink_stop_growth(void)

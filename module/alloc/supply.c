@@ -200,7 +200,7 @@ static struct ptc_block *supply_adopt(const struct ptc_want *want)
 	return want->adopt ? ptc_supply_adopted(want->node) : NULL;
 }
 
-/* Was a task about to be killed for want of memory a moment ago? Then take no more than is needed. */
+/* Was a task about to be killed for want of memory lately? Then take no more than is needed. */
 static bool supply_must_be_modest(const struct ptc_want *want)
 {
 	return time_before(jiffies, READ_ONCE(want->node->grow_after));
