@@ -177,17 +177,28 @@ static bool adopt_holds_ours(unsigned long pfn)
 }
 
 /*
- * Is a page locked or under writeback? alloc_contig_range() waits for both. If the page belongs to
- * a file server that is gone, it waits forever, and so does every task that waits for the worker. A
- * page that is locked after this check is still waited for, so this is the last check.
+ * Does the region have a page that must stay where it is, for now or for good?
+ *
+ * alloc_contig_range() waits for pages that are locked or under writeback. If the page belongs to a
+ * file server that is gone, it waits forever, and so does every task that waits for the worker.
+ *
+ * And it migrates mlocked and other unevictable pages, whatever vm.compact_unevictable_allowed
+ * says: a task that has locked its memory, for the sake of its response time, would take faults. A
+ * module cannot read that setting from 6.12 on, so they are left alone always.
+ *
+ * A page that is locked or mlocked after this check is still waited for or migrated, so this is the
+ * last check.
  */
-static bool adopt_would_wait(unsigned long pfn)
+static bool adopt_must_not_migrate(unsigned long pfn)
 {
 	unsigned int i;
 
-	for (i = 0; i < PTC_BLOCK_PAGES; i++)
-		if (PageLocked(pfn_to_page(pfn + i)) || PageWriteback(pfn_to_page(pfn + i)))
+	for (i = 0; i < PTC_BLOCK_PAGES; i++) {
+		struct page *page = pfn_to_page(pfn + i);
+
+		if (PageLocked(page) || PageWriteback(page) || ptc_page_is_unevictable(page))
 			return true;
+	}
 	return false;
 }
 
@@ -195,7 +206,7 @@ static bool adopt_is_candidate(unsigned long pfn, int nid)
 {
 	return pageblock_order == PTC_BLOCK_ORDER && adopt_zone_allows(pfn, nid) &&
 	       !adopt_failed_lately(pfn / PTC_BLOCK_PAGES) && !adopt_holds_ours(pfn) &&
-	       ptc_direct_map_is_split(pfn, PTC_BLOCK_PAGES) && !adopt_would_wait(pfn);
+	       ptc_direct_map_is_split(pfn, PTC_BLOCK_PAGES) && !adopt_must_not_migrate(pfn);
 }
 
 static void adopt_give_back(unsigned long pfn)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Allocating a given range of page frames, and reading the migratetype of its pageblock, which that
- * may change.
+ * Allocating a given range of page frames, reading the migratetype of its pageblock, which that may
+ * change, and telling pages that it should not migrate.
  */
 #ifndef PTC_COMPAT_CONTIG_H
 #define PTC_COMPAT_CONTIG_H
@@ -10,6 +10,7 @@
 #include <linux/mmzone.h>
 #include <linux/pageblock-flags.h>
 
+#include "compat/page_state.h"
 #include "ptc_have.h"
 
 /*
@@ -54,6 +55,19 @@ static inline unsigned int ptc_pageblock_type(unsigned long pfn)
 		return MIGRATE_ISOLATE;
 #endif
 	return flags & 7;
+}
+
+/*
+ * ptc_page_is_unevictable - is the page, or the folio that it is part of, mlocked or unevictable
+ *
+ * The accessors are for folios, and only for who holds a reference: the kernel may assert that what
+ * it is given is no tail page. So the flags are read.
+ *
+ * Context: any. Without a reference the answer is a hint.
+ */
+static inline bool ptc_page_is_unevictable(struct page *page)
+{
+	return ptc_page_flags(compound_head(page)) & (BIT(PG_unevictable) | BIT(PG_mlocked));
 }
 
 #endif /* PTC_COMPAT_CONTIG_H */

@@ -64,6 +64,30 @@ if [ -n "$locked" ]; then
 else
 	skip 'a region with a page that somebody has locked' 'others have no memory in these regions'
 fi
+# All of which somebody has locked in memory: the control is that they are had afterwards, unlocked.
+mlocked=
+for pfn in $split; do
+	echo "$pfn" > $actor/pin && mlocked="$mlocked $pfn"
+done 2> /dev/null
+echo 0 > $actor/pin
+if [ -n "$mlocked" ]; then
+	kill -USR2 $keeper
+	ok 'others have locked their memory' until_true 120 grep -q '^locked' /run/keeper.out
+	echo > /sys/kernel/tracing/trace
+	# more tables than all these regions have, so that the worker looks at each
+	for _ in $(seq $((ours * 5))); do
+		hold alloc 128
+		sleep 0.3
+	done
+	is 'regions with pages that are locked in memory are not tried' \
+		"$(for pfn in $mlocked; do grep -o "pfn=$pfn .*" /sys/kernel/tracing/trace; done)" ''
+	empty_cache
+	kill -USR2 $keeper
+	until_true 120 grep -q '^unlocked' /run/keeper.out
+	echo > /sys/kernel/tracing/trace
+else
+	skip 'regions with pages that are locked in memory' 'others have no memory in these regions'
+fi
 splits=$(level2) adopted=$(stat adopted) failed=$(stat adopt_failed)
 retyped=$(stat adopt_retyped)
 

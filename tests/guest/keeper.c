@@ -3,10 +3,12 @@
  * A process that owns nearly all memory, in pages that can be moved, and knows what it wrote to each:
  * keeper LOW MB fills memory until only LOW MB are free, so that no corner is left out, gives back a piece
  * here and there until MB are free, says "ready", waits for SIGUSR1, and exits with 0 if every page still
- * holds its own number.
+ * holds its own number. At SIGUSR2 it locks all of it in memory and says "locked", at the next unlocks it and
+ * says "unlocked".
  */
 #define _GNU_SOURCE
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,8 +87,21 @@ static unsigned long count_bad(int nr)
 	return bad;
 }
 
+static void lock(int nr, bool locks)
+{
+	for (int i = 0; i < nr; i++) {
+		if (!chunks[i] || !(locks ? mlock(chunks[i], CHUNK) : munlock(chunks[i], CHUNK)))
+			continue;
+		perror("keeper: mlock");
+		exit(2);
+	}
+	printf("%s\n", locks ? "locked" : "unlocked");
+	fflush(stdout);
+}
+
 int main(int argc, char **argv)
 {
+	bool locked = false;
 	unsigned long bad;
 	sigset_t set;
 	int nr, signal;
@@ -97,11 +112,15 @@ int main(int argc, char **argv)
 	}
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGUSR2);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	nr = fill(strtoul(argv[1], NULL, 10));
 	printf("ready %d\n", give_back(nr, strtoul(argv[2], NULL, 10)));
 	fflush(stdout);
-	sigwait(&set, &signal);
+	while (!sigwait(&set, &signal) && signal == SIGUSR2) {
+		locked = !locked;
+		lock(nr, locked);
+	}
 	bad = count_bad(nr);
 	printf("%lu pages are not what was written\n", bad);
 	return bad != 0;
