@@ -10,17 +10,27 @@
  * Whole pageblocks only. A region with a single unmovable page yields nothing: 6.1 and 6.12 check
  * the whole pageblock, whatever part of it is requested.
  *
- * Locks: adopt_mutex, one region at a time in the whole system. The page allocator is entered with
- * it held, so reclaim must not acquire it (ptc_adopt_remember() does not).
+ * Locks: each node has a mutex, adopt_nodes[].lock, held over a pass: one region of the node at a
+ * time. Nodes do not wait for each other here, so a slow migration on one holds up that node alone;
+ * inside alloc_contig_range() they share the kernel's lru_cache_disable() and its drains of per-CPU
+ * lists. The page allocator is entered with the mutex held, so reclaim must not acquire it
+ * (ptc_adopt_remember() does not). Nobody holds two of them.
  *
- * Memory hotplug: a page frame that is online under adopt_mutex stays online until the mutex is
- * released. The notifier acquires the mutex before memory goes offline, and nothing is adopted from
- * then on until offlining has ended. But offlining isolates the pageblocks before it calls the
- * notifier, and an isolated pageblock must not be passed to alloc_contig_range(): the call fails,
- * and on its way out it ends the isolation that the offlining task relies on
- * (undo_isolate_page_range()), so that offline_pages() retries until a signal arrives. So the
- * pageblock type is checked right before the call. A window of some instructions is left on every
- * kernel.
+ * Memory hotplug: a page frame that a pass finds online under its mutex stays online until the pass
+ * ends. For before memory goes offline the notifier sets adopt_going_offline, and then acquires and
+ * releases the mutex of each node in turn. A pass that had its mutex before that has ended when the
+ * notifier returns. A pass that acquires its mutex after that sees the flag, which was set before
+ * the notifier released the mutex, and does nothing. Only offlining that has ended clears the flag.
+ * All nodes, and not only that of the memory: a pass looks at page frames of its node's span, in
+ * which another node's memory may lie, and at remembered regions of all nodes. Passes look at the
+ * flag between regions, too, so that the notifier waits for one region of a node, and not for a
+ * pass.
+ *
+ * But offlining isolates the pageblocks before it calls the notifier, and an isolated pageblock
+ * must not be passed to alloc_contig_range(): the call fails, and on its way out it ends the
+ * isolation that the offlining task relies on (undo_isolate_page_range()), so that offline_pages()
+ * retries until a signal arrives. So the pageblock type is checked right before the call. A window
+ * of some instructions is left on every kernel.
  */
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
@@ -76,14 +86,14 @@ bool ptc_adopt_enabled = true;
 static DEFINE_XARRAY(adopt_regions);
 #define WAS_OURS	XA_MARK_0
 
-static DEFINE_MUTEX(adopt_mutex);
-static bool adopt_going_offline;		/* set under adopt_mutex */
-static struct ptc_map_walk *adopt_walk;	/* adopt_mutex */
+static bool adopt_going_offline;	/* memory is; no pass begins, and each ends soon */
 
 static struct adopt_node {
-	unsigned long cursor;		/* where the walk resumes; adopt_mutex */
+	struct mutex lock;		/* held over a pass */
+	struct ptc_map_walk *walk;	/* lock */
+	unsigned long cursor;		/* where the walk resumes; lock */
 	unsigned long idle_until;	/* jiffies */
-} *adopt_nodes;
+} *adopt_nodes;				/* by node id */
 
 /* Is a pass likely to find a region? A hint whether waiting for one is worth it. Context: any. */
 bool ptc_adopt_promising(int nid)
@@ -257,6 +267,11 @@ static bool adopt_try(unsigned long pfn, int nid)
 	return false;
 }
 
+static bool adopt_may_try(int tries)
+{
+	return tries && !READ_ONCE(adopt_going_offline);
+}
+
 /* Try regions that held a block of ours. Returns the first page frame of an adopted one, or 0. */
 static unsigned long adopt_again(int nid, int *tries)
 {
@@ -267,7 +282,7 @@ static unsigned long adopt_again(int nid, int *tries)
 		unsigned long pfn = region * PTC_BLOCK_PAGES;
 
 		cond_resched();
-		if (!*tries)
+		if (!adopt_may_try(*tries))
 			break;
 		if (!adopt_is_candidate(pfn, nid))
 			continue;
@@ -286,7 +301,7 @@ static unsigned long adopt_of_run(const struct ptc_map_run *run, int nid, int *t
 {
 	unsigned long pfn = ALIGN_DOWN(run->pfn, PTC_BLOCK_PAGES);
 
-	for (; pfn < run->end && *tries; pfn += PTC_BLOCK_PAGES) {
+	for (; pfn < run->end && adopt_may_try(*tries); pfn += PTC_BLOCK_PAGES) {
 		cond_resched();
 		adopt_nodes[nid].cursor = pfn + PTC_BLOCK_PAGES;
 		if (!adopt_is_candidate(pfn, nid))
@@ -305,24 +320,25 @@ static unsigned long adopt_of_run(const struct ptc_map_run *run, int nid, int *t
  */
 static unsigned long adopt_found(int nid, int *tries, bool *all)
 {
-	unsigned long start = max(adopt_nodes[nid].cursor, node_start_pfn(nid));
+	struct adopt_node *node = &adopt_nodes[nid];
+	unsigned long start = max(node->cursor, node_start_pfn(nid));
 	unsigned long end = min(start + WALK_PER_PASS, node_end_pfn(nid)), pfn;
 	struct ptc_map_run run;
 
-	ptc_map_walk_begin(adopt_walk, end);
-	while (*tries && ptc_map_walk_next(adopt_walk, start, &run) > 0) {
+	ptc_map_walk_begin(node->walk, end);
+	while (adopt_may_try(*tries) && ptc_map_walk_next(node->walk, start, &run) > 0) {
 		start = run.end;
 		if (run.level != PT_CACHE_PTE)
 			continue;
 		pfn = adopt_of_run(&run, nid, tries);
 		if (pfn)
 			return pfn;
-		start = max(start, adopt_nodes[nid].cursor);
+		start = max(start, node->cursor);
 	}
-	if (!*tries)
+	if (!adopt_may_try(*tries))
 		return 0;
 	*all = end >= node_end_pfn(nid);
-	adopt_nodes[nid].cursor = *all ? 0 : end;
+	node->cursor = *all ? 0 : end;
 	return 0;
 }
 
@@ -336,21 +352,21 @@ static unsigned long adopt_found(int nid, int *tries, bool *all)
  */
 unsigned long ptc_adopt_pages(int nid)
 {
+	struct adopt_node *node = &adopt_nodes[nid];
 	int tries = TRIES_PER_PASS;
 	unsigned long pfn = 0;
 	bool all = false;
 
 	if (!ptc_adopt_promising(nid))
 		return 0;
-	mutex_lock(&adopt_mutex);
-	if (!READ_ONCE(adopt_going_offline)) {
+	mutex_lock(&node->lock);
+	if (adopt_may_try(tries))
 		pfn = adopt_again(nid, &tries);
-		if (!pfn && tries)
-			pfn = adopt_found(nid, &tries, &all);
-	}
+	if (!pfn && adopt_may_try(tries))
+		pfn = adopt_found(nid, &tries, &all);
 	if (all)
-		WRITE_ONCE(adopt_nodes[nid].idle_until, jiffies + IDLE_FOR);
-	mutex_unlock(&adopt_mutex);
+		WRITE_ONCE(node->idle_until, jiffies + IDLE_FOR);
+	mutex_unlock(&node->lock);
 	return pfn;
 }
 
@@ -363,22 +379,35 @@ static void adopt_forget(unsigned long pfn, unsigned long nr_pages)
 		xa_erase(&adopt_regions, region);
 }
 
+/*
+ * Wait until each pass that began before the flag was set has ended. Interruptible: a signal ends
+ * offlining elsewhere in the kernel, too. Returns 0 or -EINTR.
+ */
+static int adopt_wait_for_passes(void)
+{
+	int nid;
+
+	for_each_node(nid) {
+		if (mutex_lock_interruptible(&adopt_nodes[nid].lock))
+			return -EINTR;
+		mutex_unlock(&adopt_nodes[nid].lock);
+	}
+	return 0;
+}
+
 static int adopt_memory_notify(struct notifier_block *block, unsigned long action, void *data)
 {
 	const struct memory_notify *memory = data;
 
 	switch (action) {
 	case MEM_GOING_OFFLINE:
-		/* interruptible: a signal ends offlining elsewhere in the kernel, too */
-		if (mutex_lock_interruptible(&adopt_mutex))
-			return notifier_from_errno(-EINTR);
 		WRITE_ONCE(adopt_going_offline, true);
-		mutex_unlock(&adopt_mutex);
-		break;
+		/* if this refuses, MEM_CANCEL_OFFLINE clears the flag */
+		return notifier_from_errno(adopt_wait_for_passes());
 	case MEM_OFFLINE:
 		adopt_forget(memory->start_pfn, memory->nr_pages);
 		fallthrough;
-	/* also sent after we refused, so do not wait for the mutex */
+	/* also sent after we refused */
 	case MEM_CANCEL_OFFLINE:
 		WRITE_ONCE(adopt_going_offline, false);
 	}
@@ -387,22 +416,43 @@ static int adopt_memory_notify(struct notifier_block *block, unsigned long actio
 
 static struct notifier_block adopt_memory_notifier = { .notifier_call = adopt_memory_notify };
 
+static int adopt_node_init(struct adopt_node *node, int nid)
+{
+	node->walk = ptc_fallible(kvmalloc_node(sizeof(*node->walk), GFP_KERNEL, nid), NULL);
+	if (!node->walk)
+		return -ENOMEM;
+	mutex_init(&node->lock);
+	node->idle_until = jiffies;
+	return 0;
+}
+
+/* Nodes that were not initialized have no walk. */
+static void adopt_free_nodes(void)
+{
+	int nid;
+
+	for_each_node(nid)
+		kvfree(adopt_nodes[nid].walk);
+	kfree(adopt_nodes);
+}
+
 int ptc_adopt_init(void)
 {
-	int err = -ENOMEM, nid;
+	int err, nid;
 
 	adopt_nodes = ptc_fallible(kcalloc(nr_node_ids, sizeof(*adopt_nodes), GFP_KERNEL), NULL);
-	adopt_walk = ptc_fallible(kvmalloc(sizeof(*adopt_walk), GFP_KERNEL), NULL);
-	if (!adopt_nodes || !adopt_walk)
-		goto free_all;
-	for_each_node(nid)
-		adopt_nodes[nid].idle_until = jiffies;
+	if (!adopt_nodes)
+		return -ENOMEM;
+	for_each_node(nid) {
+		err = adopt_node_init(&adopt_nodes[nid], nid);
+		if (err)
+			goto free_nodes;
+	}
 	err = ptc_fallible(register_memory_notifier(&adopt_memory_notifier), -ENOMEM);
 	if (!err)
 		return 0;
-free_all:
-	kvfree(adopt_walk);
-	kfree(adopt_nodes);
+free_nodes:
+	adopt_free_nodes();
 	return err;
 }
 
@@ -411,6 +461,5 @@ void ptc_adopt_exit(void)
 {
 	unregister_memory_notifier(&adopt_memory_notifier);
 	xa_destroy(&adopt_regions);
-	kvfree(adopt_walk);
-	kfree(adopt_nodes);
+	adopt_free_nodes();
 }
