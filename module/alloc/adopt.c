@@ -418,7 +418,9 @@ static struct notifier_block adopt_memory_notifier = { .notifier_call = adopt_me
 
 static int adopt_node_init(struct adopt_node *node, int nid)
 {
-	node->walk = ptc_fallible(kvmalloc_node(sizeof(*node->walk), GFP_KERNEL, nid), NULL);
+	int near = node_state(nid, N_MEMORY) ? nid : NUMA_NO_NODE;
+
+	node->walk = ptc_fallible(kvmalloc_node(sizeof(*node->walk), GFP_KERNEL, near), NULL);
 	if (!node->walk)
 		return -ENOMEM;
 	mutex_init(&node->lock);
