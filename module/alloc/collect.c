@@ -26,9 +26,9 @@
 #include "trace/trace.h"
 
 /* Credit, in looks: for each second, for each table found, and how much may be saved up. */
-#define COLLECT_PER_SECOND	512
+#define COLLECT_PER_SECOND	256
 #define COLLECT_PER_FOUND	64
-#define COLLECT_SAVED_MAX	(4 * COLLECT_PER_SECOND)
+#define COLLECT_SAVED_MAX	(8 * COLLECT_PER_SECOND)
 #define COLLECT_EARNED_MAX	(64 * 1024)
 
 /* Tables taken back per acquisition of the node's lock: what is traced of them is on the stack. */
