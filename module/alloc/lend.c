@@ -115,10 +115,14 @@ static bool lend_worth_draining(const struct ptc_node *node)
 	return READ_ONCE(node->sums.pages) > READ_ONCE(node->sums.empty);
 }
 
-/* The sums of the cache count a table that is taken back as freed. */
+/*
+ * The sums of the cache count a table that is taken back as freed. A pool may be walked before its
+ * lender is complete, but nothing was lent then.
+ */
 static void lend_count_taken_back(struct pt_cache_lender *lender, unsigned int nr)
 {
-	this_cpu_add(lender->magazines->frees, nr);
+	if (nr)
+		this_cpu_add(lender->magazines->frees, nr);
 }
 
 static unsigned int lend_take_back(struct ptc_node *node, unsigned int looks)
