@@ -4,8 +4,9 @@
  * /sys/kernel/debug/pt_cache_selftest/ktap holds its result. Without a suite it only offers what
  * the tests in shell use: `hold` (a consumer of tables), `flip` (what changing a page's
  * attributes does to the direct map), `fragment` (memory without 2M pages), `pin` (a region that
- * cannot be adopted), `spin` and more (see trouble.c), `live_cost` (what a table of the kernel's
- * own costs), `soak` (all at once, for long) and `ptdump` (the kernel's own walk of its tables).
+ * cannot be adopted), `offline` (memory that stops on its way offline), `spin` and more (see
+ * trouble.c), `live_cost` (what a table of the kernel's own costs), `soak` (all at once, for long)
+ * and `ptdump` (the kernel's own walk of its tables).
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
@@ -101,9 +102,12 @@ static int __init selftest_init(void)
 		pr_err("no suite is named %s\n", suite);
 		goto remove;
 	}
-	err = hold_init(folder);
+	err = offline_init(folder);
 	if (err)
 		goto remove;
+	err = hold_init(folder);
+	if (err)
+		goto exit_offline;
 	flip_init(folder);
 	pin_init(folder);
 	trouble_init(folder);
@@ -113,6 +117,8 @@ static int __init selftest_init(void)
 	fragment_init(folder);
 	return 0;
 
+exit_offline:
+	offline_exit();
 remove:
 	debugfs_remove(folder);
 	kvfree(ktap);
@@ -128,6 +134,7 @@ static void __exit selftest_exit(void)
 		pin_exit();
 		fragment_exit();
 		hold_exit();
+		offline_exit();
 	}
 	kvfree(ktap);
 }

@@ -59,6 +59,8 @@ int time_kernel_tables(unsigned int nr, u64 *ticks); /* kernel_tables.c */
 
 int hold_init(struct dentry *parent);
 void hold_exit(void);
+int offline_init(struct dentry *parent);
+void offline_exit(void);
 void ptdump_init(struct dentry *parent);
 void flip_init(struct dentry *parent);
 void fragment_init(struct dentry *parent);
