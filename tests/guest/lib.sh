@@ -50,6 +50,12 @@ at_most_of() {
 	ok "$1: at most ${limit:-?} thousandths" [ $(($2 * 1000)) -le $((${limit:--1} * $4)) ]
 }
 
+# at_least_of PROMISE NUMBER BOUND WHOLE: at least so many thousandths of it
+at_least_of() {
+	limit=$(tests/bound "$3")
+	ok "$1: at least ${limit:-?} thousandths, $(($2 * 1000 / $4))" [ $(($2 * 1000)) -ge $((${limit:-1000000} * $4)) ]
+}
+
 skip() {
 	tests=$((tests + 1))
 	echo "ok $tests - $1 # SKIP $2"
