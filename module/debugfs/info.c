@@ -34,9 +34,19 @@ static const char *info_live(void)
 		return "no: this kernel lacks CONFIG_LIVEPATCH";
 	if (IS_ENABLED(PTC_LIVE_LEFT_OUT))
 		return "no: this kernel has lock debugging and does not export ptlock_alloc(), which pt_cache_live.ko needs";
-	return strcmp(PTC_KERNEL_TESTED, "yes") ?
-	       "no: pt_cache_live.ko refuses untested kernels" :
+	return ptc_kernel_untested() ?
+	       "no: load pt_cache_live.ko with untested_kernel=Y, see kernel_tested" :
 	       "no: load pt_cache_live.ko";
+}
+
+static void info_show_tested(struct seq_file *m)
+{
+	const char *why = ptc_kernel_untested();
+
+	if (why)
+		seq_printf(m, "kernel_tested no: %s\n", why);
+	else
+		seq_puts(m, "kernel_tested yes\n");
 }
 
 static int info_show(struct seq_file *m, void *unused)
@@ -44,7 +54,7 @@ static int info_show(struct seq_file *m, void *unused)
 	ptc_report_head(m, "info", "key value");
 	seq_printf(m, "version %s\n", PTC_VERSION);
 	seq_printf(m, "kernel %s\n", init_utsname()->release);
-	seq_printf(m, "kernel_tested %s\n", PTC_KERNEL_TESTED);
+	info_show_tested(m);
 	seq_printf(m, "arch %s\n", init_utsname()->machine);
 	seq_printf(m, "page_size %lu\n", PAGE_SIZE);
 	seq_printf(m, "levels %d\n", pgtable_l5_enabled() ? 5 : 4);

@@ -71,6 +71,31 @@ module_param_named(memcg_limited, ptc_live_memcg_limited, bool, 0644);
 MODULE_PARM_DESC(memcg_limited,
 		 "also serve tasks in a memory cgroup with a limit, with tables that are not charged (default: N)");
 
+static bool load_untested_kernel;
+module_param_named(untested_kernel, load_untested_kernel, bool, 0444);
+MODULE_PARM_DESC(untested_kernel,
+		 "load although nobody has read how this kernel frees page tables (default: N)");
+
+/*
+ * Lending relies on how the kernel frees page tables, which was read in the sources of the kernels
+ * that are tested: see alloc/lend.c.
+ */
+static int load_check_kernel(void)
+{
+	const char *why = ptc_kernel_untested();
+
+	if (!why)
+		return 0;
+	if (load_untested_kernel) {
+		pr_warn("nobody has read how this kernel frees page tables (%s): loaded all the same, by untested_kernel=Y; if it does so in another way, memory of processes is corrupted\n",
+			why);
+		return 0;
+	}
+	pr_err("nobody has read how this kernel frees page tables (%s): not loaded, nothing is changed; untested_kernel=Y loads it all the same\n",
+	       why);
+	return -EOPNOTSUPP;
+}
+
 /*
  * Memory mapped by 4K needs 1/512 of its size in PTE tables. Allow for eight times that: memory
  * that processes share needs tables in each of them.
@@ -107,11 +132,9 @@ static int __init load_init(void)
 	struct pt_cache_lender *lender;
 	int err;
 
-	if (strcmp(PTC_KERNEL_TESTED, "yes")) {
-		pr_err("this kernel was never checked to free page tables as pages of the page allocator (kernel_tested %s): not loaded, nothing is changed\n",
-		       PTC_KERNEL_TESTED);
-		return -EOPNOTSUPP;
-	}
+	err = load_check_kernel();
+	if (err)
+		return err;
 	err = ptc_live_serve_prepare();
 	if (err)
 		return err;

@@ -57,7 +57,7 @@ if [ -e "$ko/pt_cache_live.ko" ]; then
 	while
 		steps=$((steps + 1))
 		echo $steps > $knob
-		if insmod "$ko/pt_cache_live.ko" 2> /dev/null; then
+		if insmod "$ko/pt_cache_live.ko" ${live_option:+"$live_option"} 2> /dev/null; then
 			until_true 60 live_is on || failed="$failed $steps: not on"
 			build/tests/dirt plain 1 > /run/dirt 2>&1 || failed="$failed $steps: a process failed: $(cat /run/dirt)"
 			[ "$(live non_zero)" = 0 ] || failed="$failed $steps: dirty"

@@ -7,6 +7,14 @@ load verify_zero=1
 load_actor
 compare 'before, no table is served' "$(cat $reports/live 2> /dev/null | wc -l)" -eq 0
 ok 'info says how to have it' grep -q '^live no: load pt_cache_live.ko' $reports/info
+if [ -n "$live_option" ]; then
+	ok "a kernel that is not Debian's own build: it is refused" \
+		sh -c "! insmod '$ko/pt_cache_live.ko' 2> /dev/null"
+	ok '  and the log names the parameter that loads it' \
+		sh -c "dmesg | grep -q 'pt_cache_live: nobody has read .*: not loaded, .*untested_kernel=Y loads it'"
+else
+	skip "a kernel that is not Debian's own build" 'this one is'
+fi
 ok 'the livepatch is on' load_live
 ok 'the log says so' until_true 10 sh -c "dmesg | grep -q \"pt_cache_live: the kernel's user PTE tables come from a pt_cache\""
 ok 'info says so' grep -q '^live yes' $reports/info

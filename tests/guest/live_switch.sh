@@ -30,7 +30,7 @@ compare 'tables in use became the kernel'"'"'s own' "$(stat handed_over)" -gt 20
 is 'no table was served dirty' "$(stat non_zero)" 0
 
 # Written to enabled while it comes and goes.
-insmod "$ko/pt_cache_live.ko"
+insmod "$ko/pt_cache_live.ko" ${live_option:+"$live_option"}
 sleep 0.3
 echo 0 > /sys/kernel/livepatch/pt_cache_live/enabled
 sleep 0.1
@@ -51,7 +51,7 @@ unbound=/sys/devices/virtual/workqueue/cpumask
 unbound_cpus=$(cat $unbound)
 printf '%x\n' $((1 << $(nproc) - 1)) > $unbound
 # on another CPU than the last, where it spins: insmod would wait there until all is over
-taskset -c 0 insmod "$ko/pt_cache_live.ko"
+taskset -c 0 insmod "$ko/pt_cache_live.ko" ${live_option:+"$live_option"}
 said() {
 	sed -n 3p $reports/live >> /run/states
 	since_now | grep -q 'pt_cache_live: the livepatch has waited 1[0-7] s for tasks to switch over.*patch_state'

@@ -16,7 +16,7 @@ host_sources() { # PROGRAM
 	census_test) module=(census/census.c) ;;
 	text_test | debugfs_text)
 		module=(debugfs/{shrink,lookup,pt_mm_tables,debugfs}.c report/report.c live/load.c main.c)
-		module+=(alloc/verify.c pgtable/level.c counters.c)
+		module+=(alloc/verify.c pgtable/level.c counters.c compat/tested.c)
 		;;
 	alloc_test)
 		module=(alloc/{alloc,block,cache,clear,collect,create,distrust,free,idle,index,lend}.c)

@@ -201,7 +201,12 @@ static void test_no_argument(void)
 	const struct kernel_param *param;
 	unsigned int nr = 0;
 
-	for (param = shim_params; param; param = param->next, nr++) {
+	for (param = shim_params; param; param = param->next) {
+		if (!strcmp(param->name, "untested_kernel")) {
+			check(param->mode == 0444, "%s has mode %o", param->name, param->mode);
+			continue; /* for loading alone */
+		}
+		nr++;
 		check(param->mode == 0644, "%s has mode %o", param->name, param->mode);
 		if (!(param->ops->flags & KERNEL_PARAM_OPS_FL_NOARG))
 			continue;
@@ -223,6 +228,82 @@ static void test_max_blocks(void)
 	write_string(TEXT_MAX_BLOCKS, "18446744073709551615", -EINVAL);
 	wants_state(TEXT_MAX_BLOCKS, "36028797018963967 behind it 36028797018963967");
 	test_ends("live's max_blocks takes a number whose pages can be counted");
+}
+
+/* ---- on which kernels the livepatch loads ---- */
+
+static const char * const tested_kernels[] = {
+	"#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-3 (2026-11-26)",
+	"#1 SMP PREEMPT_DYNAMIC Debian 6.12.118-1 (2026-11-20)",
+	"#1 SMP PREEMPT_DYNAMIC Debian 7.2.12-1~bpo13+1 (2026-11-12)",
+	"#1 SMP PREEMPT_DYNAMIC Debian 7.3.4-1~bpo13+1 (2026-11-15)",
+	"#1 SMP PREEMPT_DYNAMIC Debian 6.1.129-1~deb11u1 (2025-03-06)",
+	"#1 SMP PREEMPT_DYNAMIC Debian 6.12.9-1~bpo12+1 (2025-01-19)",
+	"#1 SMP PREEMPT_DYNAMIC Debian 6.12.300-2+deb13u1 (2029-01-01)",
+};
+
+/* As they are, cut at 64 characters. */
+static const char * const untested_kernels[] = {
+	"",
+	"#1 SMP PREEMPT_DYNAMIC Mon Nov 30 00:30:00 UTC 2026",			/* one's own */
+	"#1 SMP PREEMPT_DYNAMIC @0",
+	"#31~24.04.1-Ubuntu SMP PREEMPT_DYNAMIC Thu Jun  5 17:46:45 UTC 2",
+	"#1 SMP PREEMPT_DYNAMIC PMX 6.12.8-4 (2025-03-04T17:55Z)",		/* Proxmox */
+	"#1 SMP PREEMPT_DYNAMIC Kali 6.12.25-1kali1 (2025-04-30)",
+	"#1 SMP PREEMPT Debian 1:6.12.25-1+rpt1 (2025-04-30)",			/* Raspberry Pi */
+	"#1 SMP PREEMPT_DYNAMIC Debian 6.12.107-1a~test (2026-10-01)",		/* rebuilt */
+	"#1 SMP PREEMPT_DYNAMIC Debian 6.12~rc6-1~exp1 (2024-11-04)",
+	"#1 SMP PREEMPT_DYNAMIC Debian 7.3.4-1~exp1 (2026-11-20)",
+	"#1 SMP PREEMPT_DYNAMIC Debian 7.4.1-1~bpo13+1 (2027-02-01)",		/* not read yet */
+	"#1 SMP PREEMPT_DYNAMIC Debian 6.11.10-1 (2024-11-23)",
+	"#1 SMP PREEMPT_DYNAMIC Debian 6.120.1-1 (2099-01-01)",
+	"#1 SMP PREEMPT_DYNAMIC Debian 6.1-1 (2022-12-20)",
+	"#1 SMP PREEMPT_DYNAMIC Debian 6.12.118-1",				/* cut off */
+	"#1 SMP PREEMPT_DYNAMIC Debian ",
+	"#1 SMP PREEMPT_DYNAMIC debian 6.12.118-1 (2026-11-20)",
+	"#1 SMP PREEMPT_DYNAMIC NotDebian 6.12.118-1 (2026-11-20)",
+};
+
+static void set_untested_kernel(bool value)
+{
+	const struct kernel_param *param;
+
+	for (param = shim_params; strcmp(param->name, "untested_kernel"); )
+		param = param->next;
+	must(!param->ops->set(value ? "Y" : "N", param), "not set");
+}
+
+/* Until the first step that can fail, which does: -ENOMEM. */
+static int load_live_on(const char *build, bool untested_too)
+{
+	set_untested_kernel(untested_too);
+	snprintf(shim_utsname.version, sizeof(shim_utsname.version), "%s", build);
+	check(!strcmp(shim_utsname.version, build), "'%s' does not fit", build);
+	shim_logged[0] = '\0';
+	return shim_load("module/live/load.c");
+}
+
+static void test_kernels(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(tested_kernels); i++) {
+		check(load_live_on(tested_kernels[i], false) == -ENOMEM, "%s", tested_kernels[i]);
+		check(!shim_logged[0], "%s: %s", tested_kernels[i], shim_logged);
+	}
+	test_ends("live loads on Debian's own builds of the series that were read");
+
+	for (i = 0; i < ARRAY_SIZE(untested_kernels); i++) {
+		check(load_live_on(untested_kernels[i], false) == -EOPNOTSUPP, "%s",
+		      untested_kernels[i]);
+		check(strstr(shim_logged, "untested_kernel=Y"), "%s: %s", untested_kernels[i],
+		      shim_logged);
+		check(load_live_on(untested_kernels[i], true) == -ENOMEM, "%s",
+		      untested_kernels[i]);
+		check(strstr(shim_logged, "by untested_kernel=Y"), "%s: %s", untested_kernels[i],
+		      shim_logged);
+	}
+	test_ends("on others it refuses and names the parameter that loads it, which warns");
 }
 
 /* ---- the files themselves ---- */
@@ -314,6 +395,7 @@ int main(void)
 	test_booleans();
 	test_no_argument();
 	test_max_blocks();
+	test_kernels();
 	test_two_readers();
 	test_write_while_reading();
 	test_no_memory();

@@ -166,6 +166,13 @@ void pt_cache_lender_verify(struct pt_cache_lender *lender, bool verify)
 	lender_verifies = verify;
 }
 
+/* ---- loading: as far as the first step that can fail, which does ---- */
+
+int ptc_live_serve_prepare(void)
+{
+	return -ENOMEM;
+}
+
 /* ---- what else the files are linked with, and no text leads to ---- */
 
 #define no_report(name)	const struct file_operations ptc_##name##_fops
@@ -201,7 +208,6 @@ never_called(void ptc_recycling_off(void))
 never_called(void ptc_node_quarantine(unsigned long pfn, unsigned int order))
 never_called(void ptc_recycling_init(work_func_t distrust))
 never_called(void ptc_distrust_all(struct work_struct *work))
-never_called(int ptc_live_serve_prepare(void))
 never_called(void ptc_live_wait_for_the_last(void))
 never_called(int ptc_live_patch_enable(void))
 never_called(void ptc_live_report_init(void))

@@ -59,6 +59,8 @@ void shim_meanwhile(void)
 /* ---- messages ---- */
 
 unsigned int shim_warnings;
+__thread char shim_logged[512];
+struct shim_utsname shim_utsname;
 
 /* SHIM_LOG=1: show them, for whoever looks for a mistake. */
 static void say(const char *format, va_list args)
@@ -71,6 +73,9 @@ void shim_log(const char *format, ...)
 {
 	va_list args;
 
+	va_start(args, format);
+	vsnprintf(shim_logged, sizeof(shim_logged), format, args);
+	va_end(args);
 	va_start(args, format);
 	say(format, args);
 	va_end(args);
@@ -191,6 +196,17 @@ kstrto_from_user(kstrtoint_from_user, kstrtoint, int)
 /* ---- parameters ---- */
 
 struct kernel_param *shim_params;
+struct shim_module *shim_modules;
+
+int shim_load(const char *file)
+{
+	const struct shim_module *module;
+
+	for (module = shim_modules; module; module = module->next)
+		if (!strcmp(module->file, file))
+			return module->init();
+	abort();
+}
 
 int param_set_bool(const char *text, const struct kernel_param *param)
 {

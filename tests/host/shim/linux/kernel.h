@@ -76,6 +76,7 @@ static inline const void *memchr_inv(const void *start, int c, size_t size)
 
 /* What the kernel would log: counted, so that a test can say that there was none, or one. */
 extern unsigned int shim_warnings;
+extern __thread char shim_logged[512];	/* the last message, without what does not fit */
 void shim_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void shim_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -108,5 +109,6 @@ void shim_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 #include <linux/livepatch.h>
 #include <linux/moduleparam.h>
 #include <linux/tracepoint.h>
+#include <linux/utsname.h>
 
 #endif

@@ -26,9 +26,6 @@ struct klp_patch {
 
 int klp_enable_patch(struct klp_patch *patch);
 
-#define LINUX_VERSION_CODE	KERNEL_VERSION(6, 1, 0)
-#define KERNEL_VERSION(a, b, c)	((a) << 16 | (b) << 8 | (c))
-
 #define ptlock_init(page)		true
 #define pgtable_pte_page_ctor(page)	((page)->table = true)
 #define pgtable_pte_page_dtor(page)	((page)->table = false)

@@ -49,8 +49,24 @@ extern struct kernel_param *shim_params;
 #define module_param_named(name, variable, type, mode)	\
 	module_param_cb(name, &param_ops_##type, &(variable), mode)
 
-#define module_init(function)	\
-	static int (* const shim_init)(void) __attribute__((used)) = function
+struct shim_module {
+	const char *file;
+	int (*init)(void);
+	struct shim_module *next;
+};
+
+extern struct shim_module *shim_modules;
+int shim_load(const char *file);	/* the module whose init is in that file */
+
+#define module_init(function)								\
+	static __attribute__((constructor)) void shim_register_module(void)		\
+	{										\
+		static struct shim_module module = { .file = __FILE__, .init = function };	\
+											\
+		module.next = shim_modules;						\
+		shim_modules = &module;							\
+	}										\
+	extern int shim_nothing
 #define module_exit(function)	\
 	static void (* const shim_exit)(void) __attribute__((used)) = function
 #define __MODULE_PARM_TYPE(name, type)	extern int shim_nothing
