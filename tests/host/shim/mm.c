@@ -2,6 +2,9 @@
 /*
  * The page allocator: first fit, and strict. A page that is freed twice, with the wrong order, or
  * while it has a reference too many or a mark, stops the program.
+ *
+ * A program may have more memory than this machine (SHIM_SPARSE): then no page has bytes, a struct
+ * page takes memory once it was given out, and a search begins where the last one ended.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,11 +12,15 @@
 
 #include <linux/kernel.h>
 
+#ifndef SHIM_SPARSE
+#define SHIM_SPARSE	0
+#endif
+
 struct page *shim_mem_map;
 char *shim_memory;
 struct shrinker *shim_shrinker;
 struct notifier_block *shim_oom_notifier, *shim_memory_notifier;
-long shim_node_stats[SHIM_NODES][SHIM_NR_NODE_STATS];
+long shim_node_stats[SHIM_NODES_MAX][SHIM_NR_NODE_STATS];
 
 unsigned int shim_fail_one_in, shim_fail_nth;
 
@@ -31,24 +38,45 @@ bool shim_fails(void)
 static pthread_mutex_t zone_lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned long pages_free;	/* zone_lock */
 
+static void *map(size_t size, int protection)
+{
+	void *at = mmap(NULL, size, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return at == MAP_FAILED ? NULL : at;
+}
+
+static void set_up(struct page *page)
+{
+	if (page->known)
+		return;
+	page->known = true;
+	atomic_set(&page->_mapcount, -1);
+}
+
 void shim_memory_init(void)
 {
 	unsigned long i;
 
-	shim_memory = mmap(NULL, SHIM_PAGES << PAGE_SHIFT, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	shim_mem_map = calloc(SHIM_PAGES, sizeof(*shim_mem_map));
-	if (shim_memory == MAP_FAILED || !shim_mem_map)
+	shim_memory = map(SHIM_PAGES << PAGE_SHIFT,
+			  SHIM_SPARSE ? PROT_NONE : PROT_READ | PROT_WRITE);
+	if (SHIM_SPARSE)
+		shim_mem_map = map(SHIM_PAGES * sizeof(*shim_mem_map), PROT_READ | PROT_WRITE);
+	else
+		shim_mem_map = calloc(SHIM_PAGES, sizeof(*shim_mem_map));
+	if (!shim_memory || !shim_mem_map)
 		abort();
-	for (i = 0; i < SHIM_PAGES; i++)
-		atomic_set(&shim_mem_map[i]._mapcount, -1);
+	for (i = 0; !SHIM_SPARSE && i < SHIM_PAGES; i++)
+		set_up(&shim_mem_map[i]);
 	pages_free = SHIM_PAGES;
 }
 
 void shim_memory_exit(void)
 {
 	munmap(shim_memory, SHIM_PAGES << PAGE_SHIFT);
-	free(shim_mem_map);
+	if (SHIM_SPARSE)
+		munmap(shim_mem_map, SHIM_PAGES * sizeof(*shim_mem_map));
+	else
+		free(shim_mem_map);
 }
 
 unsigned long shim_pages_free(void)
@@ -79,13 +107,23 @@ static bool is_free(const struct page *page, unsigned long nr)
 	return true;
 }
 
+unsigned long shim_gap;
+
 static struct page *first_free(int nid, unsigned long nr)
 {
-	struct page *page = shim_mem_map + nid * SHIM_NODE_PAGES, *end = page + SHIM_NODE_PAGES;
+	static unsigned long begin[SHIM_NODES_MAX];	/* zone_lock; 0 unless memory is sparse */
+	struct page *node = shim_mem_map + nid * SHIM_NODE_PAGES;
+	unsigned long at = ALIGN(begin[nid], nr), looked;
 
-	for (; page < end; page += nr)
-		if (is_free(page, nr))
-			return page;
+	for (looked = 0; looked < SHIM_NODE_PAGES; looked += nr, at += nr) {
+		if (at + nr > SHIM_NODE_PAGES)
+			at = 0;
+		if (!is_free(node + at, nr))
+			continue;
+		if (SHIM_SPARSE)
+			begin[nid] = at + nr + shim_gap;
+		return node + at;
+	}
 	return NULL;
 }
 
@@ -101,14 +139,15 @@ struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
 	pthread_mutex_lock(&zone_lock);
 	page = first_free(nid, nr);
 	for (i = 0; page && i < nr; i++) {
+		set_up(&page[i]);
 		page[i].allocated = true;
 		atomic_set(&page[i].refs, i == 0);
 	}
 	if (page)
 		pages_free -= nr;
 	pthread_mutex_unlock(&zone_lock);
-	if (page && gfp & __GFP_ZERO)
-		memset(page_address(page), 0, PAGE_SIZE << order);
+	for (i = 0; page && gfp & __GFP_ZERO && i < nr; i++)
+		clear_page(page_address(page + i));
 	return page;
 }
 

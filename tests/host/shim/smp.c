@@ -133,13 +133,13 @@ void free_percpu(void *address)
 
 /* ---- spinlocks: a mutex, so that a thread that waits leaves the real CPU to the others ---- */
 
-void spin_lock(spinlock_t *lock)
+void shim_lock(pthread_mutex_t *lock)
 {
 	shim_atomic++;
 	pthread_mutex_lock(lock);
 }
 
-void spin_unlock(spinlock_t *lock)
+void shim_unlock(pthread_mutex_t *lock)
 {
 	pthread_mutex_unlock(lock);
 	shim_atomic--;

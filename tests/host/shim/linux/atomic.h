@@ -62,7 +62,7 @@ void shim_meanwhile(void);
 })
 
 #define barrier()			asm volatile("" : : : "memory")
-#define smp_load_acquire(p)		__atomic_load_n(p, __ATOMIC_ACQUIRE)
+#define smp_load_acquire(p)		(shim_did(LOOK, 1), __atomic_load_n(p, __ATOMIC_ACQUIRE))
 #define smp_store_release(p, value)	__atomic_store_n(p, value, __ATOMIC_RELEASE)
 #define smp_rmb()			barrier()	/* enough on x86 */
 #define smp_wmb()			barrier()

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Bitmaps, a bit at a time: slow, and easy to believe. */
+/* Bitmaps, mostly a bit at a time: slow, and easy to believe. */
 #ifndef SHIM_LINUX_BITMAP_H
 #define SHIM_LINUX_BITMAP_H
 
@@ -9,7 +9,7 @@
 #define BITS_TO_LONGS(bits)	(((bits) + BITS_PER_LONG - 1) / BITS_PER_LONG)
 #define DECLARE_BITMAP(name, bits)	unsigned long name[BITS_TO_LONGS(bits)]
 
-#define __ffs(word)		((unsigned long)__builtin_ctzl(word))
+#define __ffs(word)		(shim_did(BIT, 1), (unsigned long)__builtin_ctzl(word))
 
 static inline bool test_bit(unsigned int bit, const unsigned long *map)
 {
@@ -18,6 +18,7 @@ static inline bool test_bit(unsigned int bit, const unsigned long *map)
 
 static inline void __set_bit(unsigned int bit, unsigned long *map)
 {
+	shim_did(BIT, 1);
 	map[bit / BITS_PER_LONG] |= 1UL << bit % BITS_PER_LONG;
 }
 
@@ -25,6 +26,7 @@ static inline bool __test_and_clear_bit(unsigned int bit, unsigned long *map)
 {
 	bool was = test_bit(bit, map);
 
+	shim_did(BIT, 1);
 	map[bit / BITS_PER_LONG] &= ~(1UL << bit % BITS_PER_LONG);
 	return was;
 }
@@ -43,11 +45,14 @@ static inline void bitmap_clear(unsigned long *map, unsigned int start, unsigned
 
 static inline void bitmap_zero(unsigned long *map, unsigned int nr)
 {
-	bitmap_clear(map, 0, nr);
+	shim_did(WORD, BITS_TO_LONGS(nr));
+	for (nr = BITS_TO_LONGS(nr); nr--; )
+		map[nr] = 0;
 }
 
 static inline void bitmap_copy(unsigned long *to, const unsigned long *from, unsigned int nr)
 {
+	shim_did(WORD, BITS_TO_LONGS(nr));
 	for (nr = BITS_TO_LONGS(nr); nr--; )
 		to[nr] = from[nr];
 }
@@ -55,6 +60,7 @@ static inline void bitmap_copy(unsigned long *to, const unsigned long *from, uns
 static inline void bitmap_or(unsigned long *to, const unsigned long *a, const unsigned long *b,
 			     unsigned int nr)
 {
+	shim_did(WORD, BITS_TO_LONGS(nr));
 	for (nr = BITS_TO_LONGS(nr); nr--; )
 		to[nr] = a[nr] | b[nr];
 }
@@ -63,7 +69,7 @@ static inline unsigned long find_next_bit(const unsigned long *map, unsigned lon
 					  unsigned long from)
 {
 	while (from < size && !test_bit(from, map))
-		from++;
+		from = map[from / BITS_PER_LONG] ? from + 1 : (from | (BITS_PER_LONG - 1)) + 1;
 	return from < size ? from : size;
 }
 

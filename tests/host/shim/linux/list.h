@@ -18,6 +18,7 @@ static inline bool list_empty(const struct list_head *list)
 
 static inline void list_add(struct list_head *entry, struct list_head *after)
 {
+	shim_did(LINK, 1);
 	entry->next = after->next;
 	entry->prev = after;
 	after->next->prev = entry;
@@ -31,6 +32,7 @@ static inline void list_add_tail(struct list_head *entry, struct list_head *list
 
 static inline void list_del_init(struct list_head *entry)
 {
+	shim_did(LINK, 1);
 	entry->next->prev = entry->prev;
 	entry->prev->next = entry->next;
 	INIT_LIST_HEAD(entry);
@@ -80,10 +82,11 @@ static inline void list_del_rcu(struct list_head *entry)
 #define list_next_entry(at, member)	\
 	list_entry((at)->member.next, __typeof__(*(at)), member)
 #define list_first_entry_or_null(list, type, member)				\
-	(list_empty(list) ? NULL : list_entry((list)->next, type, member))
+	(shim_did(ENTRY, 1),							\
+	 list_empty(list) ? NULL : list_entry((list)->next, type, member))
 #define list_for_each_entry(at, list, member)					\
 	for (at = list_entry((list)->next, __typeof__(*at), member);		\
-	     &at->member != (list);						\
+	     &at->member != (list) && (shim_did(ENTRY, 1), true);		\
 	     at = list_entry(at->member.next, __typeof__(*at), member))
 #define list_for_each_entry_srcu(at, list, member, condition)			\
 	for (at = list_entry(__atomic_load_n(&(list)->next, __ATOMIC_ACQUIRE),	\
@@ -94,7 +97,7 @@ static inline void list_del_rcu(struct list_head *entry)
 #define list_for_each_entry_safe(at, after, list, member)			\
 	for (at = list_entry((list)->next, __typeof__(*at), member),		\
 	     after = list_entry(at->member.next, __typeof__(*at), member);	\
-	     &at->member != (list);						\
+	     &at->member != (list) && (shim_did(ENTRY, 1), true);		\
 	     at = after, after = list_entry(after->member.next, __typeof__(*at), member))
 
 #endif

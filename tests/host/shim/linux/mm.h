@@ -21,7 +21,9 @@
 #define PAGE_MASK	(~(PAGE_SIZE - 1))
 #define PAGE_ALIGNED(x)	IS_ALIGNED((unsigned long)(x), PAGE_SIZE)
 
+#ifndef SHIM_NODE_PAGES			/* some have more, by a flag: see build.sh */
 #define SHIM_NODE_PAGES	(8 * 512UL)
+#endif
 #define SHIM_PAGES	(SHIM_NODES * SHIM_NODE_PAGES)
 #define SHIM_FIRST_PFN	0x40000UL
 
@@ -35,6 +37,7 @@ struct page {
 	struct list_head lru;
 	bool table, poisoned;		/* PageTable(), PageHWPoison() */
 	bool allocated;			/* as the page allocator has it */
+	bool known;			/* it is set up: all are, but where memory is sparse */
 };
 
 extern struct page *shim_mem_map;
@@ -43,6 +46,7 @@ extern char *shim_memory;
 void shim_memory_init(void);		/* all pages are free */
 void shim_memory_exit(void);
 unsigned long shim_pages_free(void);	/* in all nodes */
+extern unsigned long shim_gap;		/* pages between two that are given out, if sparse */
 struct page *shim_pin_page(unsigned long at);	/* somebody else's, for good */
 
 static inline unsigned long page_to_pfn(const struct page *page)
@@ -78,7 +82,15 @@ void *__va(phys_addr_t pa);	/* of memory alone */
 #define pfn_to_nid(pfn)		((int)(((pfn) - SHIM_FIRST_PFN) / SHIM_NODE_PAGES))
 #define page_to_nid(page)	pfn_to_nid(page_to_pfn(page))
 #define page_pgdat(page)	page_to_nid(page)
+
+/* Where there is much memory, and no bytes behind it, the test notes that they would be zero. */
+#ifdef SHIM_CLEAR_PAGE
+void SHIM_CLEAR_PAGE(void *address);
+#define clear_page(address)	SHIM_CLEAR_PAGE(address)
+#else
 #define clear_page(address)	memset(address, 0, PAGE_SIZE)
+#endif
+
 #define totalram_pages()	SHIM_PAGES
 
 /* ---- what is asked for ---- */
@@ -165,7 +177,7 @@ typedef struct { unsigned long bits; } nodemask_t;
 
 /* The nodes' statistics; the test looks at one of them. */
 enum node_stat_item { NR_PAGETABLE, NR_KERNEL_MISC_RECLAIMABLE, SHIM_NR_NODE_STATS };
-extern long shim_node_stats[SHIM_NODES][SHIM_NR_NODE_STATS];	/* atomic */
+extern long shim_node_stats[SHIM_NODES_MAX][SHIM_NR_NODE_STATS];	/* atomic */
 #define NODE_DATA(nid)		(nid)
 #define mod_node_page_state(pgdat, item, n)	\
 	((void)__atomic_add_fetch(&shim_node_stats[pgdat][item], n, __ATOMIC_RELAXED))

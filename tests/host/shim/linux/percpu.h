@@ -14,8 +14,13 @@
 
 #include <linux/types.h>
 
+#ifndef SHIM_CPUS			/* a program may have another machine: see build.sh */
 #define SHIM_CPUS	4
 #define SHIM_NODES	3
+#endif
+#ifndef SHIM_NODES_MAX
+#define SHIM_NODES_MAX	SHIM_NODES
+#endif
 
 extern __thread int shim_cpu;
 extern __thread unsigned int shim_atomic;	/* locks held, and interrupts off: no sleep */
@@ -84,11 +89,15 @@ extern int (*shim_cpu_dead)(unsigned int cpu);
 
 /* ---- locks ---- */
 
+/* Nobody sleeps who holds it. */
+void shim_lock(pthread_mutex_t *lock);
+void shim_unlock(pthread_mutex_t *lock);
+
+#ifndef SHIM_OWN_SPINLOCKS		/* or the program has some of its own */
 typedef pthread_mutex_t spinlock_t;
 
-void spin_lock(spinlock_t *lock);
-void spin_unlock(spinlock_t *lock);
-
+#define spin_lock(lock)		shim_lock(lock)
+#define spin_unlock(lock)	shim_unlock(lock)
 #define DEFINE_SPINLOCK(name)	spinlock_t name = PTHREAD_MUTEX_INITIALIZER
 #define spin_lock_init(lock)	pthread_mutex_init(lock, NULL)
 
@@ -97,8 +106,10 @@ typedef spinlock_t raw_spinlock_t;
 #define raw_spin_lock_init(lock)	spin_lock_init(lock)
 #define raw_spin_lock(lock)	spin_lock(lock)
 #define raw_spin_unlock(lock)	spin_unlock(lock)
-#define raw_spin_lock_irq(lock)	(shim_irq_save(), spin_lock(lock))
-#define raw_spin_unlock_irq(lock)	(spin_unlock(lock), shim_irq_restore())
+#endif
+
+#define raw_spin_lock_irq(lock)	(shim_irq_save(), raw_spin_lock(lock))
+#define raw_spin_unlock_irq(lock)	(raw_spin_unlock(lock), shim_irq_restore())
 #define raw_spin_lock_irqsave(lock, flags)	((flags) = 0, raw_spin_lock_irq(lock))
 #define raw_spin_unlock_irqrestore(lock, flags)	((void)(flags), raw_spin_unlock_irq(lock))
 #define lockdep_is_held(lock)	true

@@ -20,7 +20,7 @@ struct shim_xa_chunk {
 };
 
 struct xarray {
-	spinlock_t xa_lock;
+	pthread_mutex_t xa_lock;
 	struct shim_xa_chunk *chunks[SHIM_XA_CHUNKS];
 };
 
@@ -52,8 +52,8 @@ void xa_clear_mark(struct xarray *xa, unsigned long id, xa_mark_t mark);
 void xa_destroy(struct xarray *xa);
 
 /* These are called with the lock held. */
-#define xa_lock(xa)	spin_lock(&(xa)->xa_lock)
-#define xa_unlock(xa)	spin_unlock(&(xa)->xa_lock)
+#define xa_lock(xa)	shim_lock(&(xa)->xa_lock)
+#define xa_unlock(xa)	shim_unlock(&(xa)->xa_lock)
 void *__xa_store(struct xarray *xa, unsigned long id, void *entry, gfp_t gfp);
 void __xa_set_mark(struct xarray *xa, unsigned long id, xa_mark_t mark);
 
