@@ -8,7 +8,7 @@ host_programs=(walk_test split_test block_test census_test text_test alloc_test 
 host_targets=(block_ops debugfs_text)
 
 host_sources() { # PROGRAM
-	local module=()
+	local module=() shim
 	case $1 in
 	walk_test) module=(direct_map/{walk,x86}.c pgtable/path.c) ;;
 	split_test) module=(direct_map/{split,read,x86}.c pgtable/path.c counters.c) ;;
@@ -18,7 +18,7 @@ host_sources() { # PROGRAM
 		module=(debugfs/{shrink,lookup,pt_mm_tables,debugfs}.c report/report.c live/load.c main.c)
 		module+=(alloc/verify.c pgtable/level.c counters.c compat/tested.c)
 		;;
-	alloc_test)
+	alloc_test | scale_test)
 		module=(alloc/{alloc,block,cache,clear,collect,create,distrust,free,idle,index,lend}.c)
 		module+=(alloc/{magazine,miss,node,pool,record,recycling,registry,shrink,stock}.c)
 		module+=(alloc/{supply,table,verify,worker,workqueue}.c pgtable/level.c counters.c)
@@ -39,15 +39,20 @@ host_sources() { # PROGRAM
 	tree_test) printf '%s\n' tests/host/tree_{world,model,steps,threads}.c ;;
 	esac
 	printf 'module/%s\n' "${module[@]}"
-	printf '%s\n' tests/host/shim/*.c
+	for shim in tests/host/shim/*.c; do
+		# one thread, and time that it lets pass
+		[[ $1 == scale_test && $shim == */smp.c ]] && shim=tests/host/scale_world.c
+		echo "$shim"
+	done
 }
 
 # What a program is compiled with beyond the others: what its kernel is configured with, that it has
 # something happen between any two accesses (shim/linux/atomic.h), the header of our records where
-# it looks into them.
+# it looks into them; a machine of its own size, and addresses that addr2line knows.
 host_flags() { # PROGRAM
 	case $1 in
 	alloc_test) echo -DSHIM_MEANWHILE ;;
+	scale_test) printf '%s\n' -no-pie -include tests/host/scale_world.h ;;
 	tree_test)
 		printf '%s\n' -DSHIM_MEANWHILE -DSHIM_READ_ONCE=shim_read_acquire
 		printf '%s\n' -include module/alloc/table.h
