@@ -19,6 +19,7 @@
 
 #include "alloc/collect.h"
 #include "alloc/index.h"
+#include "alloc/memory.h"
 #include "alloc/node.h"
 #include "alloc/recycling.h"
 #include "compat/page_state.h"
@@ -140,18 +141,29 @@ static struct ptc_block *collect_head(struct ptc_node *node, unsigned int level)
 	return list_first_entry_or_null(&node->look_lists[level], struct ptc_block, look_link);
 }
 
-/* A block whose look is due, the most promising first. */
+static unsigned long collect_due_at(const struct ptc_block *block)
+{
+	return block->looked_at + collect_interval(block->look_level);
+}
+
+/*
+ * A block whose look is due: one in which something was found the last time, or else the one that
+ * is due for longest, or the last blocks would have their turn after several looks at each other.
+ */
 static struct ptc_block *collect_choose_due(struct ptc_node *node)
 {
-	struct ptc_block *block;
+	struct ptc_block *block = collect_head(node, 0), *longest = NULL;
 	unsigned int level;
 
-	for (level = 0; level < PTC_LOOK_LEVELS; level++) {
+	if (block)
+		return block;
+	for (level = 1; level < PTC_LOOK_LEVELS; level++) {
 		block = collect_head(node, level);
-		if (block && time_after_eq(jiffies, block->looked_at + collect_interval(level)))
-			return block;
+		if (block && (!longest ||
+			      time_before(collect_due_at(block), collect_due_at(longest))))
+			longest = block;
 	}
-	return NULL;
+	return longest && time_after_eq(jiffies, collect_due_at(longest)) ? longest : NULL;
 }
 
 /* Nothing was found in the whole block, or something: it will be looked at more rarely, or soon. */
@@ -219,11 +231,35 @@ static void collect_count(struct ptc_collect *pass, unsigned int looked,
  */
 void ptc_collect_begin(struct ptc_collect *pass, struct ptc_node *node, unsigned int looks)
 {
+	unsigned long start = ptc_memory_start(node->nid), end = ptc_memory_end(node->nid);
+	unsigned long begun = READ_ONCE(node->look_pfn);
+
+	if (looks == UINT_MAX || begun < start || begun >= end)
+		begun = start;
 	*pass = (struct ptc_collect){
 		.node = node,
-		.pfn = looks == UINT_MAX ? 0 : READ_ONCE(node->look_pfn),
+		.pfn = begun,
+		.end = end,
+		.begun = begun,
 		.looks = looks,
 	};
+}
+
+/*
+ * The next block of the pass, or NULL. At the end of the node it goes on from the start, once, up
+ * to where it began. Context: an RCU read-side section.
+ */
+static struct ptc_block *collect_next(struct ptc_collect *pass)
+{
+	struct ptc_block *block = ptc_index_next(pass->pfn, pass->end, pass->node);
+	unsigned long start = ptc_memory_start(pass->node->nid);
+
+	if (block || pass->end == pass->begun || pass->begun <= start)
+		return block;
+	pass->pfn = start;
+	pass->from = 0;
+	pass->end = pass->begun;
+	return ptc_index_next(pass->pfn, pass->end, pass->node);
 }
 
 /**
@@ -246,7 +282,7 @@ bool ptc_collect_step(struct ptc_collect *pass)
 
 	rcu_read_lock();
 	if (looks)
-		block = ptc_index_next(pass->pfn, node);
+		block = collect_next(pass);
 	if (block) {
 		if (block->pfn != pass->pfn)
 			from = 0; /* the block that the pass was at is gone */
@@ -262,15 +298,13 @@ bool ptc_collect_step(struct ptc_collect *pass)
 			pass->pfn++;
 			pass->from = 0;
 		}
-	} else if (looks) {
-		pass->pfn = 0;
 	}
 	rcu_read_unlock();
 
-	if (looks)
+	if (block) {
 		WRITE_ONCE(node->look_pfn, pass->pfn);
-	if (block)
 		collect_count(pass, looked, &batch);
+	}
 	return block;
 }
 

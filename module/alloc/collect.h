@@ -12,6 +12,8 @@ struct ptc_collect {
 	struct ptc_node *node;
 	unsigned long pfn;		/* the block that the pass is at, or goes on behind */
 	unsigned int from;		/* the page of that block to go on with */
+	unsigned long end;		/* where this part of it ends: the node's end ... */
+	unsigned long begun;		/* ... and then, from the node's start, where it began */
 	unsigned int looks;		/* that may still be made */
 	unsigned int collected;		/* tables taken back so far */
 };

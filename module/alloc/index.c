@@ -151,17 +151,17 @@ static struct ptc_block *index_next_in(struct ptc_block *block, unsigned long pf
 }
 
 /*
- * Returns the block with the lowest first page frame at or after @pfn, or NULL; of this node only
- * unless @node is NULL.
+ * Returns the block with the lowest first page frame at or after @pfn and before @end, or NULL; of
+ * this node only unless @node is NULL.
  * Context: an RCU read-side section.
  */
-struct ptc_block *ptc_index_next(unsigned long pfn, const struct ptc_node *node)
+struct ptc_block *ptc_index_next(unsigned long pfn, unsigned long end, const struct ptc_node *node)
 {
 	struct ptc_directory *directory = rcu_dereference(ptc_directory);
-	unsigned long region;
+	unsigned long region, last = (end - 1) >> PTC_BLOCK_ORDER;
 
 	for (region = pfn >> PTC_BLOCK_ORDER;
-	     region >> PTC_LEAF_ORDER < directory->nr; region++) {
+	     region <= last && region >> PTC_LEAF_ORDER < directory->nr; region++) {
 		struct ptc_leaf *leaf =
 			rcu_dereference(directory->leaves[region >> PTC_LEAF_ORDER]);
 		struct ptc_block *block;

@@ -77,7 +77,7 @@ static __always_inline unsigned int ptc_index_reach(const struct ptc_block *bloc
 int ptc_index_prepare(unsigned long pfn, gfp_t gfp);
 void ptc_index_insert(struct ptc_block *block);
 void ptc_index_remove(struct ptc_block *block);
-struct ptc_block *ptc_index_next(unsigned long pfn, const struct ptc_node *node);
+struct ptc_block *ptc_index_next(unsigned long pfn, unsigned long end, const struct ptc_node *node);
 unsigned long ptc_index_bytes(void);
 void ptc_index_exit(void);
 

@@ -49,6 +49,7 @@
 #include "alloc/create.h"
 #include "alloc/index.h"
 #include "alloc/lend.h"
+#include "alloc/memory.h"
 #include "alloc/recycling.h"
 #include "alloc/registry.h"
 #include "alloc/supply.h"
@@ -64,6 +65,10 @@
 
 /* Looks that precede each new block: tables that the kernel has freed may make it unnecessary. */
 #define LOOKS_PER_BLOCK		(2 * PTC_BLOCK_PAGES)
+
+/* Looks for each page table that the kernel has fewer of than before, and of one run. */
+#define LOOKS_PER_TABLE_GONE	16
+#define LOOKS_FOR_GONE_MAX	(512 * PTC_BLOCK_PAGES)
 
 /* Blocks made at a time. What is used up meanwhile is asked for again. */
 #define LEND_BLOCKS		4
@@ -152,6 +157,26 @@ static void lend_take_back_due(struct ptc_node *node)
 	lend_count_taken_back(lend_lender_of(node), pass.collected);
 	if (!pass.looks)
 		ptc_node_kick_clear(node);
+}
+
+/*
+ * Does the kernel have fewer page tables on this node than before? A large process has ended, say,
+ * whose tables would be found late in a round of looks that are due. The more are gone, the further
+ * this looks; all are found at once when one of 16 has gone. What is too much for one run is left
+ * for another one.
+ */
+static void lend_follow_sign(struct ptc_node *node)
+{
+	long tables = ptc_memory_tables(node->nid), gone = node->tables_seen - tables;
+
+	node->tables_seen = tables;
+	if (gone <= 0 || !READ_ONCE(node->sums.pages))
+		return;
+	if (gone > LOOKS_FOR_GONE_MAX / LOOKS_PER_TABLE_GONE) {
+		node->tables_seen += gone - LOOKS_FOR_GONE_MAX / LOOKS_PER_TABLE_GONE;
+		gone = LOOKS_FOR_GONE_MAX / LOOKS_PER_TABLE_GONE;
+	}
+	lend_take_back(node, gone * LOOKS_PER_TABLE_GONE);
 }
 
 static unsigned long lend_blocks_of(const struct ptc_pool *pool)
@@ -352,6 +377,7 @@ static void lend_clear_work(struct work_struct *work)
 {
 	struct ptc_node *node = container_of(work, struct ptc_node, clear_work);
 
+	lend_follow_sign(node);
 	lend_take_back_due(node);
 	ptc_worker_clean(node);
 }

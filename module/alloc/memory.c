@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* How much memory a node has left. */
+/* What the kernel's statistics say of a node's memory. */
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/vmstat.h>
@@ -24,4 +24,25 @@ bool ptc_memory_is_short(int nid)
 		enough += low_wmark_pages(zone);
 	}
 	return nr_free < enough;
+}
+
+/*
+ * Returns how many pages of the node are page tables. Lags by what CPUs have counted since the last
+ * second or so.
+ * Context: any.
+ */
+long ptc_memory_tables(int nid)
+{
+	return atomic_long_read(&NODE_DATA(nid)->vm_stat[NR_PAGETABLE]);
+}
+
+/* The page frames of the node's memory lie from the one to before the other. Context: any. */
+unsigned long ptc_memory_start(int nid)
+{
+	return node_start_pfn(nid);
+}
+
+unsigned long ptc_memory_end(int nid)
+{
+	return node_end_pfn(nid);
 }

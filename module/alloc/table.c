@@ -20,7 +20,7 @@ static bool table_look_ahead(unsigned long *pfn, struct ptc_record *copy, bool *
 		struct ptc_block *block = ptc_index_find(*pfn);
 
 		if (!block) {
-			block = ptc_index_next(*pfn, NULL);
+			block = ptc_index_next(*pfn, ULONG_MAX, NULL);
 			*end = !block;
 			if (*end)
 				return false;

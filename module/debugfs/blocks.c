@@ -42,7 +42,7 @@ static struct block_line *blocks_copy(struct seq_file *m, unsigned long pfn)
 	if (signal_pending(current))
 		return ERR_PTR(-EINTR);
 	rcu_read_lock();
-	block = ptc_index_next(pfn, NULL);
+	block = ptc_index_next(pfn, ULONG_MAX, NULL);
 	if (block) {
 		line->pfn = block->pfn;
 		line->pages = READ_ONCE(block->pages);

@@ -69,8 +69,13 @@ if mkswap /dev/vda > /dev/null && swapon /dev/vda; then
 		sleeps "disk, as far as $level" disk
 	done
 	echo none > $power/pm_test
-	echo test_resume > $power/disk
-	sleeps 'written to disk, and read back' disk
+	case $(uname -r) in
+	6.1.*) skip 'written to disk, and read back' 'this kernel does not read it (EBUSY) while the disk is swap' ;;
+	*)
+		echo test_resume > $power/disk
+		sleeps 'written to disk, and read back' disk
+		;;
+	esac
 	swapoff /dev/vda
 else
 	skip 'hibernation' 'no disk to swap to'

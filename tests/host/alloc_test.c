@@ -131,6 +131,22 @@ bool ptc_memory_is_short(int nid)
 	return lottery(3);
 }
 
+/* Others have tables, too, and so the number goes up and down. */
+long ptc_memory_tables(int nid)
+{
+	return READ_ONCE(lotteries) ? lottery(2) * 20 : 0;
+}
+
+unsigned long ptc_memory_start(int nid)
+{
+	return SHIM_FIRST_PFN + nid * SHIM_NODE_PAGES;
+}
+
+unsigned long ptc_memory_end(int nid)
+{
+	return ptc_memory_start(nid) + SHIM_NODE_PAGES;
+}
+
 void ptc_adopt_prepare(unsigned long pfn)
 {
 }

@@ -98,7 +98,7 @@ const char *block_model_init(struct block_model *model, unsigned long pfn, unsig
 		model->state[at] = PAGE_CLEAN;
 	if (block->pfn != pfn || block->order != order || block->span != 1U << order ||
 	    block->origin != PTC_ORIGIN_FRESH || !list_empty(&block->link) ||
-	    !list_empty(&block->dirty_link) || !list_empty(&block->round_link))
+	    !list_empty(&block->dirty_link) || !list_empty(&block->look_link))
 		return wrong("a new block of order %u says something else of itself", order);
 	return compare(model);
 }

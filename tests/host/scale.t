@@ -30,19 +30,6 @@ at_most() {
 		}' "$tmp/figures")" '' "$3"
 }
 
-# within SECONDS FIGURE PROMISE: at each size; so long for each block of a node
-within() {
-	is "$(awk -v each="$1" -v name="$2" '
-		{ f[$1, $2] = $3; sizes[$1] }
-		END {
-			for (size in sizes) {
-				limit = each * f[size, "blocks"] / f[size, "nodes"]
-				if (!((size, name) in f) || f[size, name] > limit)
-					printf "%s: %s s, at most %s; ", size, f[size, name], limit
-			}
-		}' "$tmp/figures")" '' "$3"
-}
-
 at_most growth.misses 0 'no request is in vain while the number of lent tables grows'
 at_most growth.looks 4 '  and few lent tables are looked at for each that is lent'
 at_most idle.looks 1000 'while nothing happens a node is looked at 1,000 times a second at most' nodes
@@ -57,10 +44,9 @@ at_most left.oom.looks 262144 '  and where there is much to find' nodes
 at_most bytes.block 20971 'side tables are less than 1% of a block'
 at_most idle_magazines.left 0 'magazines that have been idle keep nothing'
 
-# At worst each block is looked at once at each of its seven levels before the last one's turn comes,
-# and a node has 256 looks a second where nothing moves: see Documentation/costs.md.
-within 14 together.all 'what a process left is found within 14 s for each block of a node'
-within 14 spread.all '  also where it is spread over all blocks'
+# The worker comes after 8 s at most, and sees that the kernel has fewer page tables.
+at_most together.all 20 'what a process left is found within 20 s, whatever is lent'
+at_most spread.all 20 '  also where it is spread over all blocks'
 
 # over COLUMN MOST: where more is done with a node's lock held; the columns are those of scale -r
 over() {

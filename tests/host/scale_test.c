@@ -124,8 +124,10 @@ static bool borrow_one(struct process *process)
 {
 	struct page *page = pt_cache_lend(lender, &process->mm, PT_CACHE_PTE);
 
-	if (page)
+	if (page) {
 		process->pages[process->nr++] = page;
+		world_tables[page_to_nid(page)]++;
+	}
 	return page;
 }
 
@@ -156,8 +158,12 @@ static unsigned long borrow(struct process *process, unsigned long nr)
 
 static void process_ends(struct process *process)
 {
-	while (process->nr)
-		put_page(process->pages[--process->nr]);
+	while (process->nr) {
+		struct page *page = process->pages[--process->nr];
+
+		world_tables[page_to_nid(page)]--;
+		put_page(page);
+	}
 }
 
 static unsigned long used_tables(void)

@@ -14,6 +14,7 @@
 #include "direct_map/split.h"
 
 int world_cpus, world_nodes;
+long world_tables[SHIM_NODES_MAX];
 unsigned long world_node_pages;
 unsigned long world_did[WORLD_KINDS];
 struct world_account world_account;
@@ -410,4 +411,20 @@ void ptc_adopt_remember(unsigned long pfn, int nid)
 bool ptc_memory_is_short(int nid)
 {
 	return false;
+}
+
+/* The lent tables that are in use, and nobody else's. */
+long ptc_memory_tables(int nid)
+{
+	return world_tables[nid];
+}
+
+unsigned long ptc_memory_start(int nid)
+{
+	return SHIM_FIRST_PFN + nid * SHIM_NODE_PAGES;
+}
+
+unsigned long ptc_memory_end(int nid)
+{
+	return ptc_memory_start(nid) + SHIM_NODE_PAGES;
 }

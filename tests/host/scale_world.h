@@ -13,6 +13,7 @@
 
 extern int world_cpus, world_nodes;
 extern unsigned long world_node_pages;
+extern long world_tables[];		/* lent ones in use, by node: what the kernel counts */
 
 #define SHIM_CPUS		world_cpus
 #define SHIM_NODES		world_nodes

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * `offline`: write a number of seconds, and the next memory that goes offline is stopped for so long, or until 0
- * is written, where its pageblocks are isolated and pt_cache.ko has not been told yet. Read: "waiting" or "-", the
- * first page frame, the one behind the last, how many of its pageblocks are isolated, and of how many.
- * `split`: write the first page frame of a 2M region whose pages are free or can be moved, and the direct map maps
- * it by PTEs. Its pageblock stays movable.
+ * `offline`: write a number of seconds, and the next memory that goes offline is stopped for so
+ * long, or until 0 is written, where its pageblocks are isolated and pt_cache.ko has not been told
+ * yet. Read: "waiting" or "-", the first page frame, the one behind the last, how many of its
+ * pageblocks are isolated, and of how many.
+ * `split`: write the first page frame of a 2M region whose pages are free or can be moved, and the
+ * direct map maps it by PTEs. Its pageblock stays movable.
  */
 #include <linux/gfp.h>
 #include <linux/kernel.h>
