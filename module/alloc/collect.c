@@ -19,8 +19,8 @@
 
 #include "alloc/collect.h"
 #include "alloc/index.h"
-#include "alloc/memory.h"
 #include "alloc/node.h"
+#include "alloc/numa.h"
 #include "alloc/recycling.h"
 #include "compat/page_state.h"
 #include "counters.h"
@@ -231,7 +231,7 @@ static void collect_count(struct ptc_collect *pass, unsigned int looked,
  */
 void ptc_collect_begin(struct ptc_collect *pass, struct ptc_node *node, unsigned int looks)
 {
-	unsigned long start = ptc_memory_start(node->nid), end = ptc_memory_end(node->nid);
+	unsigned long start = ptc_numa_start(node->nid), end = ptc_numa_end(node->nid);
 	unsigned long begun = READ_ONCE(node->look_pfn);
 
 	if (looks == UINT_MAX || begun < start || begun >= end)
@@ -252,7 +252,7 @@ void ptc_collect_begin(struct ptc_collect *pass, struct ptc_node *node, unsigned
 static struct ptc_block *collect_next(struct ptc_collect *pass)
 {
 	struct ptc_block *block = ptc_index_next(pass->pfn, pass->end, pass->node);
-	unsigned long start = ptc_memory_start(pass->node->nid);
+	unsigned long start = ptc_numa_start(pass->node->nid);
 
 	if (block || pass->end == pass->begun || pass->begun <= start)
 		return block;

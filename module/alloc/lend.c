@@ -49,7 +49,7 @@
 #include "alloc/create.h"
 #include "alloc/index.h"
 #include "alloc/lend.h"
-#include "alloc/memory.h"
+#include "alloc/numa.h"
 #include "alloc/recycling.h"
 #include "alloc/registry.h"
 #include "alloc/supply.h"
@@ -167,7 +167,7 @@ static void lend_take_back_due(struct ptc_node *node)
  */
 static void lend_follow_sign(struct ptc_node *node)
 {
-	long tables = ptc_memory_tables(node->nid), gone = node->tables_seen - tables;
+	long tables = ptc_numa_tables(node->nid), gone = node->tables_seen - tables;
 
 	node->tables_seen = tables;
 	if (gone <= 0 || !READ_ONCE(node->sums.pages))

@@ -17,8 +17,8 @@
 
 #include "alloc/cache.h"
 #include "alloc/clear.h"
-#include "alloc/memory.h"
 #include "alloc/miss.h"
+#include "alloc/numa.h"
 #include "alloc/recycling.h"
 #include "alloc/registry.h"
 #include "alloc/stock.h"
@@ -249,7 +249,7 @@ static unsigned int miss_take_elsewhere(struct pt_cache *cache, struct ptc_node 
 		if (node == home)
 			continue;
 		got = miss_take_ready(cache, node, 1, pfn, source);
-		if (!got && !ptc_memory_is_short(node->nid))
+		if (!got && !ptc_numa_is_short(node->nid))
 			got = miss_take_from_node(cache, node, gfp & ~__GFP_DIRECT_RECLAIM, 1, pfn,
 						  source);
 		miss_count_remote(node, home, got);
@@ -288,7 +288,7 @@ static unsigned int miss_take_with_sleep(struct pt_cache *cache, struct ptc_node
 	unsigned int got = 0;
 	struct ptc_node *node;
 
-	if (!cache->home && ptc_memory_is_short(home->nid)) {
+	if (!cache->home && ptc_numa_is_short(home->nid)) {
 		got = miss_take_ready(cache, home, nr, pfns, source);
 		if (!got)
 			got = miss_take_elsewhere(cache, home, gfp, pfns, source);

@@ -22,7 +22,7 @@
 #include "alloc/distrust.h"
 #include "alloc/idle.h"
 #include "alloc/index.h"
-#include "alloc/memory.h"
+#include "alloc/numa.h"
 #include "alloc/recycling.h"
 #include "alloc/registry.h"
 #include "alloc/shrink.h"
@@ -126,25 +126,25 @@ bool ptc_adopt_promising(int nid)
 	return READ_ONCE(promising) || lottery(4);
 }
 
-bool ptc_memory_is_short(int nid)
+bool ptc_numa_is_short(int nid)
 {
 	return lottery(3);
 }
 
 /* Others have tables, too, and so the number goes up and down. */
-long ptc_memory_tables(int nid)
+long ptc_numa_tables(int nid)
 {
 	return READ_ONCE(lotteries) ? lottery(2) * 20 : 0;
 }
 
-unsigned long ptc_memory_start(int nid)
+unsigned long ptc_numa_start(int nid)
 {
 	return SHIM_FIRST_PFN + nid * SHIM_NODE_PAGES;
 }
 
-unsigned long ptc_memory_end(int nid)
+unsigned long ptc_numa_end(int nid)
 {
-	return ptc_memory_start(nid) + SHIM_NODE_PAGES;
+	return ptc_numa_start(nid) + SHIM_NODE_PAGES;
 }
 
 void ptc_adopt_prepare(unsigned long pfn)

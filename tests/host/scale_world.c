@@ -10,7 +10,7 @@
 #include <linux/kernel.h>
 
 #include "alloc/adopt.h"
-#include "alloc/memory.h"
+#include "alloc/numa.h"
 #include "direct_map/split.h"
 
 int world_cpus, world_nodes;
@@ -408,23 +408,23 @@ void ptc_adopt_remember(unsigned long pfn, int nid)
 {
 }
 
-bool ptc_memory_is_short(int nid)
+bool ptc_numa_is_short(int nid)
 {
 	return false;
 }
 
 /* The lent tables that are in use, and nobody else's. */
-long ptc_memory_tables(int nid)
+long ptc_numa_tables(int nid)
 {
 	return world_tables[nid];
 }
 
-unsigned long ptc_memory_start(int nid)
+unsigned long ptc_numa_start(int nid)
 {
 	return SHIM_FIRST_PFN + nid * SHIM_NODE_PAGES;
 }
 
-unsigned long ptc_memory_end(int nid)
+unsigned long ptc_numa_end(int nid)
 {
-	return ptc_memory_start(nid) + SHIM_NODE_PAGES;
+	return ptc_numa_start(nid) + SHIM_NODE_PAGES;
 }

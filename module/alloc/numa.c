@@ -5,14 +5,14 @@
 #include <linux/vmstat.h>
 
 #include "alloc/block.h"
-#include "alloc/memory.h"
+#include "alloc/numa.h"
 
 /*
  * Has the node so little free memory that a block would have to be reclaimed? A hint: free memory
  * may be in small pieces, or in a zone that the caller cannot use.
  * Context: any.
  */
-bool ptc_memory_is_short(int nid)
+bool ptc_numa_is_short(int nid)
 {
 	unsigned long nr_free = 0, enough = PTC_BLOCK_PAGES;
 	struct zone *zone = NODE_DATA(nid)->node_zones, *end = zone + ZONE_MOVABLE;
@@ -31,18 +31,18 @@ bool ptc_memory_is_short(int nid)
  * second or so.
  * Context: any.
  */
-long ptc_memory_tables(int nid)
+long ptc_numa_tables(int nid)
 {
 	return atomic_long_read(&NODE_DATA(nid)->vm_stat[NR_PAGETABLE]);
 }
 
 /* The page frames of the node's memory lie from the one to before the other. Context: any. */
-unsigned long ptc_memory_start(int nid)
+unsigned long ptc_numa_start(int nid)
 {
 	return node_start_pfn(nid);
 }
 
-unsigned long ptc_memory_end(int nid)
+unsigned long ptc_numa_end(int nid)
 {
 	return node_end_pfn(nid);
 }
