@@ -4,7 +4,8 @@
 # module's own files, unchanged, with the shim in place of the kernel. The scripts here source it,
 # in the project's folder.
 
-host_programs=(walk_test split_test block_test census_test text_test alloc_test tree_test mm_walk_test)
+host_programs=(walk_test split_test block_test census_test text_test alloc_test adopt_test tree_test)
+host_programs+=(mm_walk_test)
 host_targets=(block_ops debugfs_text)
 
 host_sources() { # PROGRAM
@@ -23,6 +24,7 @@ host_sources() { # PROGRAM
 		module+=(alloc/{magazine,miss,node,pool,record,recycling,registry,shrink,stock}.c)
 		module+=(alloc/{supply,table,verify,worker,workqueue}.c pgtable/level.c counters.c)
 		;;
+	adopt_test) module=(alloc/{adopt,index}.c counters.c) ;;
 	tree_test)
 		module=(tree/{create,map,pte,users,walk,way}.c alloc/{index,record,table}.c counters.c)
 		;;
@@ -35,6 +37,7 @@ host_sources() { # PROGRAM
 	case $1 in
 	block_*) echo tests/host/block_model.c ;;
 	text_test | debugfs_text) echo tests/host/text_world.c ;;
+	adopt_test) echo tests/host/adopt_world.c ;;
 	mm_walk_test) echo tests/host/mm_world.c ;;
 	tree_test) printf '%s\n' tests/host/tree_{world,model,steps,threads}.c ;;
 	esac
@@ -42,17 +45,25 @@ host_sources() { # PROGRAM
 	for shim in tests/host/shim/*.c; do
 		# one thread, and time that it lets pass
 		[[ $1 == scale_test && $shim == */smp.c ]] && shim=tests/host/scale_world.c
+		# two builds of everything would take longer than all that is run
+		[[ $1 == adopt_test && $shim != */@(kernel|mm|smp|xarray).c ]] && continue
 		echo "$shim"
 	done
 }
 
 # What a program is compiled with beyond the others: what its kernel is configured with, that it has
 # something happen between any two accesses (shim/linux/atomic.h), the header of our records where
-# it looks into them; a machine of its own size, and addresses that addr2line knows.
+# it looks into them; a machine of its own size, and addresses that addr2line knows; fault points, how
+# much memory there is and which of it is whose node's.
 host_flags() { # PROGRAM
 	case $1 in
 	alloc_test) echo -DSHIM_MEANWHILE ;;
 	scale_test) printf '%s\n' -no-pie -include tests/host/scale_world.h ;;
+	adopt_test)
+		printf '%s\n' -DSHIM_MEANWHILE -DPTC_SELFTEST -DSHIM_PFN_TO_NID=world_nid
+		printf '%s\n' -DSHIM_CLEAR_PAGE=world_clear_page '-DSHIM_NODE_PAGES=(16UL << 18)'
+		printf -- '-DCONFIG_%s=1\n' CONTIG_ALLOC ZONE_DMA
+		;;
 	tree_test)
 		printf '%s\n' -DSHIM_MEANWHILE -DSHIM_READ_ONCE=shim_read_acquire
 		printf '%s\n' -include module/alloc/table.h

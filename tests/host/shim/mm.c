@@ -21,6 +21,8 @@ char *shim_memory;
 struct shrinker *shim_shrinker;
 struct notifier_block *shim_oom_notifier, *shim_memory_notifier;
 long shim_node_stats[SHIM_NODES_MAX][SHIM_NR_NODE_STATS];
+unsigned int shim_pageblock_bits = 4;
+unsigned long shim_pageblock_isolated;
 
 unsigned int shim_fail_one_in, shim_fail_nth;
 
@@ -97,6 +99,19 @@ struct page *shim_pin_page(unsigned long at)
 	atomic_set(&page->refs, 1);
 	pages_free--;
 	return page;
+}
+
+/* As alloc_contig_range() leaves them: who had one has another, and each has one reference. */
+void shim_take_pages(struct page *page, unsigned long nr)
+{
+	pthread_mutex_lock(&zone_lock);
+	for (; nr--; page++) {
+		pages_free -= !page->allocated;
+		page->allocated = true;
+		page->flags = 0;
+		atomic_set(&page->refs, 1);
+	}
+	pthread_mutex_unlock(&zone_lock);
 }
 
 static bool is_free(const struct page *page, unsigned long nr)

@@ -271,9 +271,14 @@ static unsigned long milliseconds(void)
 	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-unsigned long shim_jiffies(void)
+__attribute__((weak)) unsigned long shim_jiffies(void)
 {
 	return milliseconds() * 2;
+}
+
+__attribute__((weak)) long long ktime_get_seconds(void)
+{
+	return shim_jiffies() / HZ;
 }
 
 void udelay(unsigned long us)

@@ -7,6 +7,7 @@
 #define SHIM_LINUX_MM_H
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <linux/atomic.h>
 #include <linux/list.h>
@@ -48,6 +49,7 @@ void shim_memory_exit(void);
 unsigned long shim_pages_free(void);	/* in all nodes */
 extern unsigned long shim_gap;		/* pages between two that are given out, if sparse */
 struct page *shim_pin_page(unsigned long at);	/* somebody else's, for good */
+void shim_take_pages(struct page *page, unsigned long nr);	/* whoever has them: one by one */
 
 static inline unsigned long page_to_pfn(const struct page *page)
 {
@@ -79,7 +81,13 @@ void *__va(phys_addr_t pa);	/* of memory alone */
 #define PFN_PHYS(pfn)		((phys_addr_t)(pfn) << PAGE_SHIFT)
 #define PHYS_PFN(pa)		((unsigned long)((pa) >> PAGE_SHIFT))
 #define pfn_to_kaddr(pfn)	__va(PFN_PHYS(pfn))
+/* Nodes lie one behind the other, unless the test says where: see build.sh. */
+#ifdef SHIM_PFN_TO_NID
+int SHIM_PFN_TO_NID(unsigned long pfn);
+#define pfn_to_nid(pfn)		SHIM_PFN_TO_NID(pfn)
+#else
 #define pfn_to_nid(pfn)		((int)(((pfn) - SHIM_FIRST_PFN) / SHIM_NODE_PAGES))
+#endif
 #define page_to_nid(page)	pfn_to_nid(page_to_pfn(page))
 #define page_pgdat(page)	page_to_nid(page)
 
@@ -195,9 +203,19 @@ static inline void *shim_zalloc(size_t size, gfp_t gfp)
 	return shim_fails() ? NULL : calloc(1, size);
 }
 
+/* What is not asked to be zero is not. */
+static inline void *shim_alloc(size_t size, gfp_t gfp)
+{
+	void *p = shim_zalloc(size, gfp);
+
+	return p ? memset(p, 0xa5, size) : NULL;
+}
+
 #define kzalloc(size, gfp)		shim_zalloc(size, gfp)
 #define kcalloc(nr, size, gfp)		shim_zalloc((nr) * (size), gfp)
 #define kvzalloc(size, gfp)		shim_zalloc(size, gfp)
+#define kvmalloc(size, gfp)		shim_alloc(size, gfp)
+#define kvmalloc_node(size, gfp, nid)	((void)(nid), shim_alloc(size, gfp))
 #define kzalloc_node(size, gfp, nid)	((void)(nid), shim_zalloc(size, gfp))
 #define vzalloc_node(size, nid)		shim_zalloc(size, GFP_KERNEL)
 #define kfree(p)			free((void *)(p))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Zones, sections and pageblocks, taking pages out of them, and memory that goes offline: what there
- * is the test says, and what happens.
+ * Zones, sections and pageblocks, taking pages out of them, and memory that goes offline: the test
+ * says what there is, and what happens.
  */
 #ifndef SHIM_LINUX_MMZONE_H
 #define SHIM_LINUX_MMZONE_H
@@ -29,8 +29,7 @@ unsigned long node_end_pfn(int nid);
 
 /* ---- sections, and the pageblocks in them ---- */
 
-#define PAGES_PER_SECTION	(1UL << 15)
-#define BITS_PER_LONG		64
+#define PAGES_PER_SECTION	(1UL << 13)	/* 32M: a few of them in a small world */
 #define pageblock_order		9U
 
 enum migratetype {
@@ -39,7 +38,7 @@ enum migratetype {
 };
 
 struct mem_section {
-	unsigned long usemap[8];
+	unsigned long usemap[2];
 };
 
 /* 4 bits each and no bit of isolation; or 8, and one beside the type, as newer kernels have it. */
@@ -56,6 +55,8 @@ struct mem_section *__pfn_to_section(unsigned long pfn);
 
 bool PageLocked(struct page *page);
 bool PageWriteback(struct page *page);
+enum pageflags { PG_mlocked = 2, PG_unevictable };
+#define compound_head(page)	(page)
 int alloc_contig_range(unsigned long start, unsigned long end, unsigned int migratetype,
 		       gfp_t gfp);
 

@@ -29,15 +29,19 @@ bool fatal_signal_pending(struct task_struct *task);
 
 #define cond_resched()	shim_meanwhile()
 
-/* A second of the kernel's is 50 ms, so that what it does from time to time happens in a test. */
+/*
+ * A second of the kernel's is 50 ms, so that what it does from time to time happens in a test. A
+ * test may have a clock of its own.
+ */
 #define HZ		100
 #define INITIAL_JIFFIES	0UL
 #define jiffies		shim_jiffies()
 unsigned long shim_jiffies(void);
 #define time_before(a, b)	((long)((a) - (b)) < 0)
+#define time_after_eq(a, b)	(!time_before(a, b))
+long long ktime_get_seconds(void);
 void udelay(unsigned long us);
 #define time_after(a, b)	time_before(b, a)
-#define time_after_eq(a, b)	(!time_before(a, b))
 #define msleep_interruptible(ms)	msleep(ms)
 #define msleep(ms)	udelay((ms) * 1000UL)
 
