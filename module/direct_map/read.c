@@ -8,6 +8,7 @@
 /* Give up on tables that keep changing, so that a read always ends. */
 #define READ_TRIES	8
 
+/* What tables say that were freed meanwhile leads anywhere, and is dropped in the end. */
 static bool read_once(unsigned long va, unsigned int nr, struct ptc_map_stretch *stretch)
 {
 	enum pt_cache_level level = PT_CACHE_PGD;
@@ -21,11 +22,11 @@ static bool read_once(unsigned long va, unsigned int nr, struct ptc_map_stretch 
 		stretch->level = level;
 		stretch->nr = level == PT_CACHE_PTE ? min3(nr, PTC_STRETCH + 0U,
 							   (unsigned int)PTC_ENTRIES - index) : 1;
-		if (!ptc_path_read(&path, level, index, stretch->nr, stretch->entries))
+		if (!ptc_read_entries(path.table[level], index, stretch->nr, stretch->entries))
 			return false;
 		entry = stretch->entries[0];
 		if (!ptc_entry_present(entry) || ptc_entry_is_leaf(level, entry))
-			return true;
+			return ptc_path_holds(&path, level);
 		level = ptc_path_down(&path, level, index, entry);
 	}
 }

@@ -72,6 +72,9 @@ bool ptc_arch_maps_itself(enum pt_cache_level level, unsigned long entry, unsign
 {
 	unsigned long protection;
 
+	if (level == PT_CACHE_PTE) /* the common case, at once */
+		return (entry & (PTE_PFN_MASK | _PAGE_PRESENT | _PAGE_RW | X86_CACHE_BITS)) ==
+		       (PFN_PHYS(pfn) | _PAGE_PRESENT | _PAGE_RW);
 	if (!ptc_entry_present(entry) || !ptc_entry_is_leaf(level, entry))
 		return false;
 	protection = ptc_arch_protection(level, entry);

@@ -38,6 +38,7 @@ static inline enum pt_cache_level ptc_path_down(struct ptc_path *path, enum pt_c
 	return below;
 }
 
+bool ptc_path_holds(const struct ptc_path *path, enum pt_cache_level level);
 bool ptc_path_read(const struct ptc_path *path, enum pt_cache_level level, unsigned int first,
 		   unsigned int nr, unsigned long *entries);
 
