@@ -25,6 +25,7 @@
 	X(bad_put,		"get or put of a user refused: no such table, or too few users") \
 	X(non_zero,		"table found dirty at hand-out, or when its last user was put") \
 	X(quarantined_pages,	"page quarantined: never handed out again")	\
+	X(misattributed_pages,	"page quarantined: freed with other attributes in the direct map than it came with") \
 	X(cleared_by_worker,	"page cleared by the worker")			\
 	X(cleared_by_caller,	"page cleared by a caller that found no clean one") \
 	X(adopted,		"block adopted, of a region that was already split") \

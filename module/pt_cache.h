@@ -110,6 +110,10 @@ int pt_cache_destroy(struct pt_cache *cache);
  * The zeroes are not ordered before a later store that installs the table. The caller's populate
  * step needs an smp_wmb(), once per table.
  *
+ * The direct map has each page of the table mapped by a PTE: present, writable, write-back. The
+ * holder may change these attributes, which splits nothing, and owes the table back as it came: see
+ * pt_cache_free_table().
+ *
  * Context: Any context but NMI. May sleep if @gfp allows it.
  * Return: the first page of 2^order zeroed pages (not compound, each with a reference count of
  * one), or NULL if none is available, counted in `atomic_misses` or `failed`. A bad argument
@@ -145,6 +149,13 @@ unsigned int pt_cache_alloc_bulk(struct pt_cache *cache, struct mm_struct *mm,
  * table is cleared before it is handed out again, but not in this call. A page that is not of this
  * cache, or is free already, is refused: it warns once and is counted in `bad_free`.
  *
+ * Who has changed the attributes of a page in the direct map puts them right before the free:
+ * present, writable, write-back (set_memory_wb()), with stale translations flushed. A table that
+ * comes back otherwise is kept for good: it is neither handed out again nor given to the page
+ * allocator, is counted in `misattributed_pages`, and the log says so the first time. A memory type
+ * that set_memory_uc() or the like has set is found by each form of free, unless the kernel was
+ * booted with nopat; anything else when the table is cleared, or leaves with its block.
+ *
  * Context: Any context but NMI. Does not sleep.
  */
 void pt_cache_free_table(struct pt_cache *cache, struct page *page);
@@ -155,7 +166,8 @@ void pt_cache_free_table(struct pt_cache *cache, struct page *page);
  * @page: its first page
  *
  * As pt_cache_free_table(), but the caller guarantees that every byte is zero and stays zero, so
- * the table may be handed out again at once. With verify_zero=1 a table that is not zero is found
+ * the table may be handed out again at once, as writable and write-back as the caller has left it.
+ * With verify_zero=1 a table that is not zero is found
  * at the next hand-out: it is quarantined and recycling ends.
  *
  * Context: Any context but NMI. Does not sleep.

@@ -19,6 +19,7 @@ struct pt_cache {
 	struct ptc_magazine __percpu *magazines;
 	u32 tag;			/* of its records at level 0: id and order */
 	unsigned int depth;		/* of magazines; 0: unused (large tables, no recycling) */
+	unsigned int free_depth;	/* the same for a free that looks at one page alone */
 	/* fixed while the cache lives */
 	struct ptc_pool *pool;
 	struct ptc_node *home;		/* NULL: the node of the current CPU */
@@ -38,6 +39,13 @@ struct ptc_cache_sums {
 static __always_inline bool ptc_cache_ok(const struct pt_cache *cache)
 {
 	return (unsigned long)cache - 1 < (unsigned long)-MAX_ERRNO - 1;
+}
+
+/* Tables of several pages are freed on the slow path, which looks at each of them. */
+static inline void ptc_cache_set_depth(struct pt_cache *cache, unsigned int depth)
+{
+	WRITE_ONCE(cache->depth, depth);
+	WRITE_ONCE(cache->free_depth, cache->order ? 0 : depth);
 }
 
 void ptc_cache_sum(const struct pt_cache *cache, struct ptc_cache_sums *sums);

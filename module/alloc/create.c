@@ -114,7 +114,7 @@ static int create_publish(struct pt_cache *cache, int nid, struct ptc_pool **spa
 		cache->pool = create_join_pool(spare);
 		cache->home = nid == NUMA_NO_NODE ? NULL : cache->pool->nodes[nid];
 		if (READ_ONCE(ptc_recycling))
-			cache->depth = ptc_magazine_depth(cache->order);
+			ptc_cache_set_depth(cache, ptc_magazine_depth(cache->order));
 		ptc_registry_add(cache);
 	}
 	mutex_unlock(&ptc_pools_mutex);

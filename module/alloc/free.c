@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Freeing of tables: the record tells whether the free is valid, this CPU's magazine takes the
- * table, and batches go to their block.
+ * table, and batches go to their block. A table that was made uncached is kept: see attributes.c.
  *
  * Locks: none here. A magazine is accessed only by its own CPU, with interrupts off.
  */
@@ -11,8 +11,10 @@
 #include <linux/kernel.h>
 #include <linux/mm.h>
 
+#include "alloc/attributes.h"
 #include "alloc/cache.h"
 #include "alloc/index.h"
+#include "compat/memtype.h"
 #include "counters.h"
 #include "trace/trace.h"
 
@@ -44,30 +46,61 @@ static noinline void free_trace(struct pt_cache *cache, struct page *page, u32 t
 	trace_table_free(cache->name, cache->order, page_to_pfn(page), ptc_tag_level(tag), !dirty);
 }
 
+/* Is a page of the table not write-back? */
+static bool free_has_memtype(const struct page *page, unsigned int order)
+{
+	unsigned int i;
+
+	for (i = 0; i < 1U << order; i++)
+		if (ptc_page_has_memtype(page + i))
+			return true;
+	return false;
+}
+
 /*
- * Free a table that cannot go on this CPU's magazine: the magazine is full or not used (large
- * tables, or recycling is off), or the table belongs to another node and goes back there. Called
- * with interrupts off, which keeps the block alive; restores @flags.
+ * The holder left the table uncached or write-combining: nobody gets it any more. Called with
+ * interrupts off; restores @flags.
+ */
+static noinline void free_misattributed(struct pt_cache *cache, struct page *page, u32 tag,
+					bool dirty, unsigned long flags)
+{
+	this_cpu_inc(cache->magazines->frees);
+	ptc_attributes_quarantine(page_to_pfn(page), cache->order);
+	local_irq_restore(flags);
+	free_trace(cache, page, tag, dirty);
+}
+
+/*
+ * Free a table that cannot go on this CPU's magazine at once: the magazine is full or not used
+ * (tables of 64K and more, or recycling is off), the table belongs to another node and goes back
+ * there, or it has several pages to be looked at. Called with interrupts off, which keeps the block
+ * alive; restores @flags.
  */
 static noinline void free_slow(struct pt_cache *cache, struct page *page, u32 tag, bool dirty,
 			       unsigned long flags)
 {
 	struct ptc_magazine *magazine = this_cpu_ptr(cache->magazines);
+	unsigned int depth = READ_ONCE(cache->depth);
 	unsigned long pfn = page_to_pfn(page);
-	struct ptc_block *block = ptc_index_find(pfn);
+	struct ptc_block *block;
 
-	if (!READ_ONCE(cache->depth)) {
+	if (cache->order && free_has_memtype(page, cache->order))
+		return free_misattributed(cache, page, tag, dirty, flags);
+	magazine->frees++;
+	block = ptc_index_find(pfn);
+	if (!depth) {
 		ptc_node_put(&pfn, 1, cache->order, dirty);
 		if (dirty)
 			ptc_node_kick_clear(block->node);
 	} else if (block->node != magazine->node) {
 		ptc_magazine_away(cache, magazine, pfn, dirty);
 	} else {
-		ptc_magazine_overflow(cache, magazine, dirty);
+		if ((dirty ? magazine->nr_dirty : magazine->nr_clean) >= depth)
+			ptc_magazine_overflow(cache, magazine, dirty);
 		free_stack(magazine, pfn, &block->records[pfn - block->pfn], dirty);
 	}
 	local_irq_restore(flags);
-	trace_table_free(cache->name, cache->order, pfn, ptc_tag_level(tag), !dirty);
+	free_trace(cache, page, tag, dirty);
 }
 
 static __always_inline void free_table(struct pt_cache *cache, struct page *page, bool dirty)
@@ -90,11 +123,15 @@ static __always_inline void free_table(struct pt_cache *cache, struct page *page
 	if (unlikely(!ptc_record_close(record, cache->tag, &tag)))
 		goto refuse;
 
+	if (unlikely(ptc_page_has_memtype(page)))
+		return free_misattributed(cache, page, tag, dirty, flags);
+
 	magazine = this_cpu_ptr(cache->magazines);
-	magazine->frees++;
 	if (unlikely(block->node != magazine->node ||
-		     (dirty ? magazine->nr_dirty : magazine->nr_clean) >= READ_ONCE(cache->depth)))
+		     (dirty ? magazine->nr_dirty : magazine->nr_clean) >=
+		     READ_ONCE(cache->free_depth)))
 		return free_slow(cache, page, tag, dirty, flags);
+	magazine->frees++;
 	free_stack(magazine, pfn, record, dirty);
 	local_irq_restore(flags);
 
@@ -121,7 +158,8 @@ EXPORT_SYMBOL_GPL(pt_cache_free_table_zeroed);
 
 /*
  * Close the records of the leading tables in @pages that are of one block.
- * Returns how many: up to the first that is of another block, is not out, or is another cache's.
+ * Returns how many: up to the first that is of another block, is not write-back, is not out, or is
+ * another cache's.
  */
 static __always_inline unsigned int free_close_run(const struct pt_cache *cache,
 						   const struct ptc_block *block, unsigned int nr,
@@ -132,7 +170,8 @@ static __always_inline unsigned int free_close_run(const struct pt_cache *cache,
 	u32 tag;
 
 	do {
-		if (!ptc_record_close(&block->records[pfn - first], cache->tag, &tag))
+		if (ptc_page_has_memtype(pages[i]) ||
+		    !ptc_record_close(&block->records[pfn - first], cache->tag, &tag))
 			break;
 		pfns[i] = pfn;
 		if (++i == nr)
@@ -142,16 +181,30 @@ static __always_inline unsigned int free_close_run(const struct pt_cache *cache,
 	return i;
 }
 
+/* As free_misattributed(), for tables of several pages. Returns how many are left in @pfns. */
+static unsigned int free_set_aside(unsigned long *pfns, unsigned int nr, unsigned int order)
+{
+	unsigned int i, left = 0;
+
+	for (i = 0; i < nr; i++) {
+		if (free_has_memtype(pfn_to_page(pfns[i]), order))
+			ptc_attributes_quarantine(pfns[i], order);
+		else
+			pfns[left++] = pfns[i];
+	}
+	return left;
+}
+
 /*
  * Free up to PTC_BATCH_MAX tables of one node together.
- * Returns how many: up to the first that is another node's, or must be refused.
+ * Returns how many: up to the first that is another node's, must be kept, or must be refused.
  */
 static unsigned int free_batch(struct pt_cache *cache, unsigned int nr, struct page **pages,
 			       bool dirty)
 {
 	unsigned long pfns[PTC_BATCH_MAX], flags;
 	struct ptc_node *node = NULL;
-	unsigned int done = 0, closed;
+	unsigned int done = 0, put, closed;
 
 	nr = min(nr, PTC_BATCH_MAX);
 	local_irq_save(flags); /* keeps the blocks alive */
@@ -167,10 +220,11 @@ static unsigned int free_batch(struct pt_cache *cache, unsigned int nr, struct p
 		done += closed;
 	}
 	this_cpu_add(cache->magazines->frees, done);
+	put = cache->order ? free_set_aside(pfns, done, cache->order) : done;
 	if (dirty)
-		ptc_node_put(pfns, done, cache->order, true);
+		ptc_node_put(pfns, put, cache->order, true);
 	else
-		ptc_magazine_fill(cache, pfns, done);
+		ptc_magazine_fill(cache, pfns, put);
 	local_irq_restore(flags);
 	if (done && dirty)
 		ptc_node_kick_clear(node);
@@ -185,7 +239,7 @@ static void free_bulk(struct pt_cache *cache, unsigned int nr, struct page **pag
 		if (ptc_cache_ok(cache) && !trace_table_free_enabled())
 			done = free_batch(cache, nr, pages, dirty);
 		if (!done) {
-			/* traced, or to be refused: take the path of a single table */
+			/* traced, kept or refused: take the path of a single table */
 			free_table(cache, *pages, dirty);
 			done = 1;
 		}

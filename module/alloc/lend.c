@@ -43,6 +43,7 @@
 #include <linux/string.h>
 #include <linux/workqueue.h>
 
+#include "alloc/attributes.h"
 #include "alloc/cache.h"
 #include "alloc/clear.h"
 #include "alloc/collect.h"
@@ -422,7 +423,7 @@ bool ptc_lender_exists(void)
 static unsigned int lend_take_cleared(struct pt_cache *cache, struct ptc_node *node,
 				      unsigned long *pfn)
 {
-	if (!ptc_node_take_dirty(node, 0, 1, false, pfn))
+	if (!ptc_node_take_dirty(node, 0, 1, false, pfn) || !ptc_attributes_filter(pfn, 1, 0))
 		return 0;
 	lend_clean(node, pfn, 1);
 	ptc_count(PTC_cleared_by_caller);

@@ -15,6 +15,7 @@
 #include <linux/nodemask.h>
 #include <linux/sched/mm.h>
 
+#include "alloc/attributes.h"
 #include "alloc/cache.h"
 #include "alloc/clear.h"
 #include "alloc/miss.h"
@@ -92,6 +93,8 @@ static unsigned int miss_take_and_clear(struct pt_cache *cache, struct ptc_node 
 	if (!READ_ONCE(ptc_recycling))
 		return 0;
 	if (!miss_take_own_dirty(cache, pfn) && !miss_take_dirty(cache, node, pfn))
+		return 0;
+	if (!ptc_attributes_filter(pfn, 1, cache->order))
 		return 0;
 	ptc_clear_tables(pfn, 1, cache->order);
 	ptc_count_add(PTC_cleared_by_caller, 1UL << cache->order);

@@ -23,7 +23,7 @@
 enum ptc_record_state {
 	PTC_IDLE,		/* in a block or a magazine, or a tail page of a run */
 	PTC_OUT,		/* handed out */
-	PTC_QUARANTINED,	/* dirty at hand-out, bad memory or a bad state: never used again */
+	PTC_QUARANTINED,	/* dirty, bad memory, state or attributes: never used again */
 	PTC_RETURNED,		/* freed to the page allocator, or handed over to the kernel */
 	PTC_DYING,		/* a tree's table without users; freed when no walker sees it */
 };

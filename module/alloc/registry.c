@@ -194,7 +194,7 @@ void ptc_registry_close_magazines(void)
 	unsigned long id;
 
 	xa_for_each(&registry_caches, id, cache)
-		WRITE_ONCE(cache->depth, 0);
+		ptc_cache_set_depth(cache, 0);
 	/*
 	 * A CPU that has read the old depth has interrupts off, so it finishes before the drain's
 	 * IPI.

@@ -16,10 +16,12 @@
 #include <linux/vmalloc.h>
 
 #include "alloc/adopt.h"
+#include "alloc/attributes.h"
 #include "alloc/index.h"
 #include "alloc/pool.h"
 #include "alloc/supply.h"
 #include "counters.h"
+#include "direct_map/read.h"
 #include "direct_map/split.h"
 #include "fault.h"
 #include "trace/trace.h"
@@ -305,20 +307,34 @@ struct ptc_block *ptc_supply_block(const struct ptc_want *want)
 }
 
 /*
- * Free the pages that are still ours, one by one, as they were split; the buddy allocator merges
- * them.
+ * Collect pages of a block that are still ours, from *@at on: not those that were quarantined, or
+ * returned before. Returns how many, at most @nr.
  */
-static unsigned int supply_free_pages(struct ptc_block *block)
+static unsigned int supply_collect_pages(const struct ptc_block *block, unsigned int *at,
+					 unsigned long *pfns, unsigned int nr)
 {
-	unsigned int i, freed = 0;
+	unsigned int got = 0;
 
-	for (i = 0; i < 1U << block->order; i++) {
-		if (ptc_tag_state(ptc_record_tag(&block->records[i])) != PTC_IDLE)
-			continue; /* quarantined, or returned before */
-		__free_page(pfn_to_page(block->pfn + i));
-		freed++;
+	for (; *at < block->span && got < nr; ++*at)
+		if (ptc_tag_state(ptc_record_tag(&block->records[*at])) == PTC_IDLE)
+			pfns[got++] = block->pfn + *at;
+	return got;
+}
+
+/*
+ * Free the pages that are still ours, one by one, as they were split; the buddy allocator merges
+ * them. Those that are not as they came are kept.
+ */
+static void supply_free_pages(const struct ptc_block *block)
+{
+	unsigned long pfns[PTC_STRETCH];
+	unsigned int at = 0, nr, i;
+
+	while ((nr = supply_collect_pages(block, &at, pfns, PTC_STRETCH))) {
+		nr = ptc_attributes_filter_leaving(pfns, nr);
+		for (i = 0; i < nr; i++)
+			__free_page(pfn_to_page(pfns[i]));
 	}
-	return freed;
 }
 
 /*

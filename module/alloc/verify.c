@@ -9,6 +9,7 @@
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
+#include "alloc/attributes.h"
 #include "alloc/recycling.h"
 #include "alloc/verify.h"
 #include "counters.h"
@@ -46,15 +47,19 @@ const struct kernel_param_ops ptc_verify_param = {
 };
 
 /*
- * Check a table that nobody holds. One that is not zero is quarantined, and recycling ends.
+ * Check a table that nobody holds. One that is not zero is quarantined, and recycling ends. One
+ * with other attributes than it had is not read, but kept as well.
  * Context: any but NMI.
- * Returns whether it is zero.
+ * Returns whether it may be handed out.
  */
 bool ptc_verify_table(const struct pt_cache *cache, unsigned long pfn)
 {
 	const u8 *table = page_address(pfn_to_page(pfn));
-	const u8 *dirt = memchr_inv(table, 0, PAGE_SIZE << cache->order);
+	const u8 *dirt;
 
+	if (!ptc_attributes_filter(&pfn, 1, cache->order))
+		return false;
+	dirt = memchr_inv(table, 0, PAGE_SIZE << cache->order);
 	if (likely(!dirt))
 		return true;
 	ptc_count(PTC_non_zero);

@@ -8,6 +8,7 @@
 #include <linux/kernel.h>
 #include <linux/sched.h>
 
+#include "alloc/attributes.h"
 #include "alloc/clear.h"
 #include "alloc/recycling.h"
 #include "alloc/stock.h"
@@ -31,6 +32,7 @@ void ptc_worker_clean(struct ptc_node *node)
 		if (!nr)
 			break;
 		left -= nr;
+		nr = ptc_attributes_filter(pfns, nr, 0);
 		node->pool->ops->clean(node, pfns, nr);
 		ptc_node_put(pfns, nr, 0, false);
 		ptc_count_add(PTC_cleared_by_worker, nr);

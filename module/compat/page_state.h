@@ -12,13 +12,15 @@
 
 #include "ptc_have.h"
 
+#ifdef PTC_HAVE_MEMDESC_FLAGS
+#define PTC_FLAGS_OF(page)	((page)->flags.f)
+#else
+#define PTC_FLAGS_OF(page)	((page)->flags)
+#endif
+
 static inline unsigned long ptc_page_flags(const struct page *page)
 {
-#ifdef PTC_HAVE_MEMDESC_FLAGS
-	return READ_ONCE(page->flags.f);
-#else
-	return READ_ONCE(page->flags);
-#endif
+	return READ_ONCE(PTC_FLAGS_OF(page));
 }
 
 /*

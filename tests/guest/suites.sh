@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # The suites of pt_cache_selftest.ko. suites=NAMES: these alone.
-for suite in ${suites:-alloc refuse atomic supply concurrent audit tree tree_race lend inject}; do
+for suite in ${suites:-alloc refuse atomic supply concurrent audit attributes tree tree_race lend inject}; do
 	lost=0
 	[ "$suite" != supply ] || lost=512 # a block that stays uncached is kept
 	free=$(free_kb)

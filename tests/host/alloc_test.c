@@ -13,10 +13,12 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include <linux/kernel.h>
 
 #include "alloc/adopt.h"
+#include "alloc/attributes.h"
 #include "alloc/cache.h"
 #include "alloc/collect.h"
 #include "alloc/distrust.h"
@@ -32,6 +34,8 @@
 #include "alloc/verify.h"
 #include "alloc/workqueue.h"
 #include "counters.h"
+#include "direct_map/arch.h"
+#include "direct_map/read.h"
 #include "direct_map/split.h"
 #include "tap.h"
 
@@ -108,6 +112,33 @@ enum ptc_split ptc_direct_map_split(unsigned long pfn, unsigned int pages)
 		return PTC_SPLIT_DONE;
 	__atomic_add_fetch(&asked.lost_pages, pages, __ATOMIC_RELAXED);
 	return PTC_SPLIT_LOST;
+}
+
+static bool protected[SHIM_PAGES];	/* by page: no entry lets anybody write there; atomic */
+
+int ptc_direct_map_read(unsigned long pfn, unsigned int nr, struct ptc_map_stretch *stretch)
+{
+	unsigned int i;
+
+	stretch->level = PT_CACHE_PTE;
+	stretch->nr = min3(nr, (unsigned int)PTC_STRETCH, 512 - (unsigned int)(pfn % 512));
+	for (i = 0; i < stretch->nr; i++)
+		stretch->entries[i] = PFN_PHYS(pfn + i) | _PAGE_PRESENT |
+			(READ_ONCE(protected[pfn + i - SHIM_FIRST_PFN]) ? 0 : _PAGE_RW);
+	return 0;
+}
+
+/* Whoever writes to it from now on falls. */
+static void make_read_only(struct page *page)
+{
+	WRITE_ONCE(protected[page_to_pfn(page) - SHIM_FIRST_PFN], true);
+	must(!mprotect(page_address(page), PAGE_SIZE, PROT_READ), "mprotect");
+}
+
+bool ptc_arch_maps_itself(enum pt_cache_level level, unsigned long entry, unsigned long pfn)
+{
+	must(level == PT_CACHE_PTE && PHYS_PFN(entry) == pfn, "the entry of another page");
+	return entry & _PAGE_RW;
 }
 
 /* The pages of a region that is split already, as alloc_contig_range() gives them: one by one. */
@@ -764,6 +795,13 @@ static void take_from(struct user *user, struct pt_cache *cache, unsigned int nr
 	}
 }
 
+static void drain(void)
+{
+	down_read(&ptc_pools_sem);
+	ptc_registry_drain(0);
+	up_read(&ptc_pools_sem);
+}
+
 /* From the @first on. */
 static void give_back_zeroed(struct user *user, unsigned int first, unsigned int nr)
 {
@@ -779,9 +817,7 @@ static void give_back_zeroed(struct user *user, unsigned int first, unsigned int
 	user->nr_held -= nr;
 	memmove(user->held + first, user->held + first + nr,
 		(user->nr_held - first) * sizeof(user->held[0]));
-	cookie = ptc_pools_enter();
-	ptc_registry_drain(NUMA_NO_NODE);
-	ptc_pools_leave(cookie);
+	drain();
 }
 
 /*
@@ -829,6 +865,9 @@ static void test_pages_of_empty_blocks(void)
 	check(node->sums.empty > 0, "no empty block");
 	nr = ptc_node_isolate_pages(node, false, PTC_BATCH_MAX, pfns);
 	check(nr == PTC_BATCH_MAX, "%u pages", nr);
+	make_read_only(pfn_to_page(pfns[5]));
+	nr = ptc_attributes_filter_leaving(pfns, nr);
+	check(nr == PTC_BATCH_MAX - 1, "%u pages may leave", nr);
 	for (i = 0; i < nr; i++)
 		__free_page(pfn_to_page(pfns[i]));
 	test_ends("single pages are taken out of blocks, too");
@@ -863,6 +902,162 @@ static void test_waits_in_scopes(void)
 	check(waits(GFP_KERNEL), "after the scopes");
 	WRITE_ONCE(promising, false);
 	test_ends("a request in a scope without FS or IO does not wait for the worker");
+}
+
+/* ---- pages that come back otherwise than they were ---- */
+
+/* As set_memory_uc() does. The page allocator here takes no page with a mark. */
+static void make_uncached(struct page *page)
+{
+	page->flags |= BIT(PG_arch_2);
+}
+
+/* The @way is a bit for zeroed, and a bit for bulk. */
+static void free_by(unsigned int way, struct pt_cache *cache, unsigned int nr, struct page **pages)
+{
+	unsigned int i;
+
+	if (way & 2) {
+		shim_traced = false; /* traced, each would take the way of a single table */
+		(way & 1 ? pt_cache_free_bulk_zeroed : pt_cache_free_bulk)(cache, nr, pages);
+		shim_traced = true;
+		return;
+	}
+	for (i = 0; i < nr; i++)
+		(way & 1 ? pt_cache_free_table_zeroed : pt_cache_free_table)(cache, pages[i]);
+}
+
+/* The user's last tables, which he does not have any more, in the order in which he got them. */
+static void let_go_of_last(struct user *user, unsigned int nr, struct page **pages)
+{
+	while (nr--) {
+		struct held held = user->held[--user->nr_held];
+
+		let_go(user, held);
+		clear(&held);
+		count(back);
+		pages[nr] = held.page;
+	}
+}
+
+/* Of five that are freed together one has a page, at @offset, that was made uncached. */
+static void free_uncached(struct pt_cache *cache, unsigned int way, unsigned int offset)
+{
+	u64 kept = ptc_counter_sum(PTC_misattributed_pages);
+	struct user *user = &supervisor;
+	struct page *pages[5];
+	unsigned int i;
+
+	take_from(user, cache, ARRAY_SIZE(pages));
+	let_go_of_last(user, ARRAY_SIZE(pages), pages);
+	make_uncached(pages[2] + offset);
+	free_by(way, cache, ARRAY_SIZE(pages), pages);
+	check(ptc_counter_sum(PTC_misattributed_pages) - kept == 1U << cache->order,
+	      "%s, way %u: %llu pages are kept", cache->name, way,
+	      ptc_counter_sum(PTC_misattributed_pages) - kept);
+	for (i = 0; i < 1U << cache->order; i++)
+		check(ptc_tag_state(ptc_record_of(page_to_pfn(pages[2]) + i)->tag) ==
+		      PTC_QUARANTINED, "%s, way %u: page %u is not quarantined", cache->name, way, i);
+	pt_cache_free_table(cache, pages[2]);
+	count(bad_frees);
+}
+
+static void test_uncached(void)
+{
+	unsigned long bad_frees = asked.bad_frees;
+	unsigned int way;
+
+	for (way = 0; way < 4; way++) {
+		free_uncached(caches[0], way, 0);
+		free_uncached(caches[2], way, 0);
+		free_uncached(caches[2], way, 1);
+		free_uncached(caches[3], way, 63);
+	}
+	check(ptc_counter_sum(PTC_bad_free) == asked.bad_frees, "%lu were freed again",
+	      asked.bad_frees - bad_frees);
+	test_ends("a table that comes back uncached is kept, by whichever way it comes");
+}
+
+static void take_and_give_back(struct pt_cache *cache)
+{
+	struct page *page = pt_cache_alloc_table(cache, NULL, PT_CACHE_PTE, GFP_KERNEL);
+
+	must(page && !memchr_inv(page_address(page), 0, PAGE_SIZE), "no table, or a dirty one");
+	pt_cache_free_table_zeroed(cache, page);
+	count(out);
+	count(back);
+}
+
+/* On the node no table is clean, and one, which was made read-only, is dirty. */
+static void read_only_for_a_caller(struct user *user, struct pt_cache *cache)
+{
+	static struct page *pages[SHIM_NODE_PAGES];
+	const struct ptc_node *node = cache->pool->nodes[1];
+	unsigned int nr = 0, wanted = 1;
+
+	while (wanted) {
+		nr += pt_cache_alloc_bulk(cache, &user->mm, PT_CACHE_PTE, GFP_KERNEL, wanted,
+					  pages + nr);
+		drain();
+		wanted = node->sums.clean;
+	}
+	must(nr && !node->sums.dirty, "%u tables, and dirty ones", nr);
+	asked.out += nr;
+	asked.back += nr;
+	make_read_only(pages[--nr]);
+	pt_cache_free_table(cache, pages[nr]);
+	drain();
+	must(node->sums.dirty == 1 && !node->sums.clean, "%lu dirty, %lu clean", node->sums.dirty,
+	     node->sums.clean);
+	take_and_give_back(cache);
+	pt_cache_free_bulk_zeroed(cache, nr, pages);
+}
+
+/* The worker, and a caller that clears for himself: neither writes to it. */
+static void test_read_only(void)
+{
+	u64 kept = ptc_counter_sum(PTC_misattributed_pages);
+	struct user *user = &supervisor;
+	struct page *pages[10];
+
+	take_from(user, caches[1], ARRAY_SIZE(pages));
+	let_go_of_last(user, ARRAY_SIZE(pages), pages);
+	make_read_only(pages[3]);
+	free_by(2, caches[1], ARRAY_SIZE(pages), pages);
+	ptc_node_flush(caches[1]->pool->nodes[1]);
+	check(ptc_counter_sum(PTC_misattributed_pages) == kept + 1, "%llu are kept of the worker's",
+	      ptc_counter_sum(PTC_misattributed_pages) - kept);
+
+	while (caches[1]->pool->nodes[1]->sums.clean)
+		ptc_shrink_by_hand(ULONG_MAX);
+	shim_works_rest(true);
+	kept = ptc_counter_sum(PTC_misattributed_pages);
+	read_only_for_a_caller(user, caches[1]);
+	shim_works_rest(false);
+	check(ptc_counter_sum(PTC_misattributed_pages) == kept + 1, "%llu are kept of a caller's",
+	      ptc_counter_sum(PTC_misattributed_pages) - kept);
+	test_ends("a table that comes back read-only is not written to");
+}
+
+/* It was freed as zeroed, and nobody has looked at its entry since. */
+static void test_leaving(void)
+{
+	u64 kept = ptc_counter_sum(PTC_misattributed_pages), freed;
+	struct user *user = &supervisor;
+	struct page *pages[4];
+
+	take_from(user, caches[0], ARRAY_SIZE(pages));
+	let_go_of_last(user, ARRAY_SIZE(pages), pages);
+	make_read_only(pages[1]);
+	free_by(1, caches[0], ARRAY_SIZE(pages), pages);
+	freed = ptc_counter_sum(PTC_blocks_freed);
+	ptc_shrink_by_hand(ULONG_MAX);
+	check(ptc_counter_sum(PTC_blocks_freed) > freed, "no block went back");
+	check(ptc_counter_sum(PTC_misattributed_pages) == kept + 1 && pages[1]->allocated,
+	      "%llu are kept", ptc_counter_sum(PTC_misattributed_pages) - kept);
+	check(!pages[0]->allocated && !pages[2]->allocated && !pages[3]->allocated,
+	      "its neighbours are kept");
+	test_ends("a page that is not as it came does not leave with its block");
 }
 
 /* ---- the same table, freed at once ---- */
@@ -1536,6 +1731,14 @@ int main(int argc, char **argv)
 	run_threads(false);
 	WRITE_ONCE(shim_fail_one_in, 0);
 	test_account("one allocation in 20 fails");
+
+	WRITE_ONCE(lotteries, false);
+	ptc_verify_set(false);
+	test_uncached();
+	test_read_only();
+	test_leaving();
+	test_account("pages that come back otherwise than they were");
+	WRITE_ONCE(lotteries, true);
 
 	check(ptc_recycling, "recycling is off, and all promises were kept");
 	ptc_verify_set(true);

@@ -20,7 +20,8 @@ host_sources() { # PROGRAM
 		module+=(alloc/verify.c pgtable/level.c counters.c compat/tested.c)
 		;;
 	alloc_test | scale_test)
-		module=(alloc/{alloc,block,cache,clear,collect,create,distrust,free,idle,index,lend}.c)
+		module=(alloc/{alloc,attributes,block,cache,clear,collect,create,distrust}.c)
+		module+=(alloc/{free,idle,index,lend}.c)
 		module+=(alloc/{magazine,miss,node,pool,record,recycling,registry,shrink,stock}.c)
 		module+=(alloc/{supply,table,verify,worker,workqueue}.c pgtable/level.c counters.c)
 		;;

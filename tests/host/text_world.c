@@ -206,6 +206,8 @@ never_called(void ptc_idle_exit(void))
 never_called(void ptc_index_exit(void))
 never_called(void ptc_recycling_off(void))
 never_called(void ptc_node_quarantine(unsigned long pfn, unsigned int order))
+never_called(unsigned int ptc_attributes_filter(unsigned long *pfns, unsigned int nr,
+						unsigned int order))
 never_called(void ptc_recycling_init(work_func_t distrust))
 never_called(void ptc_distrust_all(struct work_struct *work))
 never_called(void ptc_live_wait_for_the_last(void))

@@ -2,6 +2,7 @@
 /* What several tests need. The oracle for the direct map is the kernel's lookup_address(). */
 #include <linux/err.h>
 #include <linux/pgtable.h>
+#include <linux/smp.h>
 #include <linux/string.h>
 
 #include "selftest.h"
@@ -59,4 +60,38 @@ u64 count_of(const char *counter)
 
 	WARN_ON(value == U64_MAX);
 	return value;
+}
+
+/*
+ * INVLPG forgets a global entry, too. One that is not, as with page-table isolation, may stay in
+ * another PCID: where it is read-only still, the kernel sees through the fault.
+ */
+static void forget_address(void *addr)
+{
+	asm volatile("invlpg (%0)" : : "r" (addr) : "memory");
+}
+
+static void set_entry(const struct changed *changed, pte_t to)
+{
+	WRITE_ONCE(*changed->entry, to);
+	on_each_cpu(forget_address, (void *)changed->addr, 1);
+}
+
+bool change_entry(struct test *test, struct changed *changed, struct page *page, pteval_t bits)
+{
+	unsigned int level;
+
+	changed->addr = (unsigned long)page_address(page);
+	changed->entry = lookup_address(changed->addr, &level);
+	if (!check(test, changed->entry && level == PG_LEVEL_4K, "pfn %#lx: level %u",
+		   page_to_pfn(page), level))
+		return false;
+	changed->was = *changed->entry;
+	set_entry(changed, __pte(pte_val(changed->was) & ~bits));
+	return true;
+}
+
+void restore_entry(const struct changed *changed)
+{
+	set_entry(changed, changed->was);
 }

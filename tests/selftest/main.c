@@ -18,7 +18,7 @@
 
 static char *suite = "";
 module_param(suite, charp, 0400);
-MODULE_PARM_DESC(suite, "alloc, refuse, atomic, supply, concurrent, verify, audit, tree, tree_race, lend, lend_dirty, lend_state or inject");
+MODULE_PARM_DESC(suite, "alloc, refuse, atomic, supply, concurrent, verify, audit, attributes, tree, tree_race, lend, lend_dirty, lend_state or inject");
 
 #define KTAP_SIZE	(64 << 10)
 
@@ -56,6 +56,7 @@ static const struct {
 	{ "concurrent", concurrent_tests },
 	{ "verify", verify_tests },
 	{ "audit", audit_tests },
+	{ "attributes", attributes_tests },
 	{ "tree", tree_tests },
 	{ "tree_race", tree_race_tests },
 	{ "lend", lend_tests },

@@ -7,6 +7,7 @@
 #define PTC_SELFTEST_H
 
 #include <linux/mm.h>
+#include <linux/pgtable.h>
 #include <linux/printk.h>
 
 #include "pt_cache.h"
@@ -24,7 +25,7 @@ struct test {
 extern struct test alloc_tests[], refuse_tests[], atomic_tests[], supply_tests[],
 		   concurrent_tests[], verify_tests[], audit_tests[], tree_tests[],
 		   tree_race_tests[], lend_tests[], lend_dirty_tests[], lend_state_tests[],
-		   inject_tests[];
+		   inject_tests[], attributes_tests[];
 
 /* A line of the KTAP stream, kept for `ktap`. */
 __printf(1, 2) void say(const char *fmt, ...);
@@ -54,6 +55,16 @@ bool table_is_zero(struct page *page, unsigned int order);
 bool table_is_mapped_by_ptes(struct page *page, unsigned int order);
 void check_table(struct test *test, struct page *page, unsigned int order);
 u64 count_of(const char *counter);
+
+/* A page whose entry in the direct map was changed by hand, of which the kernel knows nothing. */
+struct changed {
+	unsigned long addr;
+	pte_t *entry, was;
+};
+
+/* Take @bits from the entry; returns whether it was mapped by a PTE. */
+bool change_entry(struct test *test, struct changed *changed, struct page *page, pteval_t bits);
+void restore_entry(const struct changed *changed);
 
 int time_kernel_tables(unsigned int nr, u64 *ticks); /* kernel_tables.c */
 

@@ -58,6 +58,8 @@ void shim_meanwhile(void)
 
 /* ---- messages ---- */
 
+bool shim_traced = true;
+
 unsigned int shim_warnings;
 __thread char shim_logged[512];
 struct shim_utsname shim_utsname;

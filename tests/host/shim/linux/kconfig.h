@@ -8,6 +8,7 @@
 
 #define CONFIG_X86_64		1
 #define CONFIG_PREEMPT_COUNT	1
+#define CONFIG_X86_PAT		1
 
 /* Whether an option is defined as 1: only then is there a comma, and 1 the second argument. */
 #define SHIM_COMMA_1			0,

@@ -164,6 +164,7 @@ void split_page(struct page *page, unsigned int order);
 #define PageTable(page)		((page)->table)
 #define PageHWPoison(page)	((page)->poisoned)
 #define PAGE_FLAGS_CHECK_AT_PREP	~0UL
+enum { PG_arch_1 = 12, PG_arch_2 = 23 };
 
 /* ---- nodes ---- */
 
