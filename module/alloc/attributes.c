@@ -15,7 +15,7 @@
  *	instructions, a page alone 1,400, and clearing it 4,100.
  *
  * A table that is freed as zeroed and is read-only is handed on: to find it, every free would have
- * to read the entry. verify_zero=1 finds it.
+ * to read the entry. The audit finds it (census/audit.c), and so does verify_zero=1.
  *
  * Nothing is put right here: set_memory_wb() sleeps and allocates, and the callers may do neither.
  *

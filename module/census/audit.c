@@ -11,6 +11,9 @@
  * candidate, and only candidates count in the next round. After a few rounds, only tables
  * remain that were found in two mms every time. For these the audit searches both mms in turn, more
  * than once, to show that both have the table at the same time.
+ *
+ * The rule attributes is of the direct map, not of any mm: a holder may have freed a page that he
+ * made read-only or not present. It is checked on the free pages of all blocks, a few at a time.
  */
 #include <linux/bitmap.h>
 #include <linux/container_of.h>
@@ -27,6 +30,8 @@
 #include "census/mm_walk.h"
 #include "census/processes.h"
 #include "compat/ptdesc.h"
+#include "direct_map/arch.h"
+#include "direct_map/read.h"
 #include "fault.h"
 #include "alloc/record.h"
 #include "trace/trace.h"
@@ -112,6 +117,75 @@ static bool audit_is_free_of_ours(unsigned long pfn)
 			return false;
 	}
 	return true;
+}
+
+/*
+ * May the page be handed out, or given to the page allocator? Not while it is out, nor while it is
+ * quarantined. Context: as audit_is_free_of_ours().
+ */
+static bool audit_is_to_be_had(unsigned long pfn)
+{
+	const struct ptc_block *block = ptc_index_find(pfn);
+
+	return block &&
+	       ptc_tag_state(ptc_record_tag(&block->records[pfn - block->pfn])) == PTC_IDLE &&
+	       audit_is_free_of_ours(pfn);
+}
+
+/*
+ * Check the entry of a page that was found free. It may have been handed out since, to somebody who
+ * has changed it. So it breaks the rule only if a second read of its entry says the same, and if it
+ * is free after that.
+ */
+static bool audit_maps_itself(enum pt_cache_level level, unsigned long entry, unsigned long pfn)
+{
+	struct ptc_map_stretch again;
+
+	return ptc_arch_maps_itself(level, entry, pfn) || ptc_direct_map_read(pfn, 1, &again) ||
+	       ptc_arch_maps_itself(again.level, again.entries[0], pfn) ||
+	       !audit_is_to_be_had(pfn);
+}
+
+/*
+ * Check the pages of a block from *@pfn on whose entries come in one read, or of the next block.
+ * *@pfn advances. Returns false if there is no block any more. Context: RCU read-side section.
+ */
+static bool audit_look_at_pages(struct audit *audit, unsigned long *pfn)
+{
+	const struct ptc_block *block = ptc_index_find(*pfn) ?: ptc_index_next(*pfn);
+	struct ptc_map_stretch stretch;
+	unsigned int i;
+
+	if (!block)
+		return false;
+	*pfn = max(*pfn, block->pfn);
+	if (ptc_direct_map_read(*pfn, block->pfn + block->span - *pfn, &stretch)) {
+		++*pfn; /* tables that keep changing: left to the next audit */
+		return true;
+	}
+	for (i = 0; i < stretch.nr; i++, ++*pfn)
+		if (audit_is_to_be_had(*pfn))
+			audit_hold(audit, PTC_AUDIT_attributes,
+				   audit_maps_itself(stretch.level, stretch.entries[i], *pfn),
+				   *pfn);
+	return true;
+}
+
+/* Check the free pages of all blocks. Returns 0 or -EINTR. */
+static int audit_free_pages(struct audit *audit)
+{
+	unsigned long pfn = 0;
+	bool more;
+
+	do {
+		if (signal_pending(current))
+			return -EINTR;
+		rcu_read_lock();
+		more = audit_look_at_pages(audit, &pfn);
+		rcu_read_unlock();
+		cond_resched();
+	} while (more);
+	return 0;
 }
 
 /*
@@ -403,6 +477,9 @@ int ptc_audit(struct ptc_audit_result results[PTC_NR_AUDIT_RULES])
 			goto out;
 	}
 	audit_begin(audit, results);
+	ret = audit_free_pages(audit);
+	if (ret)
+		goto out;
 	for (audit->window = 0; audit->window < end; audit->window += WINDOW_PAGES) {
 		audit->pages = min(end - audit->window, WINDOW_PAGES);
 		ret = audit_window(audit, bits);

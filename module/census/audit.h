@@ -11,7 +11,8 @@
 	X(marked,	"user table of a level that this kernel constructs: is typed as a table") \
 	X(owner,	"table of ours in an mm: was handed out for that mm")	\
 	X(target,	"present user entry: does not point to a free page of ours")	\
-	X(kernel_half,	"PGD of an mm: its kernel half is init_mm's")
+	X(kernel_half,	"PGD of an mm: its kernel half is init_mm's")		\
+	X(attributes,	"free page of ours: the direct map has it present, writable, write-back")
 
 enum ptc_audit_rule {
 #define X(name, what) PTC_AUDIT_##name,

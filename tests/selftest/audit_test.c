@@ -246,6 +246,29 @@ static void another_kernel(struct test *test)
 	end();
 }
 
+static void wrong_attributes(struct test *test)
+{
+	struct pt_cache *cache = new_cache(test, "attributes", 0, NUMA_NO_NODE);
+	struct changed changed;
+	struct page *page;
+
+	memset(list, 0, sizeof(list)); /* nothing is planted */
+	page = pt_cache_alloc_table(cache, NULL, PT_CACHE_PTE, GFP_KERNEL);
+	if (check(test, page, "no table") &&
+	    change_entry(test, &changed, page, _PAGE_RW | _PAGE_DIRTY)) {
+		audit(test, -1, 0, 0);
+		pt_cache_free_table_zeroed(cache, page);
+		audit(test, PTC_AUDIT_attributes, 1, page_to_pfn(page));
+		restore_entry(&changed);
+		audit(test, -1, 0, 0);
+		check(test, results[PTC_AUDIT_attributes].checked >= 512, "%llu pages",
+		      results[PTC_AUDIT_attributes].checked);
+	} else if (page) {
+		pt_cache_free_table(cache, page);
+	}
+	give_up(test, cache);
+}
+
 struct test audit_tests[] = {
 	{ "a system at work, and a sound tree beside it, keep all rules", sound },
 	{ "a table in two mms is found", two_mms },
@@ -254,5 +277,6 @@ struct test audit_tests[] = {
 	{ "an entry that points to a free page of ours is found", free_target },
 	{ "an entry that leads to a free table of ours is found", free_table },
 	{ "a PGD with another kernel half is found", another_kernel },
+	{ "a free page of ours that is read-only in the direct map is found", wrong_attributes },
 	{ }
 };
