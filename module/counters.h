@@ -39,6 +39,7 @@
 	X(surplus,		"2M page freed unsplit: tables became available meanwhile") \
 	X(splits,		"2M mapping split to 4K by us")			\
 	X(splits_1g,		"1G mapping split to 2M by us")			\
+	X(avoided_1g,		"1G mapping not split: another free 2M page had a mapping of 2M or less") \
 	X(split_avoided,	"block or run that was already mapped by PTEs")	\
 	X(split_failed,		"split that failed, its pages were freed")	\
 	X(leaked_pages,		"page kept for good: its mapping could not be shown to be write-back") \

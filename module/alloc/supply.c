@@ -208,6 +208,37 @@ static bool supply_must_be_modest(const struct ptc_want *want)
 	return time_before(jiffies, READ_ONCE(want->node->grow_after));
 }
 
+/* So many more 2M pages are looked at to spare a 1G mapping: each is cleared as it is allocated. */
+#define SUPPLY_OTHERS	3
+
+/*
+ * A 1G mapping that is split never comes back. Exchange a 2M page that is mapped by 1G for one that
+ * is not, as far as the page allocator has others free: its lists know nothing of the direct map.
+ * Returns the page to use.
+ */
+static struct page *supply_spare_1g(struct page *page, int nid, gfp_t gfp)
+{
+	struct page *set_aside[1 + SUPPLY_OTHERS];
+	unsigned int nr = 0;
+
+	while (ptc_direct_map_is_1g(page_to_pfn(page))) {
+		set_aside[nr++] = page;
+		page = NULL;
+		if (nr <= SUPPLY_OTHERS)
+			page = ptc_fallible(alloc_pages_node(nid, gfp & ~__GFP_RECLAIM,
+							     PTC_BLOCK_ORDER), NULL);
+		if (!page)
+			break;
+	}
+	if (!page)
+		page = set_aside[--nr];
+	else if (nr)
+		ptc_count(PTC_avoided_1g);
+	while (nr)
+		__free_pages(set_aside[--nr], PTC_BLOCK_ORDER);
+	return page;
+}
+
 static struct ptc_block *supply_fresh(const struct ptc_want *want)
 {
 	gfp_t gfp = (supply_gfp(want->gfp) & ~__GFP_RETRY_MAYFAIL) | __GFP_THISNODE | __GFP_NORETRY;
@@ -223,6 +254,8 @@ static struct ptc_block *supply_fresh(const struct ptc_want *want)
 		ptc_count(PTC_surplus);
 		return ERR_PTR(-EAGAIN);
 	}
+	if (page)
+		page = supply_spare_1g(page, want->node->nid, gfp);
 	block = page ? supply_make(want->node, page, PTC_BLOCK_ORDER, PTC_ORIGIN_FRESH) : NULL;
 	ptc_count(block ? PTC_fresh : PTC_fresh_failed);
 	return block;

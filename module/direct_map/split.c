@@ -46,6 +46,18 @@ bool ptc_direct_map_is_split(unsigned long pfn, unsigned int pages)
 	return split_run_is_write_back(pfn, pages, &by_ptes) && by_ptes;
 }
 
+/*
+ * Is a page frame mapped by 1G? Then a split of its 2M begins with one of 1G.
+ * Context: any but NMI.
+ */
+bool ptc_direct_map_is_1g(unsigned long pfn)
+{
+	struct ptc_map_stretch stretch;
+
+	return !ptc_direct_map_read(pfn, 1, &stretch) && stretch.level >= PT_CACHE_PUD &&
+	       ptc_entry_present(stretch.entries[0]);
+}
+
 /* Count the splits that the entries show afterwards, whatever the outcome for the run. */
 static void split_count(enum pt_cache_level before, enum pt_cache_level after)
 {

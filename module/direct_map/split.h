@@ -16,6 +16,7 @@ enum ptc_split {
 };
 
 bool ptc_direct_map_is_split(unsigned long pfn, unsigned int pages);
+bool ptc_direct_map_is_1g(unsigned long pfn);
 enum ptc_split ptc_direct_map_split(unsigned long pfn, unsigned int pages);
 
 #endif /* PTC_DIRECT_MAP_SPLIT_H */

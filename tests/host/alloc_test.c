@@ -114,6 +114,13 @@ enum ptc_split ptc_direct_map_split(unsigned long pfn, unsigned int pages)
 	return PTC_SPLIT_LOST;
 }
 
+static bool mapped_1g[SHIM_PAGES / 512];	/* by region */
+
+bool ptc_direct_map_is_1g(unsigned long pfn)
+{
+	return READ_ONCE(mapped_1g[(pfn - SHIM_FIRST_PFN) / 512]);
+}
+
 static bool protected[SHIM_PAGES];	/* by page: no entry lets anybody write there; atomic */
 
 int ptc_direct_map_read(unsigned long pfn, unsigned int nr, struct ptc_map_stretch *stretch)
@@ -1060,6 +1067,41 @@ static void test_leaving(void)
 	test_ends("a page that is not as it came does not leave with its block");
 }
 
+/* ---- where a block comes from ---- */
+
+/* A block of node 0 as a request that runs short makes it. Returns its region. */
+static unsigned long make_block(void)
+{
+	struct ptc_node *node = caches[0]->pool->nodes[0];
+	const struct ptc_want want = { .node = node, .gfp = GFP_KERNEL };
+	unsigned long nr_free = shim_pages_free();
+	struct ptc_block *block = ptc_supply_block(&want);
+
+	must(!IS_ERR_OR_NULL(block) && block->order == PTC_BLOCK_ORDER, "no block");
+	check(shim_pages_free() == nr_free - 512, "%lu pages are gone", nr_free - shim_pages_free());
+	ptc_node_add(node, block, false);
+	return (block->pfn - SHIM_FIRST_PFN) / 512;
+}
+
+static void test_1g(void)
+{
+	u64 avoided = ptc_counter_sum(PTC_avoided_1g);
+	struct page *page = alloc_pages_node(0, GFP_KERNEL, 9);
+	unsigned long first;
+
+	must(page, "no memory");
+	first = (page_to_pfn(page) - SHIM_FIRST_PFN) / 512;
+	__free_pages(page, 9);
+	WRITE_ONCE(mapped_1g[first], true);
+	check(make_block() != first, "the page was not exchanged");
+	check(ptc_counter_sum(PTC_avoided_1g) == avoided + 1, "it is not counted");
+	memset(mapped_1g, true, sizeof(mapped_1g));
+	make_block();
+	memset(mapped_1g, false, sizeof(mapped_1g));
+	check(ptc_counter_sum(PTC_avoided_1g) == avoided + 1, "one is counted where all are 1G");
+	test_ends("a 2M page that is mapped by 1G is exchanged for another, if there is one");
+}
+
 /* ---- the same table, freed at once ---- */
 
 #define ROUNDS	3000U
@@ -1710,6 +1752,9 @@ int main(int argc, char **argv)
 	test_pages_that_return();
 	test_pages_of_empty_blocks();
 	test_waits_in_scopes();
+	shim_works_rest(true);
+	test_1g();
+	shim_works_rest(false);
 	test_free_at_once();
 	test_copies();
 	test_look_halfway();
