@@ -324,9 +324,13 @@ static unsigned long adopt_found(int nid, int *tries, bool *all)
 	unsigned long start = max(node->cursor, node_start_pfn(nid));
 	unsigned long end = min(start + WALK_PER_PASS, node_end_pfn(nid)), pfn;
 	struct ptc_map_run run;
+	int found = 0;
 
 	ptc_map_walk_begin(node->walk, end);
-	while (adopt_may_try(*tries) && ptc_map_walk_next(node->walk, start, &run) > 0) {
+	while (adopt_may_try(*tries)) {
+		found = ptc_map_walk_next(node->walk, start, &run);
+		if (found <= 0)
+			break;
 		start = run.end;
 		if (run.level != PT_CACHE_PTE)
 			continue;
@@ -335,8 +339,8 @@ static unsigned long adopt_found(int nid, int *tries, bool *all)
 			return pfn;
 		start = max(start, node->cursor);
 	}
-	if (!adopt_may_try(*tries))
-		return 0;
+	if (found < 0 || !adopt_may_try(*tries))
+		return 0; /* the rest is for another pass */
 	*all = end >= node_end_pfn(nid);
 	node->cursor = *all ? 0 : end;
 	return 0;
@@ -353,8 +357,8 @@ static unsigned long adopt_found(int nid, int *tries, bool *all)
 unsigned long ptc_adopt_pages(int nid)
 {
 	struct adopt_node *node = &adopt_nodes[nid];
+	unsigned long idle_until = READ_ONCE(node->idle_until), pfn = 0;
 	int tries = TRIES_PER_PASS;
-	unsigned long pfn = 0;
 	bool all = false;
 
 	if (!ptc_adopt_promising(nid))
@@ -364,8 +368,9 @@ unsigned long ptc_adopt_pages(int nid)
 		pfn = adopt_again(nid, &tries);
 	if (!pfn && adopt_may_try(tries))
 		pfn = adopt_found(nid, &tries, &all);
+	/* not if a region of ours was given back meanwhile, perhaps behind this pass */
 	if (all)
-		WRITE_ONCE(node->idle_until, jiffies + IDLE_FOR);
+		cmpxchg(&node->idle_until, idle_until, jiffies + IDLE_FOR);
 	mutex_unlock(&node->lock);
 	return pfn;
 }

@@ -12,7 +12,7 @@
  * remain that were found in two mms every time. For these the audit searches both mms in turn, more
  * than once, to show that both have the table at the same time.
  *
- * The rule attributes is of the direct map, not of any mm: a holder may have freed a page that he
+ * The rule attributes is of the direct map, not of any mm: a holder may have freed a page that it
  * made read-only or not present. It is checked on the free pages of all blocks, a few at a time.
  */
 #include <linux/bitmap.h>

@@ -804,16 +804,16 @@ static void take_from(struct user *user, struct pt_cache *cache, unsigned int nr
 
 static void drain(void)
 {
-	down_read(&ptc_pools_sem);
-	ptc_registry_drain(0);
-	up_read(&ptc_pools_sem);
+	int cookie = ptc_pools_enter();
+
+	ptc_registry_drain(NUMA_NO_NODE);
+	ptc_pools_leave(cookie);
 }
 
 /* From the @first on. */
 static void give_back_zeroed(struct user *user, unsigned int first, unsigned int nr)
 {
 	unsigned int i;
-	int cookie;
 
 	for (i = first; i < first + nr; i++) {
 		let_go(user, user->held[i]);
@@ -1752,6 +1752,7 @@ int main(int argc, char **argv)
 	test_pages_that_return();
 	test_pages_of_empty_blocks();
 	test_waits_in_scopes();
+	grow_again();
 	shim_works_rest(true);
 	test_1g();
 	shim_works_rest(false);
