@@ -403,20 +403,22 @@ static int adopt_wait_for_passes(void)
 static int adopt_memory_notify(struct notifier_block *block, unsigned long action, void *data)
 {
 	const struct memory_notify *memory = data;
+	int err = 0;
 
 	switch (action) {
 	case MEM_GOING_OFFLINE:
 		WRITE_ONCE(adopt_going_offline, true);
-		/* if this refuses, MEM_CANCEL_OFFLINE clears the flag */
-		return notifier_from_errno(adopt_wait_for_passes());
+		err = adopt_wait_for_passes();
+		if (err) /* whether MEM_CANCEL_OFFLINE comes or not */
+			WRITE_ONCE(adopt_going_offline, false);
+		break;
 	case MEM_OFFLINE:
 		adopt_forget(memory->start_pfn, memory->nr_pages);
 		fallthrough;
-	/* also sent after we refused */
 	case MEM_CANCEL_OFFLINE:
 		WRITE_ONCE(adopt_going_offline, false);
 	}
-	return NOTIFY_OK;
+	return notifier_from_errno(err);
 }
 
 static struct notifier_block adopt_memory_notifier = { .notifier_call = adopt_memory_notify };

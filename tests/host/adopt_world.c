@@ -687,8 +687,9 @@ int world_go_offline(void)
 {
 	int err = world_notify(MEM_GOING_OFFLINE);
 
+	/* who has refused may hear of the end, or not */
 	if (err)
-		world_cancel();
+		world_end_isolations(world.offline_end);
 	else
 		poke(world.going_offline, true);
 	return err;
