@@ -352,6 +352,7 @@ bool ptc_collect_due(struct ptc_collect *pass)
  */
 bool ptc_collect_is_promising(const struct ptc_node *node)
 {
+	/* a hint, from under a lock that is not held */
 	return !data_race(list_empty(&node->look_lists[0])) &&
 	       READ_ONCE(node->look_credit) >= (int)PTC_BATCH_MAX;
 }

@@ -26,18 +26,21 @@ bool ptc_record_is_out(const struct ptc_block *block, unsigned int at)
 	return ptc_tag_state(tag) == PTC_OUT && !record_is_left(block, at, tag);
 }
 
+/* The record may change while it is read: ptc_record_copy() finds out. */
+#define record_racy(read)	data_race(read)
+
 static void record_read(const struct ptc_record *record, struct ptc_record *copy)
 {
-	copy->mm = data_race(record->mm);
-	copy->pid = data_race(record->pid);
+	copy->mm = record_racy(record->mm);
+	copy->pid = record_racy(record->pid);
 	atomic_set(&copy->users, atomic_read(&record->users));
-	data_race(memcpy(copy->comm, record->comm, TASK_COMM_LEN));
+	record_racy(memcpy(copy->comm, record->comm, TASK_COMM_LEN));
 }
 
 static bool record_has_owner_of(const struct ptc_record *record, const struct ptc_record *copy)
 {
-	return data_race(record->mm) == copy->mm && data_race(record->pid) == copy->pid &&
-	       !data_race(memcmp(record->comm, copy->comm, TASK_COMM_LEN));
+	return record_racy(record->mm) == copy->mm && record_racy(record->pid) == copy->pid &&
+	       !record_racy(memcmp(record->comm, copy->comm, TASK_COMM_LEN));
 }
 
 /*

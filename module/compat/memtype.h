@@ -27,10 +27,11 @@
  * no memory type (read-only, not present), and, on a kernel booted with nopat, everything: the
  * direct map's entry alone tells all.
  *
- * Context: any. Nobody changes the type meanwhile; other flags may change.
+ * Context: any. Nobody changes the type meanwhile.
  */
 static __always_inline bool ptc_page_has_memtype(const struct page *page)
 {
+	/* other flags may change meanwhile, these do not */
 	return data_race(PTC_FLAGS_OF(page)) & PTC_MEMTYPE_FLAGS;
 }
 
