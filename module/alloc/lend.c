@@ -199,8 +199,10 @@ static bool lend_is_short(const struct ptc_node *node)
 /* Note that a request got none. All CPUs of the node may come here, so do not write for each. */
 static void lend_note_miss(struct ptc_node *node)
 {
-	if (READ_ONCE(node->missed_at) != jiffies)
-		WRITE_ONCE(node->missed_at, jiffies);
+	unsigned long now = jiffies;
+
+	if (READ_ONCE(node->missed_at) != now)
+		WRITE_ONCE(node->missed_at, now);
 }
 
 /* Give an empty block of a node that is not short back. Returns whether there was one. */

@@ -152,7 +152,8 @@ static bool audit_maps_itself(enum pt_cache_level level, unsigned long entry, un
  */
 static bool audit_look_at_pages(struct audit *audit, unsigned long *pfn)
 {
-	const struct ptc_block *block = ptc_index_find(*pfn) ?: ptc_index_next(*pfn);
+	const struct ptc_block *block = ptc_index_find(*pfn) ?:
+					ptc_index_next(*pfn, ULONG_MAX, NULL);
 	struct ptc_map_stretch stretch;
 	unsigned int i;
 

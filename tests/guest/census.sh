@@ -262,7 +262,8 @@ build/tests/ask --marked-lookup < /run/sample > /run/answers
 is "$(wc -l < /run/sample) of all marked pages have an owner for lookup, or a reason" "$(
 	awk '$2 == "error" || ($3 != "user_table" && $3 != "kernel_table" && $3 != "unowned_table")' \
 		/run/answers)" ''
-compare 'most of them were asked for' "$(cut -d ' ' -f 1 /run/answers | uniq | wc -l)" -ge 150
+# of 200 or more, 100 to 200
+compare 'many of them were asked for' "$(cut -d ' ' -f 1 /run/answers | uniq | wc -l)" -ge 100
 diag "kinds: $(awk '{ n[$3 " " $4]++ }
 	END { for (k in n) printf "%s %d, ", k, n[k] }' /run/answers)"
 

@@ -11,6 +11,8 @@
 
 #include "alloc/adopt.h"
 #include "alloc/numa.h"
+#include "direct_map/arch.h"
+#include "direct_map/read.h"
 #include "direct_map/split.h"
 
 int world_cpus, world_nodes;
@@ -386,6 +388,24 @@ enum ptc_split ptc_direct_map_split(unsigned long pfn, unsigned int pages)
 {
 	might_sleep();
 	return PTC_SPLIT_DONE;
+}
+
+/* Nobody changes the direct map. */
+bool ptc_direct_map_is_1g(unsigned long pfn)
+{
+	return false;
+}
+
+int ptc_direct_map_read(unsigned long pfn, unsigned int nr, struct ptc_map_stretch *stretch)
+{
+	stretch->level = PT_CACHE_PTE;
+	stretch->nr = min3(nr, (unsigned int)PTC_STRETCH, 512 - (unsigned int)(pfn % 512));
+	return 0;
+}
+
+bool ptc_arch_maps_itself(enum pt_cache_level level, unsigned long entry, unsigned long pfn)
+{
+	return true;
 }
 
 bool ptc_adopt_enabled = true;
