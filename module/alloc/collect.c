@@ -185,20 +185,23 @@ static void collect_end_look(struct ptc_block *block)
 }
 
 /*
- * Look at up to @looks pages of a block, from page @at on. Stops early when many were found.
- * Returns the page to go on with.
+ * Look at up to @looks pages of a block, from page *@at on, which advances. Stops early when many
+ * were found. A block without a table out needs no look.
+ * Returns at how many.
  */
-static unsigned int collect_look(struct ptc_block *block, unsigned int at, unsigned int looks,
+static unsigned int collect_look(struct ptc_block *block, unsigned int *at, unsigned int looks,
 				 struct collect_batch *batch)
 {
-	unsigned int end = min(at + looks, block->span + 0U);
+	unsigned int from = *at, end = min(from + looks, block->span + 0U);
 
-	if (ptc_block_empty(block))
-		return block->span;
-	for (; at < end && batch->nr < COLLECT_FOUND_MAX; at++)
-		if (collect_is_left(block, at))
-			collect_take_back(block, at, batch);
-	return at;
+	if (ptc_block_empty(block)) {
+		*at = block->span;
+		return 0;
+	}
+	for (; *at < end && batch->nr < COLLECT_FOUND_MAX; ++*at)
+		if (collect_is_left(block, *at))
+			collect_take_back(block, *at, batch);
+	return *at - from;
 }
 
 /* What was found is a sign that there is more. Caller holds the node's lock. */
@@ -274,7 +277,7 @@ static struct ptc_block *collect_next(struct ptc_collect *pass)
  */
 bool ptc_collect_step(struct ptc_collect *pass)
 {
-	unsigned int looks = min(pass->looks, PTC_BATCH_MAX), from = pass->from, looked = 0;
+	unsigned int looks = min(pass->looks, PTC_BATCH_MAX), looked = 0;
 	struct collect_batch batch = { .nr = 0 };
 	struct ptc_node *node = pass->node;
 	struct ptc_block *block = NULL;
@@ -285,10 +288,9 @@ bool ptc_collect_step(struct ptc_collect *pass)
 		block = collect_next(pass);
 	if (block) {
 		if (block->pfn != pass->pfn)
-			from = 0; /* the block that the pass was at is gone */
+			pass->from = 0; /* the block that the pass was at is gone */
 		flags = ptc_node_lock(node);
-		pass->from = collect_look(block, from, looks, &batch);
-		looked = pass->from - from;
+		looked = collect_look(block, &pass->from, looks, &batch);
 		collect_earn(node, &batch);
 		if (batch.nr && !list_empty(&block->look_link))
 			collect_set_level(block, 0);
@@ -331,9 +333,10 @@ bool ptc_collect_due(struct ptc_collect *pass)
 	if (looks)
 		block = collect_choose_due(node);
 	if (block) {
-		looked = block->look_from;
-		block->look_from = collect_look(block, looked, looks, &batch);
-		looked = block->look_from - looked;
+		unsigned int at = block->look_from;
+
+		looked = collect_look(block, &at, looks, &batch);
+		block->look_from = at;
 		block->look_found |= batch.nr;
 		if (block->look_from == block->span)
 			collect_end_look(block);
