@@ -96,7 +96,7 @@ static bool alloc_verified(struct pt_cache *cache, unsigned long pfn)
 static bool alloc_take(struct pt_cache *cache, gfp_t gfp, unsigned long *pfn,
 		       enum ptc_source *source)
 {
-	struct ptc_node *node = raw_cpu_ptr(cache->magazines)->node;
+	struct ptc_node *node;
 	bool from_block;
 
 	if (!ptc_magazine_take(cache, pfn, &from_block))
@@ -106,6 +106,7 @@ static bool alloc_take(struct pt_cache *cache, gfp_t gfp, unsigned long *pfn,
 		return true;
 	/* Warn about a sleeping gfp in atomic context, even though this path does not sleep. */
 	ptc_may_sleep(gfp);
+	node = ptc_cache_node(cache);
 	ptc_stock_ask(node);
 	trace_table_miss(cache->name, cache->order, *source, gfpflags_allow_blocking(gfp),
 			 node->nid);

@@ -5,6 +5,7 @@
 #ifndef PTC_ALLOC_CACHE_H
 #define PTC_ALLOC_CACHE_H
 
+#include <linux/compiler.h>
 #include <linux/err.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
@@ -46,6 +47,15 @@ static inline void ptc_cache_set_depth(struct pt_cache *cache, unsigned int dept
 {
 	WRITE_ONCE(cache->depth, depth);
 	WRITE_ONCE(cache->free_depth, cache->order ? 0 : depth);
+}
+
+/*
+ * The node whose tables this CPU's magazine holds. With interrupts on it may change at any time:
+ * the task may move to another CPU, and the first memory of a nearer node gives the CPU another.
+ */
+static inline struct ptc_node *ptc_cache_node(const struct pt_cache *cache)
+{
+	return READ_ONCE(raw_cpu_ptr(cache->magazines)->node);
 }
 
 void ptc_cache_sum(const struct pt_cache *cache, struct ptc_cache_sums *sums);

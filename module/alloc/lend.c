@@ -463,14 +463,17 @@ static unsigned int lend_take_back_one(struct pt_cache_lender *lender, struct pt
 static bool lend_take(struct pt_cache_lender *lender, unsigned long *pfn, enum ptc_source *source)
 {
 	struct pt_cache *cache = lender->cache;
-	struct ptc_node *node = raw_cpu_ptr(cache->magazines)->node;
+	struct ptc_node *node;
 	bool from_block, got;
 
 	if (!READ_ONCE(ptc_recycling) || !READ_ONCE(lender->max_blocks))
 		return false;
 	got = ptc_magazine_take(cache, pfn, &from_block);
 	*source = from_block ? PTC_SOURCE_BLOCK : PTC_SOURCE_MAGAZINE;
-	if (from_block && READ_ONCE(node->sums.clean) < PTC_STOCK_LOW &&
+	if (!from_block)
+		return true;
+	node = ptc_cache_node(cache);
+	if (READ_ONCE(node->sums.clean) < PTC_STOCK_LOW &&
 	    !time_before(jiffies, READ_ONCE(node->collect_after)))
 		lend_kick(node);
 	if (got)

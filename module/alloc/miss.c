@@ -350,7 +350,7 @@ static unsigned int miss_take_without_sleep(struct pt_cache *cache, struct ptc_n
 unsigned int ptc_take_past_magazine(struct pt_cache *cache, gfp_t gfp, unsigned int nr,
 				    unsigned long *pfns, enum ptc_source *source)
 {
-	struct ptc_node *node = raw_cpu_ptr(cache->magazines)->node;
+	struct ptc_node *node = ptc_cache_node(cache);
 	unsigned int got;
 
 	if (ptc_may_sleep(gfp))
