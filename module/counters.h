@@ -53,7 +53,8 @@
 	X(poisoned,		"page of a lender retired: its memory is bad (hwpoison)") \
 	X(bad_state,		"lent page retired: the kernel freed it in a bad state") \
 	X(left_dirty,		"lent table that the kernel freed with entries in it; counted while verifying") \
-	X(handed_over,		"lent table that became the kernel's own when its lender was destroyed")
+	X(handed_over,		"lent table that became the kernel's own when its lender was destroyed") \
+	X(mmap_lock_wait_ns,	"time in ns that readers of reports waited for mmap locks")
 
 enum ptc_counter {
 #define X(name, what) PTC_##name,

@@ -66,6 +66,7 @@ struct audit {
 	unsigned long kernel_half[PTRS_PER_PGD / 2];
 
 	struct ptc_lookup lookup;
+	struct ptc_patience patience;
 	struct ptc_mm_walk walk;
 };
 
@@ -307,7 +308,8 @@ static int audit_walk_all(struct audit *audit)
 		audit->mm = space.mm;
 		audit->pid = space.process.pid;
 		audit->top = (const unsigned long *)space.top;
-		ptc_mm_walk_begin_space(&audit->walk, &space, &audit->visitor);
+		ptc_mm_walk_begin_space(&audit->walk, &space, &audit->visitor,
+					&audit->patience);
 		ret = ptc_mm_walk(&audit->walk);
 		ptc_space_put(&space);
 		if (ret < 0)
@@ -437,6 +439,7 @@ static void audit_begin(struct audit *audit, struct ptc_audit_result *results)
 	memset(results, 0, PTC_NR_AUDIT_RULES * sizeof(*results));
 	audit->results = results;
 	audit->all_rules = true;
+	ptc_patience_for_pass(&audit->patience);
 	audit->visitor = (struct ptc_visitor){ .visit = audit_visit, .look = audit_look };
 	for (i = 0; i < PTRS_PER_PGD / 2; i++)
 		audit->kernel_half[i] = READ_ONCE(top[i + PTRS_PER_PGD / 2]);

@@ -136,6 +136,7 @@ void ptc_lookup_begin(struct ptc_lookup *lookup, unsigned long pfn)
 	lookup->pfn = pfn;
 	lookup->stage = PTC_LOOKUP_BEGIN;
 	lookup->pid = 0;
+	ptc_patience_for_pass(&lookup->patience);
 	lookup->found = lookup->shared = false;
 	lookup->visitor = (struct ptc_visitor){ .visit = lookup_visit };
 }
@@ -150,7 +151,7 @@ int ptc_lookup_in_space(struct ptc_lookup *lookup, const struct ptc_space *space
 	ptc_lookup_begin(lookup, pfn);
 	lookup->stage = PTC_LOOKUP_PROCESSES;
 	lookup->owner = &lookup->unnamed;
-	ptc_mm_walk_begin_space(&lookup->walk, space, &lookup->visitor);
+	ptc_mm_walk_begin_space(&lookup->walk, space, &lookup->visitor, &lookup->patience);
 	return ptc_mm_walk(&lookup->walk);
 }
 
@@ -162,7 +163,8 @@ static int lookup_next_process(struct ptc_lookup *lookup)
 
 	while ((ret = ptc_process_next(lookup->pid, &process)) > 0) {
 		lookup->pid = process.pid + 1;
-		ptc_mm_walk_begin(&lookup->walk, process.mm, &lookup->visitor);
+		ptc_mm_walk_begin(&lookup->walk, process.mm, &lookup->visitor,
+				  &lookup->patience);
 		ret = ptc_mm_walk(&lookup->walk);
 		if (ret > 0) {
 			lookup->owner->mm = (unsigned long)process.mm;

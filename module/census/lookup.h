@@ -35,6 +35,7 @@ struct ptc_lookup {
 	pid_t pid;			/* where to resume with the processes */
 	bool found, shared;
 	struct ptc_visitor visitor;
+	struct ptc_patience patience;
 	struct ptc_owner *owner;
 	struct ptc_mm_walk walk;
 };

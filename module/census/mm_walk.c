@@ -29,10 +29,16 @@
  *	walked before that: see ptc_mm_has_ldt().
  *
  * Interrupts are off for one table at a time, at most 512 entries. The mmap lock is held for at
- * most 1G of mapped address space, then dropped so that others can acquire it. A concurrent change
- * may or may not be seen. No table is reported twice, since the walk only goes upwards.
+ * most STEPS_PER_HOLD of these, with preemption off (census/mmap_lock.c says why), and not for one
+ * more if somebody waits for it. In between others change the mm.
  *
- * Locks: mmap lock (read, killable) -> PMD lock.
+ * So a concurrent change may or may not be seen, and what is visited is not always a table once:
+ * mremap() may move a visited table up to addresses that the walk has yet to reach (it is visited
+ * again) or one that it has yet to reach down (it is left out), and a table that is visited and then
+ * deposited, or withdrawn from a deposit, may be visited in either state. A visitor that needs to
+ * know that a table is in two places has to look there again.
+ *
+ * Locks: mmap lock (read, by trylock) -> PMD lock.
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -44,12 +50,18 @@
 #include "alloc/index.h"
 #include "census/arch.h"
 #include "census/mm_walk.h"
+#include "census/mmap_lock.h"
 #include "compat/ptdesc.h"
 #include "pgtable/entry.h"
 #include "alloc/record.h"
 
-/* The mmap lock is also dropped after this many steps, each of which visits at most one table. */
-#define TABLES_PER_LOCK	4096
+/*
+ * Steps for one hold of the mmap lock. Each visits at most one table, which costs up to 2,700
+ * instructions where entries are counted, and 20,000 where the visitor looks at each of them; the
+ * last one may also note the tables that are deposited with a PMD table, 30,000 at most.
+ */
+#define STEPS_PER_HOLD		48U
+#define LOOKS_PER_HOLD		6U
 
 /* The tables on the path to an address, read once; valid while interrupts stay off. */
 struct way {
@@ -61,6 +73,7 @@ struct way {
 enum step {
 	STEP_ON,	/* there may be more in this VMA */
 	STEP_FULL,	/* the visitor has no room for the table */
+	STEP_DEPOSITS,	/* deposits are noted, to be visited when the lock is released */
 };
 
 static const unsigned long *mm_walk_table_of(const void *entry)
@@ -182,7 +195,7 @@ static bool mm_walk_has_deposits(struct ptc_mm_walk *walk, pmd_t *pmdp)
 }
 
 /*
- * Record the tables that are deposited with a PMD table. The mmap lock is held. Interrupts are on,
+ * Note the tables that are deposited with a PMD table, at most 512. The mmap lock is held. Interrupts are on,
  * because a holder of the PMD lock may wait for this CPU to flush its TLB. A shared PMD table,
  * which hugetlb may take away concurrently, never gets here: nothing is deposited with it.
  */
@@ -260,9 +273,6 @@ static enum step mm_walk_step(struct ptc_mm_walk *walk, unsigned long end)
 	bool deposits, gone;
 	struct way way;
 
-	if (!mm_walk_visit_deposits(walk))
-		return STEP_FULL;
-
 	local_irq_disable();
 	mm_walk_descend(walk->top, walk->va, !walk->done[PT_CACHE_PGD], &way);
 	/* from the top; where the PMD table was visited, those above it were, too */
@@ -286,44 +296,43 @@ static enum step mm_walk_step(struct ptc_mm_walk *walk, unsigned long end)
 
 	if (!walk->visitor->visit(walk->visitor, &table))
 		return STEP_FULL;
-	if (deposits)
-		mm_walk_note_deposits(walk, way.pmdp);
 	walk->done[level] = ptc_table_end(level, walk->va);
 	if (level == PT_CACHE_PTE)
 		walk->va = walk->done[level];
-	return STEP_ON;
+	if (!deposits)
+		return STEP_ON;
+	mm_walk_note_deposits(walk, way.pmdp);
+	return STEP_DEPOSITS;
 }
 
 /*
- * Walk up to @limit, or for TABLES_PER_LOCK steps. Addresses without a table are skipped up to
- * @end. The caller keeps this part of the address space from being unmapped. Returns 0, 1 if the
- * visitor has no room, or -EINTR.
+ * Walk up to @end, or for *@steps, which count down. The caller keeps this part of the address space
+ * from being unmapped. Returns 0, or 1 if the visitor has no room.
  */
-static int mm_walk_to(struct ptc_mm_walk *walk, unsigned long limit, unsigned long end,
-		      unsigned int *tables)
+static int mm_walk_to(struct ptc_mm_walk *walk, unsigned long end, unsigned int *steps)
 {
-	while (walk->va < limit && (*tables)++ < TABLES_PER_LOCK) {
-		if (signal_pending(current))
-			return -EINTR;
-		cond_resched();
-		if (mm_walk_step(walk, end) == STEP_FULL)
+	while (walk->va < end && *steps) {
+		enum step step = mm_walk_step(walk, end);
+
+		if (step == STEP_FULL)
 			return 1;
+		--*steps;
+		if (step == STEP_DEPOSITS || (walk->mm && mmap_lock_is_contended(walk->mm)))
+			*steps = 0;
 	}
 	return 0;
 }
 
-/* Walk as far as one hold of the mmap lock allows. */
-static int mm_walk_locked(struct ptc_mm_walk *walk)
+/* Walk as far as one hold of the mmap lock allows. Returns 0, 1, -EBUSY or -EINTR. */
+static int mm_walk_hold(struct ptc_mm_walk *walk, unsigned int steps)
 {
-	unsigned int tables = 0;
-	unsigned long limit = 0;
-	int full = 0;
+	int ret = ptc_mmap_lock(walk->mm, walk->patience);
 
-	if (mmap_read_lock_killable(walk->mm))
-		return -EINTR;
+	if (ret)
+		return ret;
 	if (!walk->done[PT_CACHE_PGD]) /* the PGD needs no VMA */
-		full = mm_walk_step(walk, 0) == STEP_FULL;
-	while (!full && tables < TABLES_PER_LOCK) {
+		ret = mm_walk_step(walk, 0) == STEP_FULL;
+	while (!ret && steps) {
 		const struct vm_area_struct *vma = find_vma(walk->mm, walk->va);
 
 		if (!vma) {
@@ -332,44 +341,65 @@ static int mm_walk_locked(struct ptc_mm_walk *walk)
 			break;
 		}
 		walk->va = max(walk->va, vma->vm_start);
-		if (!limit)
-			limit = ptc_table_end(PT_CACHE_PMD, walk->va);
-		if (walk->va >= limit)
-			break;
-		full = mm_walk_to(walk, min(vma->vm_end, limit), vma->vm_end, &tables);
+		ret = mm_walk_to(walk, vma->vm_end, &steps);
 	}
-	mmap_read_unlock(walk->mm);
-	return full;
+	ptc_mmap_unlock(walk->mm);
+	return ret;
+}
+
+/* Walk on in planted tables, which need no lock. Returns 0 or 1. */
+static int mm_walk_planted(struct ptc_mm_walk *walk, unsigned int steps)
+{
+	int ret = mm_walk_to(walk, TASK_SIZE_MAX, &steps);
+
+	if (!ret && walk->va >= TASK_SIZE_MAX)
+		walk->stage = PTC_WALK_DONE;
+	return ret;
+}
+
+/* Walk on in the tables of an LDT, which are not freed under the walk. Returns 0 or 1. */
+static int mm_walk_ldt(struct ptc_mm_walk *walk, unsigned int steps)
+{
+	bool has_ldt = ptc_mm_has_ldt(walk->mm);
+	int ret = has_ldt ? mm_walk_to(walk, PTC_LDT_END, &steps) : 0;
+
+	if (!ret && (walk->va >= PTC_LDT_END || !has_ldt))
+		walk->stage = PTC_WALK_DONE;
+	return ret;
 }
 
 static void mm_walk_begin(struct ptc_mm_walk *walk, struct mm_struct *mm, pgd_t *top,
-			  struct ptc_visitor *visitor)
+			  struct ptc_visitor *visitor, struct ptc_patience *patience)
 {
 	walk->mm = mm;
 	walk->top = top;
 	walk->visitor = visitor;
+	walk->patience = patience;
 	walk->stage = PTC_WALK_USER;
 	walk->va = 0;
 	walk->deposits = walk->deposits_done = 0;
 	memset(walk->done, 0, sizeof(walk->done));
+	ptc_patience_for_next_mm(patience);
 }
 
 /**
  * ptc_mm_walk_begin - start the walk of an mm
  * @walk: the caller's; too large for the stack
- * @mm: the caller holds a reference of mm_users until the walk is over
+ * @mm: the caller holds a reference of mm_users whenever the walk goes on
  * @visitor: called for each table
+ * @patience: how long the walk may wait for the mmap lock
  */
-void ptc_mm_walk_begin(struct ptc_mm_walk *walk, struct mm_struct *mm, struct ptc_visitor *visitor)
+void ptc_mm_walk_begin(struct ptc_mm_walk *walk, struct mm_struct *mm, struct ptc_visitor *visitor,
+		       struct ptc_patience *patience)
 {
-	mm_walk_begin(walk, mm, mm->pgd, visitor);
+	mm_walk_begin(walk, mm, mm->pgd, visitor, patience);
 }
 
 /* As ptc_mm_walk_begin(). Planted tables do not change, and need no lock. */
 void ptc_mm_walk_begin_space(struct ptc_mm_walk *walk, const struct ptc_space *space,
-			     struct ptc_visitor *visitor)
+			     struct ptc_visitor *visitor, struct ptc_patience *patience)
 {
-	mm_walk_begin(walk, space->process.mm, space->top, visitor);
+	mm_walk_begin(walk, space->process.mm, space->top, visitor, patience);
 }
 
 /**
@@ -377,34 +407,26 @@ void ptc_mm_walk_begin_space(struct ptc_mm_walk *walk, const struct ptc_space *s
  * @walk: begun; if the visitor has no room, call this again to resume the walk
  *
  * Context: process context, may sleep; acquires the mm's mmap lock, so the caller holds none.
- * Return: 0 at the end of the walk, 1 if the visitor has no room, -EINTR on a signal.
+ * Return: 0 at the end of the walk, 1 if the visitor has no room, -EINTR on a signal, -EBUSY if the
+ * mmap lock was not to be had for as long as the walk may wait.
  */
 int ptc_mm_walk(struct ptc_mm_walk *walk)
 {
-	unsigned int tables;
+	unsigned int steps = walk->visitor->look ? LOOKS_PER_HOLD : STEPS_PER_HOLD;
 	int ret = 0;
 
-	while (!ret && walk->stage == PTC_WALK_USER) {
+	while (!ret && walk->stage != PTC_WALK_DONE) {
 		if (signal_pending(current))
 			return -EINTR;
 		cond_resched();
-		if (walk->mm) {
-			ret = mm_walk_locked(walk);
-			continue;
-		}
-		tables = 0;
-		ret = mm_walk_to(walk, TASK_SIZE_MAX, TASK_SIZE_MAX, &tables);
-		if (!ret && walk->va >= TASK_SIZE_MAX)
-			walk->stage = PTC_WALK_DONE;
-	}
-	while (!ret && walk->stage == PTC_WALK_LDT) {
-		bool has_ldt = ptc_mm_has_ldt(walk->mm);
-
-		tables = 0;
-		if (has_ldt)
-			ret = mm_walk_to(walk, PTC_LDT_END, PTC_LDT_END, &tables);
-		if (!ret && (walk->va >= PTC_LDT_END || !has_ldt))
-			walk->stage = PTC_WALK_DONE;
+		if (!mm_walk_visit_deposits(walk))
+			return 1;
+		if (walk->stage == PTC_WALK_LDT)
+			ret = mm_walk_ldt(walk, steps);
+		else if (walk->mm)
+			ret = mm_walk_hold(walk, steps);
+		else
+			ret = mm_walk_planted(walk, steps);
 	}
 	return ret;
 }

@@ -9,6 +9,7 @@
 #include <linux/mm_types.h>
 #include <linux/pgtable.h>
 
+#include "census/mmap_lock.h"
 #include "census/processes.h"
 #include "pgtable/level.h"
 
@@ -41,8 +42,8 @@ struct ptc_deposit {
 struct ptc_visitor {
 	/*
 	 * Called for each table. Return false if there is no room for it: the walk stops, and
-	 * visits it again when it is resumed. The mm's mmap lock is held: do not acquire another
-	 * mm's.
+	 * visits it again when it is resumed. Must not sleep: the mmap lock is held, and
+	 * preemption is off.
 	 */
 	bool (*visit)(struct ptc_visitor *visitor, const struct ptc_mm_table *table);
 	/*
@@ -58,6 +59,7 @@ struct ptc_mm_walk {
 	struct mm_struct *mm;		/* NULL: planted tables at @top, which do not change */
 	pgd_t *top;
 	struct ptc_visitor *visitor;
+	struct ptc_patience *patience;
 	enum { PTC_WALK_USER, PTC_WALK_LDT, PTC_WALK_DONE } stage;
 	unsigned long va;		/* PTE tables below it have been visited */
 	unsigned long done[PTC_LEVELS];	/* end of the last visited table of a level */
@@ -65,9 +67,10 @@ struct ptc_mm_walk {
 	struct ptc_deposit deposit[PTRS_PER_PMD];
 };
 
-void ptc_mm_walk_begin(struct ptc_mm_walk *walk, struct mm_struct *mm, struct ptc_visitor *visitor);
+void ptc_mm_walk_begin(struct ptc_mm_walk *walk, struct mm_struct *mm, struct ptc_visitor *visitor,
+		       struct ptc_patience *patience);
 void ptc_mm_walk_begin_space(struct ptc_mm_walk *walk, const struct ptc_space *space,
-			     struct ptc_visitor *visitor);
+			     struct ptc_visitor *visitor, struct ptc_patience *patience);
 int ptc_mm_walk(struct ptc_mm_walk *walk);
 
 #endif /* PTC_CENSUS_MM_WALK_H */
