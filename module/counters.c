@@ -22,10 +22,21 @@ u64 ptc_counter_sum(enum ptc_counter counter)
 const char *ptc_counter_name(enum ptc_counter counter)
 {
 	static const char * const names[] = {
-#define X(name, what) [PTC_##name] = #name,
+#define X(name, unit, what) [PTC_##name] = #name,
 		PTC_COUNTERS(X)
 #undef X
 	};
 
 	return names[counter];
+}
+
+const char *ptc_counter_unit(enum ptc_counter counter)
+{
+	static const char * const units[] = {
+#define X(name, unit, what) [PTC_##name] = #unit,
+		PTC_COUNTERS(X)
+#undef X
+	};
+
+	return units[counter];
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Counts the tables that a walk finds in an mm, for `pt_mm`. */
+/* Counts the tables that a walk finds in an mm, for `pt_mm` and `pt_cgroup`. */
 #include <linux/container_of.h>
 #include <linux/mm.h>
 #include <linux/string.h>
@@ -10,53 +10,80 @@
 struct counter {
 	struct ptc_visitor visitor;
 	struct ptc_census *census;
+	int nid;			/* of the process; NUMA_NO_NODE: no table is remote */
 };
 
 static bool census_count(struct ptc_visitor *visitor, const struct ptc_mm_table *table)
 {
-	struct ptc_census *census = container_of(visitor, struct counter, visitor)->census;
+	const struct counter *counter = container_of(visitor, struct counter, visitor);
+	struct ptc_census *census = counter->census;
 
 	census->tables[table->level]++;
-	census->deposited += table->deposited;
-	census->pte_empty += table->level == PT_CACHE_PTE && table->occupancy == 0;
+	if (table->level == PT_CACHE_PTE) {
+		census->deposited += table->deposited;
+		census->pte_empty += table->occupancy == 0;
+		census->pte_full += table->occupancy == PTRS_PER_PTE;
+	} else if (table->level == PT_CACHE_PMD) {
+		census->pmd_empty += table->occupancy == 0;
+	}
 	census->pmd_shared += table->share_count > 0;
 	census->ours += table->ours;
+	census->remote += counter->nid != NUMA_NO_NODE && pfn_to_nid(table->pfn) != counter->nid;
 	return true;
 }
 
-static struct counter census_begin(struct ptc_census *census)
+static struct counter census_begin(struct ptc_census *census, int nid)
 {
 	memset(census, 0, sizeof(*census));
 	return (struct counter){
 		.visitor = { .visit = census_count, .count = true },
 		.census = census,
+		.nid = nid,
 	};
 }
 
-/*
- * Count the tables of an mm. Context: process context, may sleep; acquires the mm's mmap lock.
- * Returns 0, or -EINTR on a signal.
- */
-int ptc_census_of_mm(struct ptc_mm_walk *walk, struct mm_struct *mm, struct ptc_census *census)
+static void census_end(struct ptc_census *census)
 {
-	struct counter counter = census_begin(census);
+	census->bytes = (census->tables[PT_CACHE_PTE] + census->tables[PT_CACHE_PMD] +
+			 census->tables[PT_CACHE_PUD]) << PAGE_SHIFT;
+}
 
-	ptc_mm_walk_begin(walk, mm, &counter.visitor);
-	return ptc_mm_walk(walk);
+/**
+ * ptc_census_of_process - count the tables of a process's mm
+ * @walk: the caller's; too large for the stack
+ * @process: with a reference of mm_users
+ * @patience: how long to wait for the mmap lock
+ * @census: filled; if the lock was not to be had, with what is known without it
+ *
+ * Context: process context, may sleep; acquires the mm's mmap lock.
+ * Return: 0, or -EINTR on a signal.
+ */
+int ptc_census_of_process(struct ptc_mm_walk *walk, const struct ptc_process *process,
+			  struct ptc_patience *patience, struct ptc_census *census)
+{
+	struct counter counter = census_begin(census, process->nid);
+	int ret;
+
+	ptc_mm_walk_begin(walk, process->mm, &counter.visitor, patience);
+	ret = ptc_mm_walk(walk);
+	if (ret == -EBUSY) {
+		/* each walk visits the PGD first */
+		census->state = census->tables[PT_CACHE_PGD] ? PTC_CENSUS_CUT : PTC_CENSUS_BUSY;
+		census->bytes = mm_pgtables_bytes(process->mm);
+		return 0;
+	}
+	census_end(census);
+	return ret;
 }
 
 /* Count init_mm's tables. Context: process context, may sleep. Returns 0, -EINTR or -ENOMEM. */
 int ptc_census_of_kernel(struct ptc_census *census)
 {
-	struct counter counter = census_begin(census);
+	struct counter counter = census_begin(census, NUMA_NO_NODE);
+	int ret;
 
 	census->tables[PT_CACHE_PGD] = 1; /* init_mm's PGD, which the walk cannot find */
-	return ptc_kernel_walk(&counter.visitor);
-}
-
-/* The bytes that the kernel counts as VmPTE, which excludes P4D tables and the PGD. */
-unsigned long ptc_census_bytes(const struct ptc_census *census)
-{
-	return (census->tables[PT_CACHE_PTE] + census->tables[PT_CACHE_PMD] +
-		census->tables[PT_CACHE_PUD]) << PAGE_SHIFT;
+	ret = ptc_kernel_walk(&counter.visitor);
+	census_end(census);
+	return ret;
 }

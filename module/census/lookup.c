@@ -161,7 +161,7 @@ static int lookup_next_process(struct ptc_lookup *lookup)
 	struct ptc_process process;
 	int ret;
 
-	while ((ret = ptc_process_next(lookup->pid, &process)) > 0) {
+	while ((ret = ptc_process_next(lookup->pid, NULL, &process)) > 0) {
 		lookup->pid = process.pid + 1;
 		ptc_mm_walk_begin(&lookup->walk, process.mm, &lookup->visitor,
 				  &lookup->patience);

@@ -4,13 +4,16 @@
  * processes start and exit. tasklist_lock is not exported; RCU suffices, and is held for 64 pids at
  * a time.
  */
+#include <linux/cgroup.h>
 #include <linux/idr.h>
+#include <linux/mm.h>
 #include <linux/pid_namespace.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/string.h>
+#include <linux/topology.h>
 
 #include "census/processes.h"
 
@@ -49,6 +52,43 @@ static struct mm_struct *processes_mm_of(struct task_struct *leader)
 	return NULL;
 }
 
+/* The cgroup of version 2 that a task is in, or NULL. Under RCU. */
+static const struct cgroup *processes_cgroup_of(struct task_struct *task)
+{
+#ifdef CONFIG_CGROUPS
+	return task_dfl_cgroup(task);
+#else
+	return NULL;
+#endif
+}
+
+/* Is the task in the cgroup with this id, or in one below it? Under RCU. */
+static bool processes_in_cgroup(struct task_struct *task, u64 id)
+{
+#ifdef CONFIG_CGROUPS
+	const struct cgroup *cgroup = processes_cgroup_of(task);
+
+	for (; cgroup; cgroup = cgroup_parent((struct cgroup *)cgroup))
+		if (cgroup_id(cgroup) == id)
+			return true;
+#endif
+	return false;
+}
+
+/* Under RCU. */
+static bool processes_wanted(struct task_struct *leader, const struct mm_struct *mm,
+			     const struct ptc_filter *filter)
+{
+	if (!filter)
+		return processes_stands_for(leader, mm);
+	/* who asks for a process by its pid gets it, even if another one stands for its mm */
+	if (filter->pid ? leader->tgid != filter->pid : !processes_stands_for(leader, mm))
+		return false;
+	if (filter->cgroup && !processes_in_cgroup(leader, filter->cgroup))
+		return false;
+	return mm_pgtables_bytes(mm) >= filter->min_table_bytes;
+}
+
 /* Under RCU. */
 static bool processes_take(struct task_struct *leader, struct ptc_process *process)
 {
@@ -56,6 +96,10 @@ static bool processes_take(struct task_struct *leader, struct ptc_process *proce
 	if (!process->mm)
 		return false;
 	process->pid = leader->tgid;
+	process->nid = cpu_to_node(task_cpu(leader));
+	process->start = leader->start_boottime;
+	process->cgroup = processes_cgroup_of(leader) ?
+			  cgroup_id(processes_cgroup_of(leader)) : 0;
 	memcpy(process->comm, leader->comm, TASK_COMM_LEN);
 	process->comm[TASK_COMM_LEN - 1] = '\0';
 	return true;
@@ -64,23 +108,29 @@ static bool processes_take(struct task_struct *leader, struct ptc_process *proce
 /**
  * ptc_process_next - find the first process from @pid on in which an mm is reported
  * @pid: in the initial pid namespace
+ * @filter: which processes are wanted; NULL for all
  * @process: filled, with a reference of mm_users
  *
  * Context: process context, may sleep.
  * Return: 1, 0 if there is none, -EINTR on a signal.
  */
-int ptc_process_next(pid_t pid, struct ptc_process *process)
+int ptc_process_next(pid_t pid, const struct ptc_filter *filter, struct ptc_process *process)
 {
 	unsigned int looked = 0;
 	bool found = false;
 	struct pid *at;
 
+	if (filter && filter->pid) {
+		if (pid > filter->pid)
+			return 0;
+		pid = filter->pid;
+	}
 	rcu_read_lock();
 	for (; !found && (at = idr_get_next(&init_pid_ns.idr, &pid)); pid++) {
 		struct task_struct *leader = pid_task(at, PIDTYPE_TGID);
 
 		if (leader && processes_take(leader, process)) {
-			found = processes_stands_for(leader, process->mm);
+			found = processes_wanted(leader, process->mm, filter);
 			if (!found)
 				ptc_process_put(process);
 		}
@@ -91,6 +141,8 @@ int ptc_process_next(pid_t pid, struct ptc_process *process)
 				return -EINTR;
 			rcu_read_lock();
 		}
+		if (filter && filter->pid)
+			break;
 	}
 	rcu_read_unlock();
 	return found;
@@ -136,7 +188,7 @@ int ptc_process_of_mm(unsigned long mm, pid_t *pid, char comm[TASK_COMM_LEN])
 	pid_t from = 0;
 	int ret;
 
-	while ((ret = ptc_process_next(from, &process)) > 0) {
+	while ((ret = ptc_process_next(from, NULL, &process)) > 0) {
 		bool found = (unsigned long)process.mm == mm;
 
 		from = process.pid + 1;
@@ -220,7 +272,7 @@ int ptc_space_next(pid_t from, struct ptc_space *space)
 	int ret = 0;
 
 	if (from < PROCESSES_PLANTED)
-		ret = ptc_process_next(from, &space->process);
+		ret = ptc_process_next(from, NULL, &space->process);
 	if (!ret)
 		return processes_next_planted(from, space);
 	if (ret > 0) {

@@ -11,7 +11,20 @@
 struct ptc_process {
 	struct mm_struct *mm;		/* with a reference of mm_users, until ptc_process_put() */
 	pid_t pid;			/* in the initial pid namespace */
+	int nid;			/* of the CPU on which it ran last */
+	u64 start;			/* in ns after boot, which tells a reused pid */
+	u64 cgroup;			/* id, 0 without cgroups */
 	char comm[TASK_COMM_LEN];
+};
+
+/*
+ * Which processes are wanted. A number that is 0 selects all. What is not wanted is told without a
+ * lock of the process.
+ */
+struct ptc_filter {
+	pid_t pid;
+	u64 cgroup;			/* in this cgroup, or one below it */
+	unsigned long min_table_bytes;
 };
 
 /*
@@ -39,7 +52,7 @@ struct ptc_planted {
 void ptc_plant(struct ptc_planted *list);
 #endif
 
-int ptc_process_next(pid_t pid, struct ptc_process *process);
+int ptc_process_next(pid_t pid, const struct ptc_filter *filter, struct ptc_process *process);
 int ptc_process_get(struct pid *pid, struct ptc_process *process);
 int ptc_process_of_mm(unsigned long mm, pid_t *pid, char comm[TASK_COMM_LEN]);
 void ptc_process_put(struct ptc_process *process);

@@ -11,6 +11,7 @@
 #include <linux/string.h>
 
 #include "alloc/table.h"
+#include "census/kernel_walk.h"
 #include "census/processes.h"
 #include "census/refcounts.h"
 #include "fault.h"
@@ -18,19 +19,19 @@
 struct counter {
 	struct ptc_visitor visitor;
 	struct ptc_refcounts *refcounts;
+	unsigned long (*tables)[PTC_OCCUPANCY_BUCKETS];	/* what is being counted */
+	struct ptc_patience patience;
 	struct ptc_mm_walk walk;
 };
 
 static bool refcounts_visit(struct ptc_visitor *visitor, const struct ptc_mm_table *table)
 {
-	struct ptc_refcounts *refcounts = container_of(visitor, struct counter, visitor)->refcounts;
+	struct counter *counter = container_of(visitor, struct counter, visitor);
 
-	if (table->level != PT_CACHE_PTE)
-		return true;
 	if (table->deposited)
-		refcounts->deposited++;
+		counter->refcounts->deposited++;
 	else
-		refcounts->occupancy[ptc_bucket_of(table->occupancy)]++;
+		counter->tables[table->level][ptc_bucket_of(table->occupancy)]++;
 	return true;
 }
 
@@ -40,15 +41,25 @@ static int refcounts_count_processes(struct counter *counter)
 	pid_t pid = 0;
 	int ret;
 
-	while ((ret = ptc_process_next(pid, &process)) > 0) {
+	counter->tables = counter->refcounts->occupancy;
+	while ((ret = ptc_process_next(pid, NULL, &process)) > 0) {
 		pid = process.pid + 1;
-		ptc_mm_walk_begin(&counter->walk, process.mm, &counter->visitor);
+		ptc_mm_walk_begin(&counter->walk, process.mm, &counter->visitor,
+				  &counter->patience);
 		ret = ptc_mm_walk(&counter->walk);
 		ptc_process_put(&process);
-		if (ret)
+		if (ret == -EBUSY)
+			counter->refcounts->busy++;
+		else if (ret)
 			break;
 	}
 	return ret;
+}
+
+static int refcounts_count_kernel(struct counter *counter)
+{
+	counter->tables = counter->refcounts->kernel;
+	return ptc_kernel_walk(&counter->visitor);
 }
 
 static int refcounts_count_ours(struct ptc_refcounts *refcounts)
@@ -85,7 +96,8 @@ int ptc_refcounts(struct ptc_refcounts *refcounts)
 	memset(refcounts, 0, sizeof(*refcounts));
 	counter->visitor = (struct ptc_visitor){ .visit = refcounts_visit, .count = true };
 	counter->refcounts = refcounts;
-	ret = refcounts_count_processes(counter);
+	ptc_patience_for_pass(&counter->patience);
+	ret = refcounts_count_processes(counter) ?: refcounts_count_kernel(counter);
 	kvfree(counter);
 	return ret ?: refcounts_count_ours(refcounts);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Histograms of the users of page tables. For the PTE tables of all processes the occupancy stands
- * for the users, which a stock kernel does not count; our own tables have a count of users.
+ * Histograms of the users of page tables. For the tables of processes and the kernel's own the
+ * occupancy stands for the users, which a stock kernel does not count; our own tables have a count
+ * of users.
  */
 #ifndef PTC_CENSUS_REFCOUNTS_H
 #define PTC_CENSUS_REFCOUNTS_H
@@ -15,8 +16,10 @@
 #define PTC_USERS_BUCKETS	32
 
 struct ptc_refcounts {
-	unsigned long occupancy[PTC_OCCUPANCY_BUCKETS];
+	unsigned long occupancy[PTC_LEVELS][PTC_OCCUPANCY_BUCKETS];	/* of processes' tables */
+	unsigned long kernel[PTC_LEVELS][PTC_OCCUPANCY_BUCKETS];	/* of init_mm's */
 	unsigned long deposited;	/* PTE tables without entries, not in @occupancy */
+	unsigned long busy;		/* processes whose mmap lock was not to be had */
 	struct {
 		unsigned long tables, pages;
 	} users[PTC_LEVELS][PTC_USERS_BUCKETS];

@@ -1,69 +1,54 @@
 // SPDX-License-Identifier: GPL-2.0
 /* `audit`: one line per rule about page tables: items checked, and items that violate it. */
-#include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
 
 #include "census/audit.h"
 #include "debugfs/debugfs.h"
 
-/* The position is the rule's number plus one; 0 is the head, and reading it audits again. */
-static void *audit_start(struct seq_file *m, loff_t *pos)
-{
-	if (*pos == 0) {
-		int err = ptc_audit(m->private);
-
-		return err ? ERR_PTR(err) : SEQ_START_TOKEN;
-	}
-	return *pos <= PTC_NR_AUDIT_RULES ? pos : NULL;
-}
-
-static void *audit_next(struct seq_file *m, void *v, loff_t *pos)
-{
-	return ++*pos <= PTC_NR_AUDIT_RULES ? pos : NULL;
-}
-
-static void audit_stop(struct seq_file *m, void *v)
-{
-}
-
-static int audit_show(struct seq_file *m, void *v)
-{
-	const struct ptc_audit_result *results = m->private, *result;
-	enum ptc_audit_rule rule;
-
-	if (v == SEQ_START_TOKEN) {
-		ptc_report_head(m, "audit", "rule checked violations first_pfn");
-		return 0;
-	}
-	rule = *(loff_t *)v - 1;
-	result = &results[rule];
-	seq_printf(m, "%s %llu %llu", ptc_audit_rule_name(rule), result->checked,
-		   result->violations);
-	if (result->violations)
-		seq_printf(m, " 0x%lx\n", result->first_pfn);
-	else
-		seq_puts(m, " -\n");
-	return 0;
-}
-
-static const struct seq_operations audit_seq = {
-	.start = audit_start,
-	.next = audit_next,
-	.stop = audit_stop,
-	.show = audit_show,
+struct audit_state {
+	unsigned int next;		/* number of the next rule */
+	struct ptc_audit_result results[PTC_NR_AUDIT_RULES];
 };
 
-static int audit_open(struct inode *inode, struct file *file)
+static int audit_begin(void *state)
 {
-	return ptc_report_open(file, &audit_seq,
-			       PTC_NR_AUDIT_RULES * sizeof(struct ptc_audit_result));
+	struct audit_state *all = state;
+
+	all->next = 0;
+	return ptc_audit(all->results);
 }
 
-const struct file_operations ptc_audit_fops = {
+static int audit_next(void *state)
+{
+	struct audit_state *all = state;
+
+	if (all->next == PTC_NR_AUDIT_RULES)
+		return 0;
+	all->next++;
+	return 1;
+}
+
+static void audit_show(struct seq_file *m, const void *state)
+{
+	const struct audit_state *all = state;
+	enum ptc_audit_rule rule = all->next - 1;
+	const struct ptc_audit_result *result = &all->results[rule];
+
+	seq_printf(m, "%s %llu %llu", ptc_audit_rule_name(rule), result->checked,
+		   result->violations);
+	ptc_report_hex(m, result->first_pfn, result->violations);
+	seq_putc(m, '\n');
+}
+
+const struct ptc_report ptc_report_audit = {
+	.name = "audit",
 	.owner = THIS_MODULE,
-	.open = audit_open,
-	.read = seq_read,
-	.llseek = seq_lseek,
-	.release = ptc_report_release,
+	.mode = 0400,
+	.format = 1,
+	.columns = "rule checked violations first_pfn",
+	.size = sizeof(struct audit_state),
+	.begin = audit_begin,
+	.next = audit_next,
+	.show = audit_show,
 };

@@ -6,11 +6,12 @@
 
 #include "alloc/index.h"
 #include "alloc/pool.h"
-#include "debugfs/debugfs.h"
 #include "alloc/record.h"
+#include "debugfs/debugfs.h"
 
-/* The printed fields, copied under RCU: the block may be freed before they are printed. */
-struct block_line {
+/* The line, copied under RCU: the block may be freed before it is printed. */
+struct blocks_state {
+	unsigned long from;		/* where the next block may begin */
 	unsigned long pfn;
 	unsigned int pages, in_use;
 	int nid;
@@ -30,81 +31,53 @@ static unsigned int blocks_pages_out(const struct ptc_block *block)
 	return pages;
 }
 
-/*
- * Copy the first block that begins at or after @pfn. Returns NULL if there is none, or
- * ERR_PTR(-EINTR) on a signal.
- */
-static struct block_line *blocks_copy(struct seq_file *m, unsigned long pfn)
+static int blocks_begin(void *state)
 {
-	struct block_line *line = m->private;
+	((struct blocks_state *)state)->from = 0;
+	return 0;
+}
+
+static int blocks_next(void *state)
+{
+	struct blocks_state *line = state;
 	struct ptc_block *block;
 
 	if (signal_pending(current))
-		return ERR_PTR(-EINTR);
+		return -EINTR;
 	rcu_read_lock();
-	block = ptc_index_next(pfn, ULONG_MAX, NULL);
+	block = ptc_index_next(line->from, ULONG_MAX, NULL);
 	if (block) {
 		line->pfn = block->pfn;
 		line->pages = READ_ONCE(block->pages);
 		line->in_use = blocks_pages_out(block);
 		line->nid = block->node->nid;
 		line->origin = block->origin;
+		line->from = line->pfn + 1;
 	}
 	rcu_read_unlock();
-	return block ? line : NULL;
+	return block != NULL;
 }
 
-/* The position is the next page frame to examine plus one; 0 is the head. */
-static void *blocks_start(struct seq_file *m, loff_t *pos)
-{
-	return *pos == 0 ? SEQ_START_TOKEN : blocks_copy(m, *pos - 1);
-}
-
-static void *blocks_next(struct seq_file *m, void *v, loff_t *pos)
-{
-	unsigned long pfn = v == SEQ_START_TOKEN ? 0 : ((struct block_line *)v)->pfn + 1;
-
-	*pos = pfn + 1;
-	return blocks_copy(m, pfn);
-}
-
-static void blocks_stop(struct seq_file *m, void *v)
-{
-}
-
-static int blocks_show(struct seq_file *m, void *v)
+static void blocks_show(struct seq_file *m, const void *state)
 {
 	static const char * const origins[PTC_NR_ORIGINS] = {
 		"adopted", "fresh", "smaller", "single",
 	};
-	const struct block_line *line = v;
+	const struct blocks_state *line = state;
 
-	if (v == SEQ_START_TOKEN) {
-		ptc_report_head(m, "blocks", "pfn pages node origin in_use free");
-		return 0;
-	}
 	seq_printf(m, "0x%lx %u %d %s %u %u\n", line->pfn, line->pages, line->nid,
 		   origins[line->origin], line->in_use,
 		   line->pages - min(line->pages, line->in_use));
-	return 0;
 }
 
-static const struct seq_operations blocks_seq = {
-	.start = blocks_start,
-	.next = blocks_next,
-	.stop = blocks_stop,
-	.show = blocks_show,
-};
-
-static int blocks_open(struct inode *inode, struct file *file)
-{
-	return seq_open_private(file, &blocks_seq, sizeof(struct block_line));
-}
-
-const struct file_operations ptc_blocks_fops = {
+const struct ptc_report ptc_report_blocks = {
+	.name = "blocks",
 	.owner = THIS_MODULE,
-	.open = blocks_open,
-	.read = seq_read,
-	.llseek = seq_lseek,
-	.release = seq_release_private,
+	.mode = 0400,
+	.format = 1,
+	.columns = "pfn pages node origin in_use free",
+	.size = sizeof(struct blocks_state),
+	.begin = blocks_begin,
+	.next = blocks_next,
+	.show = blocks_show,
 };

@@ -3,10 +3,20 @@
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/nodemask.h>
+#include <linux/string.h>
 
 #include "alloc/cache.h"
 #include "alloc/registry.h"
 #include "debugfs/debugfs.h"
+
+/* The line, copied under RCU: the cache may be destroyed before it is printed. */
+struct caches_state {
+	unsigned long id;		/* of the next cache, or lower */
+	char name[PT_CACHE_NAME_MAX];
+	unsigned int order;
+	unsigned long flags, tables_free;
+	struct ptc_cache_sums sums;
+};
 
 /* Free tables the cache can allocate without a new block: its pool's, on the nodes it uses. */
 static unsigned long caches_tables_free(const struct pt_cache *cache)
@@ -23,68 +33,49 @@ static unsigned long caches_tables_free(const struct pt_cache *cache)
 	return pages >> cache->order;
 }
 
-static void *caches_start(struct seq_file *m, loff_t *pos)
-	__acquires(RCU)
+static int caches_begin(void *state)
 {
-	unsigned long id = *pos;
-	struct pt_cache *cache;
-
-	rcu_read_lock(); /* keeps caches and pools alive until caches_stop() */
-	if (*pos == 0)
-		return SEQ_START_TOKEN;
-	cache = ptc_registry_next(&id);
-	*pos = id; /* the cache at *pos may be gone */
-	return cache;
-}
-
-static void *caches_next(struct seq_file *m, void *v, loff_t *pos)
-{
-	unsigned long id = *pos + 1;
-	struct pt_cache *cache = ptc_registry_next(&id);
-
-	*pos = cache ? id : U16_MAX + 1L;
-	return cache;
-}
-
-static void caches_stop(struct seq_file *m, void *v)
-	__releases(RCU)
-{
-	rcu_read_unlock();
-}
-
-static int caches_show(struct seq_file *m, void *v)
-{
-	const struct pt_cache *cache = v;
-	struct ptc_cache_sums sums;
-
-	if (v == SEQ_START_TOKEN) {
-		ptc_report_head(m, "caches",
-				"name order flags tables_in_use tables_free magazine_tables hits misses atomic_misses fallbacks");
-		return 0;
-	}
-	ptc_cache_sum(cache, &sums);
-	seq_printf(m, "%s %u %lu %llu %lu %llu %llu %llu %llu %llu\n", cache->name, cache->order,
-		   cache->flags, sums.in_use, caches_tables_free(cache), sums.in_magazines,
-		   sums.hits, sums.misses, sums.atomic_misses, sums.fallbacks);
+	((struct caches_state *)state)->id = 0;
 	return 0;
 }
 
-static const struct seq_operations caches_seq = {
-	.start = caches_start,
-	.next = caches_next,
-	.stop = caches_stop,
-	.show = caches_show,
-};
-
-static int caches_open(struct inode *inode, struct file *file)
+static int caches_next(void *state)
 {
-	return seq_open(file, &caches_seq);
+	struct caches_state *line = state;
+	struct pt_cache *cache;
+
+	rcu_read_lock(); /* keeps the cache and its pool */
+	cache = ptc_registry_next(&line->id);
+	if (cache) {
+		strscpy(line->name, cache->name, sizeof(line->name));
+		line->order = cache->order;
+		line->flags = cache->flags;
+		line->tables_free = caches_tables_free(cache);
+		ptc_cache_sum(cache, &line->sums);
+		line->id++;
+	}
+	rcu_read_unlock();
+	return cache != NULL;
 }
 
-const struct file_operations ptc_caches_fops = {
+static void caches_show(struct seq_file *m, const void *state)
+{
+	const struct caches_state *line = state;
+	const struct ptc_cache_sums *sums = &line->sums;
+
+	seq_printf(m, "%s %u %lu %llu %lu %llu %llu %llu %llu %llu\n", line->name, line->order,
+		   line->flags, sums->in_use, line->tables_free, sums->in_magazines, sums->hits,
+		   sums->misses, sums->atomic_misses, sums->fallbacks);
+}
+
+const struct ptc_report ptc_report_caches = {
+	.name = "caches",
 	.owner = THIS_MODULE,
-	.open = caches_open,
-	.read = seq_read,
-	.llseek = seq_lseek,
-	.release = seq_release,
+	.mode = 0400,
+	.format = 1,
+	.columns = "name order flags tables_in_use tables_free magazine_tables hits misses atomic_misses fallbacks",
+	.size = sizeof(struct caches_state),
+	.begin = caches_begin,
+	.next = caches_next,
+	.show = caches_show,
 };

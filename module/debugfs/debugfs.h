@@ -8,18 +8,15 @@
 void ptc_debugfs_init(void);
 void ptc_debugfs_exit(void);
 
-extern const struct file_operations ptc_info_fops;
-extern const struct file_operations ptc_stats_fops;
-extern const struct file_operations ptc_caches_fops;
-extern const struct file_operations ptc_blocks_fops;
-extern const struct file_operations ptc_tables_fops;
-extern const struct file_operations ptc_direct_map_fops;
-extern const struct file_operations ptc_direct_map_regions_fops;
-extern const struct file_operations ptc_pt_mm_fops;
-extern const struct file_operations ptc_pt_mm_tables_fops;
-extern const struct file_operations ptc_lookup_fops;
-extern const struct file_operations ptc_refcounts_fops;
-extern const struct file_operations ptc_audit_fops;
-extern const struct file_operations ptc_shrink_fops;
+/* X(name), in the order in which they are documented. */
+#define PTC_REPORTS(X)								\
+	X(info) X(stats) X(caches) X(blocks) X(tables)				\
+	X(direct_map) X(direct_map_regions)					\
+	X(pt_mm) X(pt_cgroup) X(page_tables) X(pt_mm_tables) X(lookup)		\
+	X(refcounts) X(audit) X(shrink)
+
+#define X(name) extern const struct ptc_report ptc_report_##name;
+PTC_REPORTS(X)
+#undef X
 
 #endif /* PTC_DEBUGFS_H */

@@ -4,17 +4,22 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/nodemask.h>
-#include <linux/slab.h>
+#include <linux/string.h>
 
 #include "alloc/pool.h"
 #include "debugfs/debugfs.h"
 #include "debugfs/memory.h"
 #include "direct_map/walk.h"
-#include "fault.h"
 
 struct node_sums {
 	u64 bytes_4k, bytes_2m, bytes_1g;
 	unsigned long regions_split, regions_uniform;
+};
+
+struct direct_map_state {
+	int nid;			/* the line; NUMA_NO_NODE before the first one */
+	struct node_sums sums[MAX_NUMNODES];
+	struct ptc_map_walk walk;
 };
 
 /*
@@ -66,65 +71,66 @@ static int direct_map_add_up(struct ptc_map_walk *walk, struct node_sums *sums)
 	return got;
 }
 
-static int direct_map_sum_nodes(struct node_sums *sums)
-{
-	struct ptc_map_walk *walk = ptc_fallible(kvmalloc(sizeof(*walk), GFP_KERNEL), NULL);
-	int err;
-
-	if (!walk)
-		return -ENOMEM;
-	ptc_map_walk_begin(walk, ptc_memory_end());
-	err = direct_map_add_up(walk, sums);
-	kvfree(walk);
-	return err;
-}
-
-/* The bytes of all blocks on a node. Context: after ptc_pools_enter(). */
+/* The bytes of all blocks on a node. */
 static u64 direct_map_our_bytes(int nid)
 {
 	struct ptc_pool *pool;
 	u64 pages = 0;
+	int cookie;
 
+	cookie = ptc_pools_enter();
 	ptc_for_each_pool(pool)
 		pages += READ_ONCE(pool->nodes[nid]->sums.pages);
+	ptc_pools_leave(cookie);
 	return pages << PAGE_SHIFT;
 }
 
-static int direct_map_show(struct seq_file *m, void *unused)
+/* Add up all of it: a node's memory may lie anywhere. */
+static int direct_map_begin(void *state)
 {
-	struct node_sums *sums = ptc_fallible(kvcalloc(nr_node_ids, sizeof(*sums), GFP_KERNEL),
-					      NULL);
-	int nid, err, cookie;
+	struct direct_map_state *all = state;
 
-	if (!sums)
-		return -ENOMEM;
-	err = direct_map_sum_nodes(sums);
-	if (err)
-		goto free_sums;
+	all->nid = NUMA_NO_NODE;
+	memset(all->sums, 0, sizeof(all->sums));
+	ptc_map_walk_begin(&all->walk, ptc_memory_end());
+	return direct_map_add_up(&all->walk, all->sums);
+}
 
-	ptc_report_head(m, "direct_map",
-			"node bytes_4k bytes_2m bytes_1g regions_split regions_uniform pt_cache_bytes");
+static int direct_map_next(void *state)
+{
+	struct direct_map_state *all = state;
+	int nid = all->nid == NUMA_NO_NODE ? first_online_node : next_online_node(all->nid);
+
+	if (nid >= MAX_NUMNODES)
+		return 0;
+	all->nid = nid;
+	return 1;
+}
+
+static void direct_map_show(struct seq_file *m, const void *state)
+{
+	const struct direct_map_state *all = state;
+	const struct node_sums *sums = &all->sums[all->nid];
+
+	seq_printf(m, "%d %llu %llu %llu %lu %lu %llu\n", all->nid, sums->bytes_4k,
+		   sums->bytes_2m, sums->bytes_1g, sums->regions_split, sums->regions_uniform,
+		   direct_map_our_bytes(all->nid));
+}
+
+static void direct_map_remarks(struct seq_file *m, const void *state)
+{
 	seq_puts(m, "# the sum over all nodes is that of DirectMap4k, DirectMap2M and DirectMap1G in /proc/meminfo; each of those three may be off by some regions, since at boot the kernel counts mappings that it then changes\n");
-	cookie = ptc_pools_enter();
-	for_each_online_node(nid)
-		seq_printf(m, "%d %llu %llu %llu %lu %lu %llu\n", nid, sums[nid].bytes_4k,
-			   sums[nid].bytes_2m, sums[nid].bytes_1g, sums[nid].regions_split,
-			   sums[nid].regions_uniform, direct_map_our_bytes(nid));
-	ptc_pools_leave(cookie);
-free_sums:
-	kvfree(sums);
-	return err;
 }
 
-static int direct_map_open(struct inode *inode, struct file *file)
-{
-	return single_open(file, direct_map_show, NULL);
-}
-
-const struct file_operations ptc_direct_map_fops = {
+const struct ptc_report ptc_report_direct_map = {
+	.name = "direct_map",
 	.owner = THIS_MODULE,
-	.open = direct_map_open,
-	.read = seq_read,
-	.llseek = seq_lseek,
-	.release = single_release,
+	.mode = 0400,
+	.format = 1,
+	.columns = "node bytes_4k bytes_2m bytes_1g regions_split regions_uniform pt_cache_bytes",
+	.size = sizeof(struct direct_map_state),
+	.remarks = direct_map_remarks,
+	.begin = direct_map_begin,
+	.next = direct_map_next,
+	.show = direct_map_show,
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* `refcounts`: histograms of PTE tables by entries in use, and of a cache's tables by users. */
-#include <linux/err.h>
+/*
+ * `refcounts`: histograms of processes' and the kernel's tables by entries in use, and of a cache's
+ * tables by users.
+ */
 #include <linux/kernel.h>
 #include <linux/module.h>
 
@@ -8,86 +10,108 @@
 #include "debugfs/debugfs.h"
 #include "pgtable/level.h"
 
-/* Positions: the head, the buckets of occupancy, then the buckets of users, level by level. */
-#define POS_OCCUPANCY	1
-#define POS_USERS	(POS_OCCUPANCY + PTC_OCCUPANCY_BUCKETS)
-#define POS_END		(POS_USERS + PTC_LEVELS * PTC_USERS_BUCKETS)
+/* Lines are numbered: each kind has so many for each level. */
+#define OCCUPANCY_LINES		(PTC_LEVELS * PTC_OCCUPANCY_BUCKETS)
+#define USERS_LINES		(PTC_LEVELS * PTC_USERS_BUCKETS)
 
-/* Reading the head counts again. */
-static void *refcounts_start(struct seq_file *m, loff_t *pos)
+struct refcounts_line {
+	const char *what;
+	unsigned int level, bucket, last;	/* last: the highest number of the bucket */
+	unsigned long tables, pages;
+};
+
+struct refcounts_state {
+	unsigned int next;		/* number of the next line */
+	struct refcounts_line line;
+	struct ptc_refcounts refcounts;
+};
+
+static int refcounts_begin(void *state)
 {
-	if (*pos == 0) {
-		int err = ptc_refcounts(m->private);
+	struct refcounts_state *all = state;
 
-		return err ? ERR_PTR(err) : SEQ_START_TOKEN;
-	}
-	return *pos < POS_END ? pos : NULL;
+	all->next = 0;
+	return ptc_refcounts(&all->refcounts);
 }
 
-static void *refcounts_next(struct seq_file *m, void *v, loff_t *pos)
+static void refcounts_fill_occupancy(struct refcounts_line *line, const char *what, unsigned int nr,
+				     unsigned long (*tables)[PTC_OCCUPANCY_BUCKETS])
 {
-	return ++*pos < POS_END ? pos : NULL;
+	line->what = what;
+	line->level = nr / PTC_OCCUPANCY_BUCKETS;
+	line->bucket = nr % PTC_OCCUPANCY_BUCKETS;
+	line->last = min(ptc_bucket_last(line->bucket), (unsigned int)PTRS_PER_PTE);
+	line->tables = line->pages = tables[line->level][line->bucket];
 }
 
-static void refcounts_stop(struct seq_file *m, void *v)
+static void refcounts_fill_users(struct refcounts_line *line, unsigned int nr,
+				 const struct ptc_refcounts *refcounts)
 {
+	line->what = "users";
+	line->level = nr / PTC_USERS_BUCKETS;
+	line->bucket = nr % PTC_USERS_BUCKETS;
+	line->last = ptc_bucket_last(line->bucket);
+	line->tables = refcounts->users[line->level][line->bucket].tables;
+	line->pages = refcounts->users[line->level][line->bucket].pages;
 }
 
-static void refcounts_show_bucket(struct seq_file *m, const char *what, unsigned int level,
-				  unsigned int bucket, unsigned int last, unsigned long tables,
-				  unsigned long pages)
+/* Returns whether there is such a line. */
+static bool refcounts_fill(struct refcounts_state *all, unsigned int nr)
 {
-	seq_printf(m, "%s %s %u %u %lu %lu\n", what, ptc_level_name(level),
-		   ptc_bucket_first(bucket), last, tables, pages << PAGE_SHIFT);
+	struct ptc_refcounts *refcounts = &all->refcounts;
+
+	if (nr < OCCUPANCY_LINES)
+		refcounts_fill_occupancy(&all->line, "occupancy", nr, refcounts->occupancy);
+	else if (nr < 2 * OCCUPANCY_LINES)
+		refcounts_fill_occupancy(&all->line, "kernel", nr - OCCUPANCY_LINES,
+					 refcounts->kernel);
+	else if (nr < 2 * OCCUPANCY_LINES + USERS_LINES)
+		refcounts_fill_users(&all->line, nr - 2 * OCCUPANCY_LINES, refcounts);
+	else
+		return false;
+	return true;
 }
 
-static int refcounts_show(struct seq_file *m, void *v)
+/* Of lines without tables, those of processes' PTE tables alone are shown. */
+static int refcounts_next(void *state)
 {
-	const struct ptc_refcounts *refcounts = m->private;
-	unsigned int bucket, level;
+	struct refcounts_state *all = state;
 
-	if (v == SEQ_START_TOKEN) {
-		ptc_report_head(m, "refcounts", "what level from to tables bytes");
-		seq_printf(m, "# occupancy: entries in use per PTE table of all processes, except %lu deposited tables, which hold no entries; users: users per table of a cache\n",
-			   refcounts->deposited);
-		return 0;
-	}
-	bucket = *(loff_t *)v - POS_OCCUPANCY;
-	if (bucket < PTC_OCCUPANCY_BUCKETS) {
-		unsigned long tables = refcounts->occupancy[bucket];
-
-		refcounts_show_bucket(m, "occupancy", PT_CACHE_PTE, bucket,
-				      min(ptc_bucket_last(bucket),
-					  (unsigned int)PTRS_PER_PTE), tables,
-				      tables);
-		return 0;
-	}
-	bucket -= PTC_OCCUPANCY_BUCKETS;
-	level = bucket / PTC_USERS_BUCKETS;
-	bucket %= PTC_USERS_BUCKETS;
-	if (refcounts->users[level][bucket].tables)
-		refcounts_show_bucket(m, "users", level, bucket, ptc_bucket_last(bucket),
-				      refcounts->users[level][bucket].tables,
-				      refcounts->users[level][bucket].pages);
+	while (refcounts_fill(all, all->next))
+		if (all->next++ < PTC_OCCUPANCY_BUCKETS || all->line.tables)
+			return 1;
 	return 0;
 }
 
-static const struct seq_operations refcounts_seq = {
-	.start = refcounts_start,
-	.next = refcounts_next,
-	.stop = refcounts_stop,
-	.show = refcounts_show,
-};
-
-static int refcounts_open(struct inode *inode, struct file *file)
+static void refcounts_show(struct seq_file *m, const void *state)
 {
-	return ptc_report_open(file, &refcounts_seq, sizeof(struct ptc_refcounts));
+	const struct refcounts_line *line = &((const struct refcounts_state *)state)->line;
+
+	seq_printf(m, "%s %s %u %u %lu %lu\n", line->what, ptc_level_name(line->level),
+		   ptc_bucket_first(line->bucket), line->last, line->tables,
+		   line->pages << PAGE_SHIFT);
 }
 
-const struct file_operations ptc_refcounts_fops = {
+static void refcounts_remarks(struct seq_file *m, const void *state)
+{
+	const struct ptc_refcounts *refcounts = &((const struct refcounts_state *)state)->refcounts;
+
+	seq_printf(m, "# occupancy: entries in use per table of all processes, except %lu deposited tables, which hold no entries; kernel: of the kernel's own; users: users per table of a cache\n",
+		   refcounts->deposited);
+	if (refcounts->busy)
+		seq_printf(m, "# %lu processes are left out wholly or in part: their mmap locks were not to be had\n",
+			   refcounts->busy);
+}
+
+const struct ptc_report ptc_report_refcounts = {
+	.name = "refcounts",
 	.owner = THIS_MODULE,
-	.open = refcounts_open,
-	.read = seq_read,
-	.llseek = seq_lseek,
-	.release = ptc_report_release,
+	.mode = 0400,
+	.format = 1,
+	.columns = "what level from to tables bytes",
+	.size = sizeof(struct refcounts_state),
+	.remarks = refcounts_remarks,
+	.begin = refcounts_begin,
+	.next = refcounts_next,
+	.show = refcounts_show,
 };

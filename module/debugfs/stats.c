@@ -76,48 +76,90 @@ static void stats_add_held(struct held *held)
 	}
 }
 
-static int stats_show(struct seq_file *m, void *unused)
-{
-	struct held held = { .side_table_bytes = ptc_index_bytes() };
+/* Gauges: X(name, unit, value), of struct stats_state *all. */
+#define STATS_GAUGES(X)							\
+	X(tables_in_use,	tables, all->sums.in_use)		\
+	X(pages_in_use,		pages,	all->pages_out)			\
+	X(tables_in_magazines,	tables,	all->sums.in_magazines)		\
+	X(blocks,		blocks,	all->held.blocks)		\
+	X(pages_held,		pages,	all->held.pages)		\
+	X(pages_clean,		pages,	all->held.clean)		\
+	X(pages_dirty,		pages,	all->held.dirty)		\
+	X(pages_reserve,	pages,	all->held.reserve_clean)	\
+	X(side_table_bytes,	bytes,	all->held.side_table_bytes)
+
+enum {
+#define X(name, unit, value) STATS_##name,
+	STATS_GAUGES(X)
+#undef X
+	STATS_NR_GAUGES,
+};
+
+struct stats_state {
+	unsigned int next;		/* number of the next line */
 	struct ptc_cache_sums sums;
+	struct held held;
 	u64 pages_out;
-	u64 totals[PTC_NR_COUNTERS];
+	u64 counters[PTC_NR_COUNTERS];
+};
+
+/* Read all at one moment. */
+static int stats_begin(void *state)
+{
+	struct stats_state *all = state;
 	int i;
 
+	all->next = 0;
+	all->held = (struct held){ .side_table_bytes = ptc_index_bytes() };
 	/* the counts of a cache that is destroyed move to the totals under this mutex */
 	if (mutex_lock_interruptible(&ptc_pools_mutex))
 		return -EINTR;
-	stats_add_caches(&sums, &pages_out);
-	stats_add_held(&held);
+	stats_add_caches(&all->sums, &all->pages_out);
+	stats_add_held(&all->held);
 	for (i = 0; i < PTC_NR_COUNTERS; i++)
-		totals[i] = ptc_counter_sum(i);
+		all->counters[i] = ptc_counter_sum(i) + stats_cache_count(&all->sums, i);
 	mutex_unlock(&ptc_pools_mutex);
-
-	ptc_report_head(m, "stats", "counter value");
-	for (i = 0; i < PTC_NR_COUNTERS; i++)
-		seq_printf(m, "%s %llu\n", ptc_counter_name(i),
-			   totals[i] + stats_cache_count(&sums, i));
-	seq_printf(m, "tables_in_use %llu\n", sums.in_use);
-	seq_printf(m, "pages_in_use %llu\n", pages_out);
-	seq_printf(m, "tables_in_magazines %llu\n", sums.in_magazines);
-	seq_printf(m, "blocks %lu\n", held.blocks);
-	seq_printf(m, "pages_held %lu\n", held.pages);
-	seq_printf(m, "pages_clean %lu\n", held.clean);
-	seq_printf(m, "pages_dirty %lu\n", held.dirty);
-	seq_printf(m, "pages_reserve %lu\n", held.reserve_clean);
-	seq_printf(m, "side_table_bytes %lu\n", held.side_table_bytes);
 	return 0;
 }
 
-static int stats_open(struct inode *inode, struct file *file)
+static int stats_next(void *state)
 {
-	return single_open(file, stats_show, NULL);
+	struct stats_state *all = state;
+
+	if (all->next == PTC_NR_COUNTERS + STATS_NR_GAUGES)
+		return 0;
+	all->next++;
+	return 1;
 }
 
-const struct file_operations ptc_stats_fops = {
+static void stats_show(struct seq_file *m, const void *state)
+{
+	const struct stats_state *all = state;
+	unsigned int line = all->next - 1;
+
+	if (line < PTC_NR_COUNTERS) {
+		seq_printf(m, "%s %llu counter %s\n", ptc_counter_name(line),
+			   all->counters[line], ptc_counter_unit(line));
+		return;
+	}
+	switch (line - PTC_NR_COUNTERS) {
+#define X(name, unit, value)							\
+	case STATS_##name:							\
+		seq_printf(m, "%s %llu gauge %s\n", #name, (u64)(value), #unit);	\
+		break;
+	STATS_GAUGES(X)
+#undef X
+	}
+}
+
+const struct ptc_report ptc_report_stats = {
+	.name = "stats",
 	.owner = THIS_MODULE,
-	.open = stats_open,
-	.read = seq_read,
-	.llseek = seq_lseek,
-	.release = single_release,
+	.mode = 0400,
+	.format = 2,
+	.columns = "counter value type unit",
+	.size = sizeof(struct stats_state),
+	.begin = stats_begin,
+	.next = stats_next,
+	.show = stats_show,
 };

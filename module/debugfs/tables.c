@@ -12,7 +12,8 @@
 #include "pgtable/level.h"
 
 /* Copies of the printed fields: no lock or RCU section is held while they are printed. */
-struct table_line {
+struct tables_state {
+	unsigned long from;		/* where the next table may be */
 	unsigned long pfn;
 	struct ptc_record record;
 	char cache[PT_CACHE_NAME_MAX];
@@ -23,7 +24,7 @@ struct table_line {
 };
 
 /* Find the process of a table handed out before that had a pid. Returns 0 or -EINTR. */
-static int tables_name_process(struct table_line *line)
+static int tables_name_process(struct tables_state *line)
 {
 	unsigned long mm = (unsigned long)line->record.mm;
 	int ret;
@@ -45,86 +46,58 @@ static int tables_name_process(struct table_line *line)
 	return 0;
 }
 
-/*
- * Copy the first table that is handed out at or after @pfn. Returns NULL if there is none, or
- * ERR_PTR(-EINTR) on a signal.
- */
-static struct table_line *tables_copy(struct seq_file *m, unsigned long pfn)
+static int tables_begin(void *state)
 {
-	struct table_line *line = m->private;
+	((struct tables_state *)state)->from = 0;
+	return 0;
+}
+
+static int tables_next(void *state)
+{
+	struct tables_state *line = state;
 	const struct pt_cache *cache;
+	unsigned long pfn = line->from;
 	int err;
 
 	if (!ptc_table_next(&pfn, &line->record))
-		return signal_pending(current) ? ERR_PTR(-EINTR) : NULL;
+		return signal_pending(current) ? -EINTR : 0;
 	line->pfn = pfn;
 	rcu_read_lock();
 	cache = ptc_registry_find(ptc_tag_cache(line->record.tag));
 	strscpy(line->cache, cache ? cache->name : "-", sizeof(line->cache));
 	rcu_read_unlock();
 	err = tables_name_process(line);
-	return err ? ERR_PTR(err) : line;
+	if (err)
+		return err;
+	line->from = pfn + 1;
+	return 1;
 }
 
-/* The position is the next page frame to examine plus one; 0 is the head. */
-static void *tables_start(struct seq_file *m, loff_t *pos)
+static void tables_show(struct seq_file *m, const void *state)
 {
-	return *pos == 0 ? SEQ_START_TOKEN : tables_copy(m, *pos - 1);
-}
+	const struct tables_state *line = state;
+	const struct ptc_record *record = &line->record;
 
-static void *tables_next(struct seq_file *m, void *v, loff_t *pos)
-{
-	unsigned long pfn = v == SEQ_START_TOKEN ? 0 : ((struct table_line *)v)->pfn + 1;
-
-	*pos = pfn + 1;
-	return tables_copy(m, pfn);
-}
-
-static void tables_stop(struct seq_file *m, void *v)
-{
-}
-
-static int tables_show(struct seq_file *m, void *v)
-{
-	const struct table_line *line = v;
-	const struct ptc_record *record;
-
-	if (v == SEQ_START_TOKEN) {
-		ptc_report_head(m, "tables", "pfn cache level users mm pid comm");
-		return 0;
-	}
-	record = &line->record;
 	seq_printf(m, "0x%lx %s %s %d", line->pfn, line->cache,
 		   ptc_level_name(ptc_tag_level(record->tag)), atomic_read(&record->users));
 	if (!record->mm) {
 		seq_puts(m, " - - -\n");
-		return 0;
+		return;
 	}
 	seq_printf(m, " 0x%lx", (unsigned long)record->mm);
-	if (record->pid)
-		seq_printf(m, " %d", record->pid);
-	else
-		seq_puts(m, " -"); /* its process had no pid at hand-out, and is gone */
+	/* without one, its process had no pid at hand-out, and is gone */
+	ptc_report_number(m, record->pid ?: -1);
 	ptc_report_comm(m, record->comm);
-	return 0;
 }
 
-static const struct seq_operations tables_seq = {
-	.start = tables_start,
-	.next = tables_next,
-	.stop = tables_stop,
-	.show = tables_show,
-};
-
-static int tables_open(struct inode *inode, struct file *file)
-{
-	return seq_open_private(file, &tables_seq, sizeof(struct table_line));
-}
-
-const struct file_operations ptc_tables_fops = {
+const struct ptc_report ptc_report_tables = {
+	.name = "tables",
 	.owner = THIS_MODULE,
-	.open = tables_open,
-	.read = seq_read,
-	.llseek = seq_lseek,
-	.release = seq_release_private,
+	.mode = 0400,
+	.format = 1,
+	.columns = "pfn cache level users mm pid comm",
+	.size = sizeof(struct tables_state),
+	.begin = tables_begin,
+	.next = tables_next,
+	.show = tables_show,
 };
