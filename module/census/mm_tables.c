@@ -64,10 +64,13 @@ static int mm_tables_collect(struct ptc_mm_tables *tables)
 int ptc_mm_tables_next(struct ptc_mm_tables *tables, const struct ptc_mm_table **table)
 {
 	while (tables->at == tables->nr) {
-		int err = tables->done ? 0 : mm_tables_collect(tables);
+		int err;
 
+		if (tables->done)
+			return 0;
+		err = mm_tables_collect(tables);
 		/* what was collected before an error comes first, then the walk is tried again */
-		if (!tables->nr && (err || tables->done))
+		if (err && !tables->nr)
 			return err;
 	}
 	*table = &tables->tables[tables->at++];

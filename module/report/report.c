@@ -144,6 +144,8 @@ static const char *report_why_cut(int err)
 		return "a signal";
 	case -ENOMEM:
 		return "no memory";
+	case -EAGAIN:
+		return "it kept changing while it was read: try again";
 	case -ESRCH:
 		return "the process has ended";
 	case -EBUSY:

@@ -5,7 +5,8 @@
  * ask REPORT < QUESTIONS	each line is written to REPORT (pt_mm_tables, lookup); prints each
  *				record of the answer behind the question, or "QUESTION error NAME"
  * ask --interrupted REPORT < QUESTIONS	the same, while signals interrupt the reading, less and less
- *				often until there is an answer; how often is said on standard error
+ *				often until there is a whole answer; how often is said on standard
+ *				error
  * ask --marked			the page frames that the kernel marks as page tables (KPF_PGTABLE)
  * ask --marked-lookup < PFNS	asks lookup for each that is marked before and after the answer,
  *				and prints the record behind it, or "PFN error NAME"
@@ -56,18 +57,26 @@ static void set_timer(long us)
 	setitimer(ITIMER_REAL, &timer, NULL);
 }
 
-/* As read(), which begins again where a signal had it end. */
-static long read_on(int fd, char *buffer, size_t size)
+static long read_part(int fd, char *buffer, size_t size)
 {
 	long got;
 
-	do {
-		if (interrupting)
-			set_timer(patience_us *= 1.2);
-		got = read(fd, buffer, size);
-		set_timer(0);
-	} while (got < 0 && errno == EINTR && interrupting);
+	if (interrupting)
+		set_timer(patience_us *= 1.05);
+	got = read(fd, buffer, size);
+	set_timer(0);
 	return got;
+}
+
+/* The last line of what was read: it ends there, or was cut. */
+static bool is_whole(long length)
+{
+	const char *last = answer;
+
+	for (const char *at = answer; at < answer + length - 1; at++)
+		if (*at == '\n')
+			last = at + 1;
+	return !strncmp(last, "# end ", 6);
 }
 
 /* Writes @question, if there is one, and reads the answer. Returns -errno, or its length. */
@@ -77,7 +86,6 @@ static long ask(const char *report, const char *question)
 	long got = 0, length = 0;
 	int fd;
 
-	patience_us = 50;
 	snprintf(path, sizeof(path), REPORTS "%s", report);
 	fd = open(path, question ? O_RDWR : O_RDONLY);
 	if (fd < 0) {
@@ -92,7 +100,7 @@ static long ask(const char *report, const char *question)
 			got = -errno;
 	}
 	while (!got && length < (long)sizeof(answer) - 1) {
-		long part = read_on(fd, answer + length, sizeof(answer) - 1 - length);
+		long part = read_part(fd, answer + length, sizeof(answer) - 1 - length);
 
 		if (part < 0)
 			got = -errno;
@@ -113,11 +121,16 @@ static int answer_questions(const char *report)
 		long got;
 
 		question[strcspn(question, "\n")] = '\0';
-		got = ask(report, question);
+		patience_us = 50;
+		do
+			got = ask(report, question);
+		while (got == -EINTR && interrupting);
 		if (got < 0) {
 			printf("%s error %s\n", question, strerrorname_np(-got));
 			continue;
 		}
+		if (!is_whole(got))
+			printf("%s error cut\n", question);
 		for (char *line = strtok(answer, "\n"); line; line = strtok(NULL, "\n"))
 			if (*line != '#')
 				printf("%s %s\n", question, line);
@@ -185,7 +198,8 @@ static int look_up_marked(void)
 		question[strcspn(question, "\n")] = '\0';
 		for (i = 0; i < MARKED_TRIES && !known && is_marked(kpageflags, question); i++) {
 			got = ask("lookup", question);
-			known = got > 0 && !strstr(answer, " not_a_table ");
+			known = got > 0 && !strstr(answer, " no_table ") &&
+				!strstr(answer, " unknown ");
 		}
 		if (got < 0 && is_marked(kpageflags, question))
 			printf("%s error %s\n", question, strerrorname_np(-got));
@@ -257,21 +271,29 @@ static bool one_of(const char *word, const char *words)
 }
 
 #define LEVELS	" pte pmd pud p4d pgd "
-#define KINDS	" user_table kernel_table cached_free not_a_table unowned_table "
+#define KINDS	" user_table kernel_table cached_free no_table unowned_table unknown unsearched "
 
-/* pid mm pgd p4d pud pmd pte table_bytes pte_empty empty_bytes deposited pmd_shared cached comm */
+/*
+ * pid mm pgd p4d pud pmd pte table_bytes pte_empty empty_bytes deposited pmd_shared cached pte_full
+ * remote pmd_empty state start cgroup comm
+ */
 static void judge_pt_mm(char **field)
 {
-	long n[13];
+	bool kernel = !strcmp(field[0], "-"), busy = !strcmp(field[16], "busy");
+	long n[19];
 
 	number(field[0], 10);
 	number(field[1], 16);
-	for (int i = 2; i < 13; i++) {
+	if (!one_of(field[16], " ok busy cut "))
+		wrong = "no state";
+	for (int i = 2; i < 19; i++) {
+		if (i == 16)
+			continue;
 		n[i] = number(field[i], 10);
-		if (n[i] < 0)
+		if (n[i] < 0 && (i > 16 || i == 14 ? !kernel && !busy : i == 7 || !busy))
 			wrong = "a number is missing";
 	}
-	if (wrong)
+	if (wrong || strcmp(field[16], "ok"))
 		return;
 	if (n[7] != (n[4] + n[5] + n[6]) * (long)PAGE)
 		wrong = "table_bytes is not that of pud, pmd and pte";
@@ -279,6 +301,10 @@ static void judge_pt_mm(char **field)
 		wrong = "more empty and deposited than there are";
 	else if (n[11] > n[5])
 		wrong = "more shared than there are";
+	else if (n[8] + n[10] + n[13] > n[6])
+		wrong = "more full ones than there are";
+	else if (n[15] > n[5])
+		wrong = "more empty PMD tables than there are";
 	else if (n[2] < 1 || n[2] > 2)
 		wrong = "no top level";
 }
@@ -314,14 +340,16 @@ static void judge_lookup(char **field)
 	number(field[5], 16);
 }
 
-/* rule checked violations first_pfn */
+/* rule checked violations unjudged first_pfn */
 static void judge_audit(char **field)
 {
 	if (number(field[1], 10) < 0)
 		wrong = "nothing counted";
 	if (number(field[2], 10) != 0)
 		wrong = "a violation";
-	number(field[3], 16);
+	if (number(field[3], 10) < 0)
+		wrong = "no number of the unjudged";
+	number(field[4], 16);
 }
 
 static const struct form {
@@ -331,10 +359,10 @@ static const struct form {
 	void (*judge)(char **field);
 	const char *expected_errors;	/* a process that is gone, a kernel thread */
 } forms[] = {
-	{ "pt_mm", 14, true, judge_pt_mm, " " },
+	{ "pt_mm", 20, true, judge_pt_mm, " " },
 	{ "pt_mm_tables", 8, false, judge_pt_mm_tables, " ESRCH EINVAL " },
 	{ "lookup", 7, true, judge_lookup, " " },
-	{ "audit", 4, false, judge_audit, " " },
+	{ "audit", 5, false, judge_audit, " " },
 };
 
 static void judge(const struct form *form, const char *line)

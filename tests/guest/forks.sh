@@ -4,7 +4,7 @@
 load
 
 regions() {
-	awk 'NR > 2 && !/^#/ && $1 != "-" { print $1 }' $reports/pt_mm | build/tests/ask pt_mm_tables |
+	awk '!/^#/ && $1 != "-" { print $1 }' $reports/pt_mm | build/tests/ask pt_mm_tables |
 		awk '$2 == "pte" { print $4 }' | sort -u > /run/pfns
 	perl -lne '$n++; $r{hex($_) >> 9}++; END { print $n, " ", scalar keys %r }' /run/pfns
 }

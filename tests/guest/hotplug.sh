@@ -20,7 +20,7 @@ fi
 
 size=/sys/devices/system/memory/block_size_bytes
 hold alloc 600
-pfn=$(awk 'NR > 2 && $5 > 0 { print $1; exit }' $reports/blocks)
+pfn=$(awk '!/^#/ && $5 > 0 { print $1; exit }' $reports/blocks)
 if [ -r $size ]; then
 	pages=$((0x$(cat $size) / 4096))
 	section=/sys/devices/system/memory/memory$((pfn / pages))
@@ -47,14 +47,14 @@ if [ -r $size ]; then
 					n = n * 16 + index("0123456789abcdef", substr(hex, i, 1)) - 1
 				return n
 			}
-			NR > 2 && number($1) >= first && number($1) < first + pages' $reports/blocks)" ''
+			!/^#/ && number($1) >= first && number($1) < first + pages' $reports/blocks)" ''
 	fi
 	empty_cache
 
 	# Memory comes and goes while regions of it are adopted and given back, and the direct map
 	# is read all the time.
 	adopted=$(stat adopted) total=$(meminfo MemTotal) went=0
-	end=$((0x$(awk 'NR > 2 { sub("0x", "", $2); end = $2 } END { print end }' \
+	end=$((0x$(awk '!/^#/ { sub("0x", "", $2); end = $2 } END { print end }' \
 		$reports/direct_map_regions)))
 	(
 		trap 'stop=1' TERM

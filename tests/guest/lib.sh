@@ -130,7 +130,7 @@ live() {
 }
 
 live_is() {
-	[ "$(live state | tr -d :)" = "$1" ]
+	[ "$(live state)" = "$1" ]
 }
 
 unload_live() {

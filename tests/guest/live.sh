@@ -6,7 +6,7 @@ thp=/sys/kernel/mm/transparent_hugepage
 load verify_zero=1
 load_actor
 compare 'before, no table is served' "$(cat $reports/live 2> /dev/null | wc -l)" -eq 0
-ok 'info says how to have it' grep -q '^live no: load pt_cache_live.ko' $reports/info
+ok 'info says how to have it' grep -q '^live no load pt_cache_live.ko' $reports/info
 if [ -n "$live_option" ]; then
 	ok "a kernel that is not Debian's own build: it is refused" \
 		sh -c "! insmod '$ko/pt_cache_live.ko' 2> /dev/null"
@@ -44,7 +44,7 @@ pfn=$(echo $perl_pid | build/tests/ask pt_mm_tables | awk '$2 == "pte" && $9 == 
 is 'lookup: a table of it' "$(echo "$pfn" | build/tests/ask lookup | awk '{ print $3, $4, $6, $8 }')" \
 	"user_table pte $perl_pid perl"
 cat $reports/audit > /run/audit
-is 'audit: all rules hold' "$(awk 'NR > 2 && $3 { print }' /run/audit)" ''
+is 'audit: all rules hold' "$(awk '!/^#/ && $3 { print }' /run/audit)" ''
 compare 'audit: owners were looked at' "$(awk '$1 == "owner" { print $2 }' /run/audit)" -ge 390
 kill $perl_pid
 wait $perl_pid 2> /dev/null

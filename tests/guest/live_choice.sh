@@ -101,7 +101,7 @@ choom -n 1000 -- timeout 300 perl -e 'push @all, "x" x (10000000 + @all) while 1
 is 'a task is killed for memory, and nobody else' $(($(vmstat oom_kill) - killed)) 1
 echo 0 > /proc/sys/vm/nr_hugepages
 echo 0 > /sys/module/pt_cache_live/parameters/max_blocks
-is 'max_blocks=0 serves nothing' "$(grep -c '^serving no: max_blocks is 0' $reports/live)" 1
+is 'max_blocks=0 serves nothing' "$(grep -c '^serving no max_blocks is 0' $reports/live)" 1
 for bad in -1 x 99999999999999999999; do
 	ok "max_blocks=$bad is refused" sh -c "! echo $bad > /sys/module/pt_cache_live/parameters/max_blocks 2> /dev/null"
 done

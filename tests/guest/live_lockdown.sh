@@ -7,7 +7,7 @@ mountpoint -q /sys/kernel/security || mount -t securityfs securityfs /sys/kernel
 if grep -q '\[none\]' /sys/kernel/security/lockdown 2> /dev/null; then
 	echo integrity > /sys/kernel/security/lockdown
 	is 'info: locked down, and what that blocks' "$(sed -n 's/^lockdown //p' $reports/info)" \
-		'integrity: pt_mm_tables, lookup and shrink cannot be opened'
+		'integrity pt_mm_tables, lookup and shrink cannot be opened'
 	ok '  lookup cannot be opened' sh -c "! cat $reports/lookup 2> /dev/null"
 	ok '  live can be read' grep -q '^serving yes' $reports/live
 	ok '  an unsigned module is refused before its code runs' sh -c "! insmod $ko/pt_cache_empty.ko 2> /dev/null"

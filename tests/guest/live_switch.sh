@@ -57,7 +57,7 @@ said() {
 	since_now | grep -q 'pt_cache_live: the livepatch has waited 1[0-7] s for tasks to switch over.*patch_state'
 }
 ok 'a transition that does not end: the log says for how long, and what to do' until_true 30 said
-ok '  and the report says so' grep -qE '^state coming: for [0-9]+ s; tasks with 0 in /proc/PID/patch_state' /run/states
+ok '  and the report says so' grep -qE '^state coming for [0-9]+ s; tasks with 0 in /proc/PID/task/TID/patch_state' /run/states
 ok '  and when the task is done it ends' until_true 60 live_is on
 echo 0 > $actor/spin
 echo "$unbound_cpus" > $unbound
@@ -129,9 +129,9 @@ load_live
 
 # The first failed check ends it, and the machine goes on.
 echo 1 > $actor/dirty_ready
-until_true 60 sh -c "grep -q '^serving no: a table was found dirty' $reports/live"
+until_true 60 sh -c "grep -q '^serving no a table was found dirty' $reports/live"
 ok 'a table dirtied after it was cleared: serving ends, and the report says so' \
-	grep -q '^serving no: a table was found dirty' $reports/live
+	grep -q '^serving no a table was found dirty' $reports/live
 ok '  the log says so' sh -c "dmesg | grep -q 'pt_cache: table at pfn .* of cache live was not zero'"
 is '  one was found' "$(live non_zero)" 1
 sleep 1

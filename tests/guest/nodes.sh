@@ -4,7 +4,7 @@ load
 load_live max_blocks=8
 
 blocks_of() { # NODE
-	awk -v node="$1" 'NR > 2 && $3 == node' $reports/blocks | wc -l
+	awk -v node="$1" '!/^#/ && $3 == node' $reports/blocks | wc -l
 }
 
 # tables_on NODE N: a process on the node's CPUs has so many, and exits

@@ -36,7 +36,7 @@ recycling_has_ended() {
 	until_true 20 grep -q ready /run/one
 	kill -KILL $!
 	wait $! 2> /dev/null
-	grep -q '^serving no: a table was found dirty' $reports/live
+	grep -q '^serving no a table was found dirty' $reports/live
 }
 
 few_are_out() {

@@ -30,7 +30,7 @@ common='
 
 regions() {
 	awk "$common"'
-		NR > 2 { sub(/,\+0x.*/, "", $5); note(frames($1), frames($2), $4 " " $5) }
+		!/^#/ { sub(/,\+0x.*/, "", $5); note(frames($1), frames($2), $4 " " $5) }
 	' $reports/direct_map_regions
 }
 

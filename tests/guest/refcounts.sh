@@ -24,7 +24,7 @@ is 'refcounts has its form' "$(sed -n '1,2p' /run/refcounts)" "# pt_cache refcou
 # what level from to tables bytes"
 is 'each record has its columns' "$(awk '!/^#/ && (NF != 6 || $3 > $4)' /run/refcounts)" ''
 is 'the buckets of occupancy are 0, 1, 2-3 ... 512' \
-	"$(awk '$1 == "occupancy" { printf "%s-%s ", $3, $4 }' /run/refcounts)" \
+	"$(awk '$1 == "occupancy" && $2 == "pte" { printf "%s-%s ", $3, $4 }' /run/refcounts)" \
 	'0-0 1-1 2-3 4-7 8-15 16-31 32-63 64-127 128-255 256-511 512-512 '
 compare 'tables of 5 pages are in 4 to 7' "$(bucket occupancy pte 4)" -ge 300
 compare 'full ones in 512' "$(bucket occupancy pte 512)" -ge 200
@@ -45,7 +45,7 @@ awk '!/^#/ && $1 != "-" { print $1 }' $reports/pt_mm | build/tests/ask pt_mm_tab
 diag "$(paste -s -d ';' /run/by_table)" "$(grep -v '^#' /run/refcounts)"
 is 'pt_mm_tables adds up to the same, but for what changed meanwhile' "$(
 	awk 'NR == FNR { n[$1] = $2; next }
-		$1 == "occupancy" {
+		$1 == "occupancy" && $2 == "pte" {
 			d = $5 - n[$3]
 			if (d > 40 || d < -40) print $3, "tables", $5, "one by one", n[$3] + 0
 		}' /run/by_table /run/refcounts)" ''

@@ -6,15 +6,24 @@ hold alloc 700
 
 # has_form FILE COLUMNS: two lines of head, then as many columns in each record (comm has spaces).
 has_form() {
-	awk -v name="$1" -v columns="$2" '
-		NR == 1 && $0 != "# pt_cache " name " format 1" { print "line 1: " $0; bad = 1 }
+	awk -v name="$1" -v columns="$2" -v format="${3:-1}" '
+		NR == 1 && $0 != "# pt_cache " name " format " format { print "line 1: " $0; bad = 1 }
 		NR == 2 && $0 != "# " columns { print "line 2: " $0; bad = 1 }
 		NR == 2 { n = NF - 1 }
-		NR > 2 && NF < n { print "line " NR ": " $0; bad = 1 }
-		END { exit bad || NR < 3 }' $reports/"$1"
+		!/^#/ { records++ }
+		!/^#/ && NF < n { print "line " NR ": " $0; bad = 1 }
+		{ last = $0 }
+		END {
+			if (last != "# end " records) { print "last line: " last; bad = 1 }
+			exit bad || !records
+		}' $reports/"$1"
 }
-ok 'info has its form' has_form info 'key value'
-ok 'stats has its form' has_form stats 'counter value'
+ok 'info has its form' has_form info 'key value reason' 2
+ok 'stats has its form' has_form stats 'counter value type unit' 2
+ok 'pt_mm has its form' has_form pt_mm 'pid mm pgd p4d pud pmd pte table_bytes pte_empty empty_bytes deposited pmd_shared cached pte_full remote pmd_empty state start cgroup comm'
+ok 'page_tables has its form' has_form page_tables 'pfn level mm pid va node occupancy cached state comm'
+ok 'pt_cgroup has its form' has_form pt_cgroup 'cgroup mms mms_busy table_bytes shared_bytes empty_bytes deposited remote path'
+ok 'audit has its form' has_form audit 'rule checked violations unjudged first_pfn'
 ok 'caches has its form' has_form caches 'name order flags tables_in_use tables_free magazine_tables hits misses atomic_misses fallbacks'
 ok 'blocks has its form' has_form blocks 'pfn pages node origin in_use free'
 ok 'tables has its form' has_form tables 'pfn cache level users mm pid comm'
@@ -25,18 +34,18 @@ is 'reports are for root to read' \
 is 'shrink takes a write' "$(find $reports/shrink -perm 0600)" $reports/shrink
 is 'info names the kernel' "$(awk '$1 == "kernel" { print $2 }' $reports/info)" "$(uname -r)"
 is "this kernel is tested, if it is Debian's own build" \
-	"$(awk '$1 == "kernel_tested" { print $2 }' $reports/info)" "$([ -n "$live_option" ] && echo no: || echo yes)"
+	"$(awk '$1 == "kernel_tested" { print $2 }' $reports/info)" "$([ -n "$live_option" ] && echo no || echo yes)"
 
 is 'tables lists every table that is out' "$(grep -c ' hold ' $reports/tables)" 700
-is 'no table is listed twice' "$(awk 'NR > 2 { print $1 }' $reports/tables | sort | uniq -d)" ''
+is 'no table is listed twice' "$(awk '!/^#/ { print $1 }' $reports/tables | sort | uniq -d)" ''
 is 'caches counts the same' "$(cache_column hold tables_in_use)" 700
-is 'blocks adds up to the same' "$(awk 'NR > 2 { n += $5 } END { print n }' $reports/blocks)" 700
+is 'blocks adds up to the same' "$(awk '!/^#/ { n += $5 } END { print n }' $reports/blocks)" 700
 is 'in_use and free are all pages of a block' \
-	"$(awk 'NR > 2 && $5 + $6 != $2' $reports/blocks)" ''
+	"$(awk '!/^#/ && $5 + $6 != $2' $reports/blocks)" ''
 is 'blocks adds up to the pages held' \
-	"$(awk 'NR > 2 { n += $2 } END { print n }' $reports/blocks)" "$(stat pages_held)"
+	"$(awk '!/^#/ { n += $2 } END { print n }' $reports/blocks)" "$(stat pages_held)"
 is 'direct_map knows our bytes' \
-	"$(awk 'NR > 2 { n += $7 } END { print n / 4096 }' $reports/direct_map)" "$(stat pages_held)"
+	"$(awk '!/^#/ { n += $7 } END { print n / 4096 }' $reports/direct_map)" "$(stat pages_held)"
 is 'hits, misses and frees account for the tables out' \
 	$(($(stat hits) + $(stat misses) - $(stat frees))) 700
 is 'a table out names its pid' "$(awk '$2 == "hold" && $6 !~ /^[0-9]+$/' $reports/tables)" ''
@@ -51,7 +60,7 @@ is 'clean, dirty, reserve, magazines and tables out are all pages held' \
 	   $(stat tables_in_magazines) + $(stat tables_in_use))) "$(stat pages_held)"
 
 # every mapping of the direct map, by the kernel's sum: it may have mislabelled, not miscounted
-walked=$(awk 'NR > 2 { n += $2 + $3 + $4 } END { printf "%d", n / 1024 }' $reports/direct_map)
+walked=$(awk '!/^#/ { n += $2 + $3 + $4 } END { printf "%d", n / 1024 }' $reports/direct_map)
 counted=$(($(meminfo DirectMap4k) + $(meminfo DirectMap2M) + $(meminfo DirectMap1G)))
 is 'direct_map adds up to the DirectMap lines of /proc/meminfo' "$walked" "$counted"
 regions=$(awk '
@@ -60,7 +69,7 @@ regions=$(awk '
 			n = n * 16 + index("0123456789abcdef", substr(hex, i, 1)) - 1
 		return n
 	}
-	NR > 2 { n += frames($2) - frames($1) }
+	!/^#/ { n += frames($2) - frames($1) }
 	END { printf "%d", n * 4 }' $reports/direct_map_regions)
 is 'direct_map_regions adds up to the same' "$regions" "$walked"
 

@@ -4,7 +4,7 @@ load
 load_actor
 hold alloc 8704
 in_use() {
-	awk 'NR > 2 && $5 > 0' $reports/blocks
+	awk '!/^#/ && $5 > 0' $reports/blocks
 }
 blocks=$(in_use)
 echo 1000000 > $reports/shrink

@@ -4,9 +4,9 @@
  * /sys/kernel/debug/pt_cache_selftest/ktap holds its result. Without a suite it only offers what
  * the tests in shell use: `hold` (a consumer of tables), `flip` (what changing a page's
  * attributes does to the direct map), `fragment` (memory without 2M pages), `pin` (a region that
- * cannot be adopted), `offline` (memory that stops on its way offline), `spin` and more (see
- * trouble.c), `live_cost` (what a table of the kernel's own costs), `soak` (all at once, for long)
- * and `ptdump` (the kernel's own walk of its tables).
+ * cannot be adopted), `stick` (processes whose mmap locks are held), `offline` (memory that stops
+ * on its way offline), `spin` and more (see trouble.c), `live_cost` (what a table of the kernel's
+ * own costs), `soak` (all at once, for long) and `ptdump` (the kernel's own walk of its tables).
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
@@ -111,6 +111,7 @@ static int __init selftest_init(void)
 		goto exit_offline;
 	flip_init(folder);
 	pin_init(folder);
+	stick_init(folder);
 	trouble_init(folder);
 	soak_init(folder);
 	live_cost_init(folder);
@@ -132,6 +133,7 @@ static void __exit selftest_exit(void)
 	if (!suite[0]) {
 		soak_exit();
 		trouble_exit();
+		stick_exit();
 		pin_exit();
 		fragment_exit();
 		hold_exit();

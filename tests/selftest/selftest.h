@@ -78,6 +78,8 @@ void fragment_init(struct dentry *parent);
 void fragment_exit(void);
 void pin_init(struct dentry *parent);
 void pin_exit(void);
+void stick_init(struct dentry *parent);
+void stick_exit(void);
 void live_cost_init(struct dentry *parent);
 void trouble_init(struct dentry *parent);
 void trouble_exit(void);
