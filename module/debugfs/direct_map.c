@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* `direct_map`: one line per node: bytes by mapping size, and how many 2M regions are split. */
+/*
+ * `direct_map`: one line per node: bytes by mapping size, bytes that were taken out of the direct
+ * map, and how many 2M regions are split.
+ */
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -12,7 +15,7 @@
 #include "direct_map/walk.h"
 
 struct node_sums {
-	u64 bytes_4k, bytes_2m, bytes_1g;
+	u64 bytes_4k, bytes_2m, bytes_1g, bytes_not_present;
 	unsigned long regions_split, regions_uniform;
 };
 
@@ -41,19 +44,19 @@ static void direct_map_add(struct node_sums *sums, const struct ptc_map_run *run
 	u64 bytes = PFN_PHYS(end - pfn);
 	unsigned long regions;
 
-	switch (run->level) {
-	case PT_CACHE_PTE:
+	if (run->level == PT_CACHE_PTE) {
 		regions = direct_map_new_regions(pfn, end, seen);
-		sums->bytes_4k += bytes;
 		sums->regions_split += regions;
 		sums->regions_uniform += run->uniform ? regions : 0;
-		break;
-	case PT_CACHE_PMD:
-		sums->bytes_2m += bytes;
-		break;
-	default:
-		sums->bytes_1g += bytes;
 	}
+	if (!run->present)
+		sums->bytes_not_present += bytes;
+	else if (run->level == PT_CACHE_PTE)
+		sums->bytes_4k += bytes;
+	else if (run->level == PT_CACHE_PMD)
+		sums->bytes_2m += bytes;
+	else
+		sums->bytes_1g += bytes;
 }
 
 static int direct_map_add_up(struct ptc_map_walk *walk, struct node_sums *sums)
@@ -62,7 +65,7 @@ static int direct_map_add_up(struct ptc_map_walk *walk, struct node_sums *sums)
 	struct ptc_map_run run;
 	int nid, got;
 
-	while ((got = ptc_map_walk_next(walk, pfn, &run)) > 0) {
+	while ((got = ptc_map_walk_next_any(walk, pfn, &run)) > 0) {
 		for (pfn = run.pfn; pfn < run.end; pfn = end) {
 			end = ptc_memory_of_node(pfn, run.end, &nid);
 			direct_map_add(&sums[nid], &run, pfn, end, &seen);
@@ -112,14 +115,14 @@ static void direct_map_show(struct seq_file *m, const void *state)
 	const struct direct_map_state *all = state;
 	const struct node_sums *sums = &all->sums[all->nid];
 
-	seq_printf(m, "%d %llu %llu %llu %lu %lu %llu\n", all->nid, sums->bytes_4k,
-		   sums->bytes_2m, sums->bytes_1g, sums->regions_split, sums->regions_uniform,
-		   direct_map_our_bytes(all->nid));
+	seq_printf(m, "%d %llu %llu %llu %llu %lu %lu %llu\n", all->nid, sums->bytes_4k,
+		   sums->bytes_2m, sums->bytes_1g, sums->bytes_not_present, sums->regions_split,
+		   sums->regions_uniform, direct_map_our_bytes(all->nid));
 }
 
 static void direct_map_remarks(struct seq_file *m, const void *state)
 {
-	seq_puts(m, "# the sum over all nodes is that of DirectMap4k, DirectMap2M and DirectMap1G in /proc/meminfo; each of those three may be off by some regions, since at boot the kernel counts mappings that it then changes\n");
+	seq_puts(m, "# the sum over all nodes, bytes_not_present included, is that of DirectMap4k, DirectMap2M and DirectMap1G in /proc/meminfo; each of those three may be off by some regions, since at boot the kernel counts mappings that it then changes\n");
 }
 
 const struct ptc_report ptc_report_direct_map = {
@@ -127,7 +130,7 @@ const struct ptc_report ptc_report_direct_map = {
 	.owner = THIS_MODULE,
 	.mode = 0400,
 	.format = 1,
-	.columns = "node bytes_4k bytes_2m bytes_1g regions_split regions_uniform pt_cache_bytes",
+	.columns = "node bytes_4k bytes_2m bytes_1g bytes_not_present regions_split regions_uniform pt_cache_bytes",
 	.size = sizeof(struct direct_map_state),
 	.remarks = direct_map_remarks,
 	.begin = direct_map_begin,

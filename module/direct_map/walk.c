@@ -17,10 +17,17 @@
 /* Give up on a table that keeps changing, so that a walk always ends. */
 #define WALK_TRIES	8
 
-/* A stretch of entries of one table, with one level and protection. */
+/*
+ * A stretch of entries of one table, with one level and protection.
+ *
+ * An entry that is not present is none where there is no memory. One that is not none has a page
+ * that was taken out of the direct map (set_direct_map_invalid_noflush() and the like): the kernel
+ * keeps the page frame in it, inverted, and counts it as mapped.
+ */
 struct walk_piece {
 	unsigned long end;
 	enum pt_cache_level level;
+	bool none;
 	bool present;
 	bool uniform;
 	unsigned long protection;
@@ -101,6 +108,12 @@ static bool walk_copy_table(struct ptc_map_walk *walk, enum pt_cache_level level
 	return true;
 }
 
+/* Are both entries none, or both not present without being none? */
+static bool walk_same_absence(unsigned long entry, unsigned long next)
+{
+	return !ptc_entry_present(next) && ptc_entry_none(next) == ptc_entry_none(entry);
+}
+
 /* The number of entries of the copy, from @frame on, that map like the first of them. */
 static unsigned int walk_same_entries(const struct ptc_map_copy *copy, enum pt_cache_level level,
 				      unsigned long frame)
@@ -112,7 +125,7 @@ static unsigned int walk_same_entries(const struct ptc_map_copy *copy, enum pt_c
 
 	entry = copy->entries[first];
 	if (!ptc_entry_present(entry)) {
-		for (i = 1; i < nr && !ptc_entry_present(copy->entries[first + i]); i++)
+		for (i = 1; i < nr && walk_same_absence(entry, copy->entries[first + i]); i++)
 			;
 		return i;
 	}
@@ -145,6 +158,7 @@ static bool walk_look(struct ptc_map_walk *walk, unsigned long frame, struct wal
 		    !walk_copy_table(walk, level, frame))
 			return false;
 		entry = copy->entries[index];
+		piece->none = ptc_entry_none(entry);
 		piece->present = ptc_entry_present(entry);
 		if (piece->present && !ptc_entry_is_leaf(level, entry)) {
 			level = ptc_path_down(&walk->path, level, index, entry);
@@ -153,7 +167,7 @@ static bool walk_look(struct ptc_map_walk *walk, unsigned long frame, struct wal
 		piece->level = level;
 		piece->end = ALIGN_DOWN(frame, ptc_entry_pages(level)) +
 			     walk_same_entries(copy, level, frame) * ptc_entry_pages(level);
-		piece->protection = ptc_arch_protection(level, entry);
+		piece->protection = piece->present ? ptc_arch_protection(level, entry) : 0;
 		piece->uniform = level == PT_CACHE_PTE ? copy->uniform : true;
 		return true;
 	}
@@ -173,22 +187,19 @@ static int walk_look_again(struct ptc_map_walk *walk, unsigned long frame, struc
 	return -EAGAIN;
 }
 
-/**
- * ptc_map_walk_next - find the first run at a page frame or after it
- * @walk: begun by ptc_map_walk_begin()
- * @pfn: where to start; in the middle of a run, the rest of that run is found
- * @run: filled
- *
- * A hole is skipped by the size of the entry that is not present. Each entry is read once.
- *
- * Context: process context, may sleep.
- * Return: 1, 0 if there is none, -EINTR on a signal, -EAGAIN if tables keep changing.
- */
-int ptc_map_walk_next(struct ptc_map_walk *walk, unsigned long pfn, struct ptc_map_run *run)
+static bool walk_continues(const struct ptc_map_run *run, const struct walk_piece *piece)
+{
+	return piece->present == run->present && piece->level == run->level &&
+	       piece->protection == run->protection && piece->uniform == run->uniform;
+}
+
+/* Find the first run, of what is present or, with @any, of all that is not none. */
+static int walk_next(struct ptc_map_walk *walk, unsigned long pfn, struct ptc_map_run *run,
+		     bool any)
 {
 	unsigned long frame = walk->base + pfn;
 	struct walk_piece piece = {};
-	bool found = false;
+	bool found = false, wanted;
 	int err;
 
 	if (pfn >= walk->end - walk->base) /* base + pfn may have wrapped around */
@@ -200,19 +211,51 @@ int ptc_map_walk_next(struct ptc_map_walk *walk, unsigned long pfn, struct ptc_m
 		err = walk_look_again(walk, frame, &piece);
 		if (err)
 			return err;
-		if (!found && piece.present) {
+		wanted = piece.present || (any && !piece.none);
+		if (!found && wanted) {
 			found = true;
 			run->pfn = frame - walk->base;
 			run->level = piece.level;
+			run->present = piece.present;
 			run->protection = piece.protection;
 			run->uniform = piece.uniform;
-		} else if (found && (!piece.present || piece.level != run->level ||
-				     piece.protection != run->protection ||
-				     piece.uniform != run->uniform)) {
+		} else if (found && (!wanted || !walk_continues(run, &piece))) {
 			break;
 		}
 		if (found)
 			run->end = piece.end - walk->base;
 	}
 	return found;
+}
+
+/**
+ * ptc_map_walk_next - find the first run of what is present at a page frame or after it
+ * @walk: begun by ptc_map_walk_begin()
+ * @pfn: where to start; in the middle of a run, the rest of that run is found
+ * @run: filled
+ *
+ * What is not present is skipped by the size of its entries. Each entry is read once.
+ *
+ * Context: process context, may sleep.
+ * Return: 1, 0 if there is none, -EINTR on a signal, -EAGAIN if tables keep changing.
+ */
+int ptc_map_walk_next(struct ptc_map_walk *walk, unsigned long pfn, struct ptc_map_run *run)
+{
+	return walk_next(walk, pfn, run, false);
+}
+
+/**
+ * ptc_map_walk_next_any - find the first run, present or not
+ * @walk: begun by ptc_map_walk_begin()
+ * @pfn: as of ptc_map_walk_next()
+ * @run: filled; if it is not present, its pages were taken out of the direct map
+ *
+ * Entries that are none have no pages, and are no run.
+ *
+ * Context: process context, may sleep.
+ * Return: as ptc_map_walk_next().
+ */
+int ptc_map_walk_next_any(struct ptc_map_walk *walk, unsigned long pfn, struct ptc_map_run *run)
+{
+	return walk_next(walk, pfn, run, true);
 }

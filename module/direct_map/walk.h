@@ -12,7 +12,8 @@
 struct ptc_map_run {
 	unsigned long pfn, end;		/* page frames, the end exclusive */
 	enum pt_cache_level level;
-	unsigned long protection;	/* see ptc_arch_protection() */
+	bool present;
+	unsigned long protection;	/* see ptc_arch_protection(); 0 of what is not present */
 	bool uniform;			/* each 2M of it is, or could be, a single mapping */
 };
 
@@ -32,5 +33,6 @@ struct ptc_map_walk {
 
 void ptc_map_walk_begin(struct ptc_map_walk *walk, unsigned long end_pfn);
 int ptc_map_walk_next(struct ptc_map_walk *walk, unsigned long pfn, struct ptc_map_run *run);
+int ptc_map_walk_next_any(struct ptc_map_walk *walk, unsigned long pfn, struct ptc_map_run *run);
 
 #endif /* PTC_DIRECT_MAP_WALK_H */

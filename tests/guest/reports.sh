@@ -27,7 +27,8 @@ ok 'audit has its form' has_form audit 'rule checked violations unjudged first_p
 ok 'caches has its form' has_form caches 'name order flags tables_in_use tables_free magazine_tables hits misses atomic_misses fallbacks'
 ok 'blocks has its form' has_form blocks 'pfn pages node origin in_use free'
 ok 'tables has its form' has_form tables 'pfn cache level users mm pid comm'
-ok 'direct_map has its form' has_form direct_map 'node bytes_4k bytes_2m bytes_1g regions_split regions_uniform pt_cache_bytes'
+ok 'direct_map has its form' has_form direct_map \
+	'node bytes_4k bytes_2m bytes_1g bytes_not_present regions_split regions_uniform pt_cache_bytes'
 
 is 'reports are for root to read' \
 	"$(cd $reports && find . -type f ! -perm 0400 ! -name shrink ! -name lookup ! -name pt_mm_tables ! -name fail_step)" ''
@@ -45,7 +46,7 @@ is 'in_use and free are all pages of a block' \
 is 'blocks adds up to the pages held' \
 	"$(awk '!/^#/ { n += $2 } END { print n }' $reports/blocks)" "$(stat pages_held)"
 is 'direct_map knows our bytes' \
-	"$(awk '!/^#/ { n += $7 } END { print n / 4096 }' $reports/direct_map)" "$(stat pages_held)"
+	"$(awk '!/^#/ { n += $8 } END { print n / 4096 }' $reports/direct_map)" "$(stat pages_held)"
 is 'hits, misses and frees account for the tables out' \
 	$(($(stat hits) + $(stat misses) - $(stat frees))) 700
 is 'a table out names its pid' "$(awk '$2 == "hold" && $6 !~ /^[0-9]+$/' $reports/tables)" ''
@@ -60,9 +61,17 @@ is 'clean, dirty, reserve, magazines and tables out are all pages held' \
 	   $(stat tables_in_magazines) + $(stat tables_in_use))) "$(stat pages_held)"
 
 # every mapping of the direct map, by the kernel's sum: it may have mislabelled, not miscounted
-walked=$(awk '!/^#/ { n += $2 + $3 + $4 } END { printf "%d", n / 1024 }' $reports/direct_map)
-counted=$(($(meminfo DirectMap4k) + $(meminfo DirectMap2M) + $(meminfo DirectMap1G)))
-is 'direct_map adds up to the DirectMap lines of /proc/meminfo' "$walked" "$counted"
+walked() {
+	awk '!/^#/ { n += $2 + $3 + $4 + $5 } END { printf "%d", n / 1024 }' $reports/direct_map
+}
+counted() {
+	echo $(($(meminfo DirectMap4k) + $(meminfo DirectMap2M) + $(meminfo DirectMap1G)))
+}
+not_present() {
+	awk '!/^#/ { n += $5 } END { printf "%d", n / 1024 }' $reports/direct_map
+}
+is 'direct_map adds up to the DirectMap lines of /proc/meminfo' "$(walked)" "$(counted)"
+present=$(($(walked) - $(not_present)))
 regions=$(awk '
 	function frames(hex,    n, i) {
 		for (i = 3; i <= length(hex); i++)
@@ -71,7 +80,23 @@ regions=$(awk '
 	}
 	!/^#/ { n += frames($2) - frames($1) }
 	END { printf "%d", n * 4 }' $reports/direct_map_regions)
-is 'direct_map_regions adds up to the same' "$regions" "$walked"
+is 'direct_map_regions adds up to what of it is present' "$regions" "$present"
+
+# Pages that the kernel takes out of the direct map: meminfo counts them on.
+not_present_is() {
+	[ "$(not_present)" = "$1" ]
+}
+if [ "$(cat /sys/module/secretmem/parameters/enable 2> /dev/null)" = Y ]; then
+	before=$(not_present)
+	begin /run/secret.out build/tests/secret 256
+	until_true 20 grep -q ready /run/secret.out || diag "$(cat /run/secret.out)"
+	ok '256 pages of memfd_secret() are not present' until_true 10 not_present_is $((before + 1024))
+	is '  and with them direct_map adds up as before' "$(walked)" "$(counted)"
+	kill $!
+	ok '  until they are freed' until_true 10 not_present_is "$before"
+else
+	skip '256 pages of memfd_secret() are not present' 'boot with secretmem.enable=1'
+fi
 
 sh -c 'cat /sys/kernel/debug/pt_cache/* > /dev/null' &
 reader=$!

@@ -68,6 +68,7 @@ static struct {
 
 	unsigned long reads, entries;	/* calls, and entries of them */
 	unsigned long signal_after;	/* so many questions; 0: never */
+	bool any;			/* what is not present is asked for, too */
 
 	/* of a changing one: how often, in per mille, something happens at a read */
 	unsigned int change_copy, change_check, change_inside, fail;
@@ -177,6 +178,11 @@ static int top_of(unsigned long base)
 	return base < 0xffff800000000UL ? LEVEL_256T : LEVEL_512G;
 }
 
+static int walk_next(struct ptc_map_walk *walk, unsigned long pfn, struct ptc_map_run *run)
+{
+	return m.any ? ptc_map_walk_next_any(walk, pfn, run) : ptc_map_walk_next(walk, pfn, run);
+}
+
 static void begin(struct ptc_map_walk *walk)
 {
 	m.reads = m.entries = 0;
@@ -281,6 +287,29 @@ static u64 leaf(int level, unsigned long frame, u64 protection, unsigned long ra
 	       (ALIGN_DOWN(frame, pages_at(level)) - m.base) << FRAME_SHIFT;
 }
 
+/*
+ * What the kernel leaves of an entry whose page it takes out of the direct map: the frame inverted,
+ * and of the protection what it does not clear. Of a large one nothing says that it is large.
+ */
+static u64 taken_out(int level, unsigned long frame)
+{
+	u64 pfn = ALIGN_DOWN(frame, pages_at(level)) - m.base;
+
+	return (~(pfn << FRAME_SHIFT) & PTE_PFN_MASK) | _PAGE_ACCESSED | _PAGE_NX;
+}
+
+/* Where no memory is. An erratum sets bits in such an entry, too. */
+static u64 none(unsigned long random)
+{
+	return random % 4 ? 0 : _PAGE_ACCESSED | _PAGE_DIRTY;
+}
+
+/* An entry that is not present: none, or not. */
+static u64 absent(int level, unsigned long frame, unsigned long random)
+{
+	return random & 0x2000 ? none(random >> 16) : taken_out(level, frame);
+}
+
 /* What a table of PTEs is like, and what it says of one frame. */
 static u64 pte_of(unsigned long table_seed, unsigned long frame)
 {
@@ -290,17 +319,19 @@ static u64 pte_of(unsigned long table_seed, unsigned long frame)
 
 	switch (table_seed % 8) {
 	case 0: /* empty */
-		return 0;
+		return table_seed & 0x100 ? 0 : absent(0, frame, random);
 	case 1: /* one is missing */
-		return at == odd ? 0 : leaf(0, frame, protection, random);
+		return at == odd ? absent(0, frame, random) : leaf(0, frame, protection, random);
 	case 2: /* one has another protection */
 		return leaf(0, frame, at == odd ? protection ^ _PAGE_PWT : protection, random);
 	case 3: /* one maps another page */
 		return leaf(0, at == odd ? frame + 1 : frame, protection, random);
 	case 4: /* anything */
-		return random % 16 == 0 ? 0 : leaf(0, frame, some_protection(random >> 8), random);
+		return random % 16 == 0 ? absent(0, frame, random) :
+		       leaf(0, frame, some_protection(random >> 8), random);
 	case 5: /* a part */
-		return at >= odd ? 0 : leaf(0, frame, protection, random);
+		return at >= odd ? absent(0, frame, table_seed) :
+		       leaf(0, frame, protection, random);
 	default:
 		return leaf(0, frame, protection, random);
 	}
@@ -313,7 +344,7 @@ static u64 pmd_of(unsigned long table_seed, unsigned long seed, unsigned long fr
 	unsigned long style = table_seed % 3, random = seed % 100;
 
 	if (random < holes[style])
-		return 0;
+		return absent(1, frame, seed >> 8);
 	if (random < (unsigned long)holes[style] + leaves[style])
 		return leaf(1, frame, some_protection(seed >> 32), seed);
 	return table_entry(1, frame, generation);
@@ -322,7 +353,7 @@ static u64 pmd_of(unsigned long table_seed, unsigned long seed, unsigned long fr
 static u64 pud_of(unsigned long seed, unsigned long frame, unsigned int generation)
 {
 	if (seed % 16 < 2)
-		return 0;
+		return absent(2, frame, seed);
 	if (seed % 16 < 7)
 		return leaf(2, frame, some_protection(seed >> 32), seed);
 	return table_entry(2, frame, generation);
@@ -347,12 +378,21 @@ static u64 random_entry(int level, unsigned long frame)
 
 /* ---- the reference ---- */
 
-/* What one frame is mapped by; level -1 where nothing is. */
+/* What one frame is mapped by; level -1 where nothing is, or nothing that is asked for. */
 struct look {
 	int level;
+	bool present;
 	u64 protection;
 	bool uniform;
 };
+
+static struct look look_of(int level, u64 entry, bool uniform)
+{
+	if (!(entry & PRESENT) && (!m.any || !(entry & ~(_PAGE_ACCESSED | _PAGE_DIRTY))))
+		return (struct look){ .level = -1, .uniform = true };
+	return (struct look){ level, entry & PRESENT, entry & PRESENT ? entry & PROTECTION : 0,
+			      uniform };
+}
 
 static bool reference_uniform(unsigned long frame)
 {
@@ -378,23 +418,22 @@ static struct look reference_look(unsigned long pfn)
 	for (level = m.top; level >= 0; level--) {
 		u64 entry = m.entry(level, frame);
 
-		if (!(entry & PRESENT))
-			break;
-		if (level && !(entry & LEAF))
+		if (level && entry & PRESENT && !(entry & LEAF))
 			continue;
 		if (level == 0 && (known != frame / 512 || known_seed != m.seed)) {
 			known = frame / 512;
 			known_seed = m.seed;
 			known_uniform = reference_uniform(frame);
 		}
-		return (struct look){ level, entry & PROTECTION, level || known_uniform };
+		return look_of(level, entry, level || known_uniform);
 	}
-	return (struct look){ .level = -1 };
+	abort();
 }
 
 static bool same_look(struct look a, struct look b)
 {
-	return a.level == b.level && a.protection == b.protection && a.uniform == b.uniform;
+	return a.level == b.level && a.present == b.present && a.protection == b.protection &&
+	       a.uniform == b.uniform;
 }
 
 static struct ptc_map_run reference_runs[1 << 20];
@@ -410,8 +449,8 @@ static unsigned long make_reference(void)
 			continue;
 		if (before.level < 0 || !same_look(look, before))
 			reference_runs[nr++] = (struct ptc_map_run){
-				.pfn = pfn, .level = look.level, .protection = look.protection,
-				.uniform = look.uniform,
+				.pfn = pfn, .level = look.level, .present = look.present,
+				.protection = look.protection, .uniform = look.uniform,
 			};
 		reference_runs[nr - 1].end = pfn + 1;
 	}
@@ -421,7 +460,8 @@ static unsigned long make_reference(void)
 static bool same_run(const struct ptc_map_run *a, const struct ptc_map_run *b)
 {
 	return a->pfn == b->pfn && a->end == b->end && a->level == b->level &&
-	       a->protection == b->protection && a->uniform == b->uniform;
+	       a->present == b->present && a->protection == b->protection &&
+	       a->uniform == b->uniform;
 }
 
 /* ---- reading the machine's tables ---- */
@@ -651,8 +691,7 @@ static struct look look_at(const struct version *gig, const struct version *regi
 		entry = pte_of(region->contents, frame);
 		level = 0;
 	}
-	return (struct look){ entry & PRESENT ? level : -1,
-			      entry & PRESENT ? entry & PROTECTION : 0, true };
+	return look_of(level, entry, true);
 }
 
 /* Was this said of the frame at one moment at least, from @since on? */
@@ -675,7 +714,8 @@ static bool was_true(unsigned long frame, struct look said, unsigned long since)
 			if (region->died <= gig->born || gig->died <= region->born)
 				continue;
 			look = look_at(gig, region, frame);
-			if (look.level != said.level || look.protection != said.protection)
+			if (look.level != said.level || look.present != said.present ||
+			    look.protection != said.protection)
 				continue;
 			/* one that was changed while it was copied may look like neither */
 			if (said.level == 0 && !regions->changed_in_place &&
@@ -691,8 +731,9 @@ static void check_span(unsigned long pfn, unsigned long end, struct look said, u
 {
 	while (pfn < end) {
 		if (!check(was_true(m.base + pfn, said, since),
-			   "seed %lu: 0x%lx was never of level %d, protection 0x%lx, uniform %d",
-			   m.seed, pfn, said.level, (unsigned long)said.protection, said.uniform))
+			   "seed %lu: 0x%lx was never of level %d, present %d, protection 0x%lx, "
+			   "uniform %d", m.seed, pfn, said.level, said.present,
+			   (unsigned long)said.protection, said.uniform))
 			return;
 		/* large ones, and holes where no PTE ever was, are as their first frame */
 		pfn = said.level > 0 ? ALIGN(pfn + 1, 512) : pfn + 1;
@@ -714,7 +755,7 @@ static void walk_changing(struct ptc_map_walk *walk, unsigned int restart)
 			since = m.now;
 			ptc_map_walk_begin(walk, m.end_pfn);
 		}
-		got = ptc_map_walk_next(walk, pfn, &run);
+		got = walk_next(walk, pfn, &run);
 		if (!check(got == 0 || got == 1 || got == -EAGAIN, "seed %lu: %d", m.seed, got))
 			return;
 		if (got == -EAGAIN) {
@@ -730,7 +771,8 @@ static void walk_changing(struct ptc_map_walk *walk, unsigned int restart)
 			return;
 		check_span(pfn, run.pfn, (struct look){ .level = -1 }, since);
 		check_span(run.pfn, run.end,
-			   (struct look){ run.level, run.protection, run.uniform }, since);
+			   (struct look){ run.level, run.present, run.protection, run.uniform },
+			   since);
 		if (failing)
 			return;
 		pfn = run.end;
@@ -759,6 +801,7 @@ static void test_changes(struct ptc_map_walk *walk, unsigned long first, unsigne
 		m.change_check = random_number() % 300;
 		m.change_inside = chance(500) ? random_number() % 4 : 0;
 		m.fail = chance(300) ? random_number() % 100 : 0;
+		m.any = chance(500);
 		walk_changing(walk, chance(500) ? 0 : 200);
 		free_changing_machine();
 	}
@@ -814,12 +857,12 @@ static void walk_all(struct ptc_map_walk *walk, unsigned long nr, unsigned int r
 	for (i = 0; i < nr && !failing; i++, pfn = run.end) {
 		if (chance(restart))
 			ptc_map_walk_begin(walk, m.end_pfn);
-		if (!check(ptc_map_walk_next(walk, pfn, &run) == 1, "seed %lu: run %lu of %lu, %s",
+		if (!check(walk_next(walk, pfn, &run) == 1, "seed %lu: run %lu of %lu, %s",
 			   m.seed, i, nr, how))
 			return;
 		compare(&run, &reference_runs[i], how);
 	}
-	check(ptc_map_walk_next(walk, pfn, &run) == 0, "seed %lu: more than %lu runs", m.seed, nr);
+	check(walk_next(walk, pfn, &run) == 0, "seed %lu: more than %lu runs", m.seed, nr);
 }
 
 /* Anywhere, forwards and backwards, without beginning anew and with it. */
@@ -840,7 +883,7 @@ static void ask_anywhere(struct ptc_map_walk *walk, unsigned long nr)
 			pfn = reference_runs[random_number() % nr].end - 1;
 		for (i = 0; i < nr && reference_runs[i].end <= pfn; i++)
 			;
-		got = ptc_map_walk_next(walk, pfn, &run);
+		got = walk_next(walk, pfn, &run);
 		if (!check(got == (i < nr), "seed %lu: %d at 0x%lx", m.seed, got, pfn) || !got)
 			continue;
 		wanted = reference_runs[i];
@@ -850,7 +893,7 @@ static void ask_anywhere(struct ptc_map_walk *walk, unsigned long nr)
 }
 
 static bool some_seeds(struct ptc_map_walk *walk, unsigned long first, unsigned long last,
-		       void (*test)(struct ptc_map_walk *walk, unsigned long nr))
+		       bool any, void (*test)(struct ptc_map_walk *walk, unsigned long nr))
 {
 	unsigned long seed, nr;
 
@@ -861,6 +904,7 @@ static bool some_seeds(struct ptc_map_walk *walk, unsigned long first, unsigned 
 		new_machine(top_of(base), base,
 			    1 + random_number() % (chance(100) ? 3 * GIG : GIG / 2), random_entry);
 		m.seed = seed;
+		m.any = any;
 		nr = make_reference();
 		test(walk, nr);
 	}
@@ -922,11 +966,13 @@ int main(int argc, char **argv)
 	memset(walk, 0x5a, sizeof(*walk));	/* kvmalloc() does not clear it either */
 	test_12_terabytes(walk);
 	test_holes(walk);
-	some_seeds(walk, first, last, in_one_go);
+	some_seeds(walk, first, last, false, in_one_go);
 	test_ends("random layouts: the runs are those that a look at each page frame finds");
-	some_seeds(walk, first, last, begun_anew);
+	some_seeds(walk, first, last, true, in_one_go);
+	test_ends("and those of entries that are neither none nor present, where they are asked for");
+	some_seeds(walk, first, last, true, begun_anew);
 	test_ends("begun anew at any run, the walk goes on as in one go");
-	some_seeds(walk, first, last, ask_anywhere);
+	some_seeds(walk, first, last, true, ask_anywhere);
 	test_ends("asked from the middle of a run, it finds what is left of it");
 	test_changes(walk, first, last);
 	test_for_ever(walk);
