@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The tracepoints of system pt_cache. Fields are plain scalars, so that old bpftrace versions can
- * read them. A tracepoint that is off costs one static branch. Names are padded with zeros, since
- * bpftrace uses all of their bytes as a key.
+ * read them. A tracepoint that is off costs one static branch. Names are whole, and padded with
+ * zeros, since bpftrace uses all of their bytes as a key.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM pt_cache
@@ -13,6 +13,7 @@
 #include <linux/mmzone.h>
 #include <linux/tracepoint.h>
 
+#include "pt_cache.h"
 #include "trace/source.h"
 
 #define show_source(source)						\
@@ -54,7 +55,7 @@ TRACE_EVENT(table_alloc,
 		__field(unsigned int, order)
 		__field(unsigned int, source)
 		__field(int, node)
-		__array(char, cache, 16)
+		__array(char, cache, PT_CACHE_NAME_MAX)
 	),
 	TP_fast_assign(
 		__entry->pfn = pfn;
@@ -63,7 +64,7 @@ TRACE_EVENT(table_alloc,
 		__entry->order = order;
 		__entry->source = source;
 		__entry->node = node;
-		strscpy_pad(__entry->cache, cache, 16);
+		strscpy_pad(__entry->cache, cache, PT_CACHE_NAME_MAX);
 	),
 	TP_printk("cache=%s pfn=0x%llx mm=0x%llx level=%u order=%u source=%s node=%d",
 		  __entry->cache, __entry->pfn, __entry->mm, __entry->level, __entry->order,
@@ -80,14 +81,14 @@ TRACE_EVENT(table_free,
 		__field(unsigned int, level)
 		__field(unsigned int, order)
 		__field(unsigned int, zeroed)
-		__array(char, cache, 16)
+		__array(char, cache, PT_CACHE_NAME_MAX)
 	),
 	TP_fast_assign(
 		__entry->pfn = pfn;
 		__entry->level = level;
 		__entry->order = order;
 		__entry->zeroed = zeroed;
-		strscpy_pad(__entry->cache, cache, 16);
+		strscpy_pad(__entry->cache, cache, PT_CACHE_NAME_MAX);
 	),
 	TP_printk("cache=%s pfn=0x%llx level=%u order=%u zeroed=%u", __entry->cache,
 		  __entry->pfn, __entry->level, __entry->order, __entry->zeroed)
@@ -141,12 +142,12 @@ TRACE_EVENT(users_zero,
 	TP_STRUCT__entry(
 		__field(u64, pfn)
 		__field(unsigned int, level)
-		__array(char, cache, 16)
+		__array(char, cache, PT_CACHE_NAME_MAX)
 	),
 	TP_fast_assign(
 		__entry->pfn = pfn;
 		__entry->level = level;
-		strscpy_pad(__entry->cache, cache, 16);
+		strscpy_pad(__entry->cache, cache, PT_CACHE_NAME_MAX);
 	),
 	TP_printk("cache=%s pfn=0x%llx level=%u", __entry->cache, __entry->pfn, __entry->level)
 );
@@ -161,14 +162,14 @@ TRACE_EVENT(table_miss,
 		__field(unsigned int, source)
 		__field(unsigned int, may_sleep)
 		__field(int, node)
-		__array(char, cache, 16)
+		__array(char, cache, PT_CACHE_NAME_MAX)
 	),
 	TP_fast_assign(
 		__entry->order = order;
 		__entry->source = source;
 		__entry->may_sleep = may_sleep;
 		__entry->node = node;
-		strscpy_pad(__entry->cache, cache, 16);
+		strscpy_pad(__entry->cache, cache, PT_CACHE_NAME_MAX);
 	),
 	TP_printk("cache=%s order=%u source=%s may_sleep=%u node=%d", __entry->cache,
 		  __entry->order, show_source(__entry->source), __entry->may_sleep, __entry->node)

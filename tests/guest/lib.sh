@@ -109,7 +109,7 @@ load() {
 }
 
 load_actor() {
-	insmod "$ko/pt_cache_selftest.ko"
+	insmod "$ko/pt_cache_selftest.ko" "$@"
 }
 
 # Where the kernel is not Debian's own build, as the debug kernels are not, pt_cache_live.ko loads if it is told

@@ -1,13 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0
 # The tracepoints, and the bpftrace scripts on them.
 load adopt=0 # what is adopted needs no supply
-load_actor
+cache=hold_by_a_name_of_31_characters
+load_actor hold_name=$cache
 events=/sys/kernel/tracing/events/pt_cache
 for event in table_alloc table_free table_miss block_add block_free block_adopt direct_map_split shrink users_zero audit_violation live_alloc live_recycle; do
 	ok "tracepoint $event is there" [ -d $events/$event ]
 done
 is 'fields are plain scalars' "$(grep -h 'field:' $events/*/format |
-	grep -vE 'common_|field:(u64|unsigned int|int) [a-z_]+;|field:char [a-z]+\[16\];')" ''
+	grep -vE 'common_|field:(u64|unsigned int|int) [a-z_]+;|field:char (cache\[32\]|rule\[16\]);')" ''
+
+# what the kernel prints itself
+echo > /sys/kernel/tracing/trace
+echo 1 > $events/enable
+hold alloc 1
+hold free 1
+echo 0 > $events/enable
+for event in table_alloc table_miss table_free; do
+	ok "$event tells a cache's whole name" grep -q "$event: cache=$cache " /sys/kernel/tracing/trace
+done
 
 # Of page tables on this machine.
 levels() {
@@ -30,13 +41,13 @@ trace() {
 
 trace ptalloc.bt 'hold alloc 2000; hold free 2000; hold churn 300'
 # a warm hit is "magazine", a new block "supply"; sh is who wrote to hold
-for word in hold sh magazine supply latency; do
+for word in $cache sh magazine supply latency; do
 	ok "ptalloc.bt says $word" grep -q "$word" /run/trace.out
 done
 diag "$(cat /run/trace.out)"
 # shellcheck disable=SC2016  # expanded by trace
 trace ptusers.bt 'insmod $ko/pt_cache_example.ko; rmmod pt_cache_example; hold alloc 100; hold free 100'
-for word in 'lived_us\[example\]' 'lived_us\[hold\]'; do
+for word in 'lived_us\[example\]' "lived_us\[$cache\]"; do
 	ok "ptusers.bt says $word" grep -q "$word" /run/trace.out
 done
 is 'ptusers.bt: each table of the example once' \

@@ -2,7 +2,8 @@
 /*
  * `hold`: a consumer of tables for the tests in shell. Write "alloc N [ORDER]", "atomic N",
  * "free N", "free_zeroed N" or "churn N" (N times allocate and free one); it holds what it got, for its
- * writer's mm, on the CPU that writes. Read: how many tables it holds.
+ * writer's mm, on the CPU that writes. Read: how many tables it holds. The parameter hold_name is
+ * the name of its cache.
  */
 #include <linux/err.h>
 #include <linux/module.h>
@@ -14,6 +15,10 @@
 
 #define MAX_HELD (1U << 20)
 
+static char *hold_name = "hold";
+module_param(hold_name, charp, 0400);
+MODULE_PARM_DESC(hold_name, "name of the cache of hold");
+
 static struct {
 	struct pt_cache *cache;
 	unsigned int order, held;
@@ -23,7 +28,9 @@ static struct {
 /* A cache of another order is another cache; it can be had when nothing is held. */
 static int use_order(unsigned int order)
 {
-	const struct pt_cache_attr attr = { .name = "hold", .nid = NUMA_NO_NODE, .order = order };
+	const struct pt_cache_attr attr = {
+		.name = hold_name, .nid = NUMA_NO_NODE, .order = order,
+	};
 	int err;
 
 	if (hold.cache && hold.order == order)
