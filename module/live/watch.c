@@ -52,10 +52,13 @@ static void watch_say_state(enum ptc_live_state state)
 	}
 }
 
-/* A task switches when it is seen outside the function; one that never is blocks them all. */
+/*
+ * A task switches when it is seen outside the function; one that never is blocks them all. Each
+ * thread is one: /proc/PID/patch_state is the leader's alone.
+ */
 static void watch_say_stalled(enum ptc_live_state state, unsigned int seconds)
 {
-	pr_warn("the livepatch has waited %u s for tasks to switch %s; those with %d in /proc/PID/patch_state block it (a kernel thread that never sleeps, or a task that waits inside the function): stop them, or write %d to /sys/kernel/livepatch/pt_cache_live/enabled to reverse it. Do not force it.\n",
+	pr_warn("the livepatch has waited %u s for tasks to switch %s; those with %d in /proc/PID/task/TID/patch_state block it (a kernel thread that never sleeps, or a task that waits inside the function): stop them, or write %d to /sys/kernel/livepatch/pt_cache_live/enabled to reverse it. Do not force it.\n",
 		seconds, state == PTC_LIVE_COMING ? "over" : "back",
 		state == PTC_LIVE_COMING ? 0 : 1, state == PTC_LIVE_COMING ? 0 : 1);
 }

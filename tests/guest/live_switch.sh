@@ -54,7 +54,7 @@ printf '%x\n' $((1 << $(nproc) - 1)) > $unbound
 taskset -c 0 insmod "$ko/pt_cache_live.ko" ${live_option:+"$live_option"}
 said() {
 	sed -n 3p $reports/live >> /run/states
-	since_now | grep -q 'pt_cache_live: the livepatch has waited 1[0-7] s for tasks to switch over.*patch_state'
+	since_now | grep -q 'pt_cache_live: the livepatch has waited 1[0-7] s for tasks to switch over.*/proc/PID/task/TID/patch_state'
 }
 ok 'a transition that does not end: the log says for how long, and what to do' until_true 30 said
 ok '  and the report says so' grep -qE '^state coming for [0-9]+ s; tasks with 0 in /proc/PID/task/TID/patch_state' /run/states
@@ -90,23 +90,24 @@ load_live
 ok 'loaded again, it serves' until_true 20 sh -c "[ \$(awk '\$1 == \"served\" { print \$2 }' $reports/live) -gt 100 ]"
 
 # Who sleeps in the livepatch, as one who is not served does when memory is short, is not taken for gone:
-# its code would go from under it.
+# its code would go from under it. Here that is a thread whose leader is not there.
 sleeper() {
-	grep -l ptc_live_from_page_allocator /proc/[0-9]*/stack 2> /dev/null | head -n 1
+	grep -l ptc_live_from_page_allocator /proc/[0-9]*/task/[0-9]*/stack 2> /dev/null | head -n 1
 }
 someone_sleeps() {
 	[ -n "$(sleeper)" ]
 }
 stop_load
 echo 1 > $actor/stock_late
-begin /run/tables.out numactl --interleave=all perl tests/guest/tables.pl 50 1
+begin /run/thread.out build/tests/thread 50
 until_true 60 someone_sleeps # it begins late on a busy machine
 task=$(sleeper)
 echo 0 > /sys/kernel/livepatch/pt_cache_live/enabled
 sleep 5
-is 'a task that sleeps in the livepatch holds it' "$(cat "${task%stack}patch_state")" 1
+is 'a thread that sleeps in the livepatch holds it' "$(cat "${task%stack}patch_state")" 1
+is '  which the state of its leader does not tell' "$(cat "${task%/task/*}/patch_state")" 0
 ok '  until it has left' unload_live
-ok '  and runs on' until_true 60 grep -q ready /run/tables.out
+ok '  and runs on' until_true 60 grep -q ready /run/thread.out
 kill $!
 load_live
 
