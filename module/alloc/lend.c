@@ -5,6 +5,9 @@
  * ours, and a table whose only reference is ours is free again. Such tables are found by polling:
  * by the worker, by the shrinker, and, a few at a time, by a request that finds no clean table.
  *
+ * This file serves requests, and counts. The lender's blocks, and what the worker does with them,
+ * are grow.c's.
+ *
  * Why a table that is taken back is not in use:
  *
  *	The borrower's reference is the one that the page allocator would have given it, and the
@@ -38,373 +41,27 @@
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/nodemask.h>
-#include <linux/sched/signal.h>
 #include <linux/slab.h>
-#include <linux/string.h>
-#include <linux/workqueue.h>
 
 #include "alloc/attributes.h"
 #include "alloc/cache.h"
-#include "alloc/clear.h"
 #include "alloc/collect.h"
 #include "alloc/create.h"
+#include "alloc/grow.h"
 #include "alloc/index.h"
 #include "alloc/lend.h"
-#include "alloc/numa.h"
 #include "alloc/recycling.h"
-#include "alloc/registry.h"
-#include "alloc/supply.h"
 #include "alloc/verify.h"
-#include "alloc/worker.h"
-#include "alloc/workqueue.h"
 #include "counters.h"
 #include "fault.h"
 #include "trace/trace.h"
 
-/* Looks of one run of the worker, where they are due. */
-#define LOOKS_PER_RUN		(16 * PTC_BLOCK_PAGES)
-
-/* Looks that precede each new block: tables that the kernel has freed may make it unnecessary. */
-#define LOOKS_PER_BLOCK		(2 * PTC_BLOCK_PAGES)
-
-/* Looks for each page table that the kernel has fewer of than before, and of one run. */
-#define LOOKS_PER_TABLE_GONE	16
-#define LOOKS_FOR_GONE_MAX	(512 * PTC_BLOCK_PAGES)
-
-/* Blocks made at a time. What is used up meanwhile is asked for again. */
-#define LEND_BLOCKS		4
-
-/* After a run that could not stock a node, requests do not ask for another one for so long. */
-#define LEND_PAUSE		(HZ / 10)
-
-/* A node is short for so long after a request in vain. */
-#define LEND_SHORT_FOR		(2 * HZ)
-
-/* Minimum interval between two drains of other nodes' magazines for a node that is short. */
-#define LEND_STEAL_INTERVAL	(HZ / 2)
-
-/*
- * Interval at which tables are taken back even if no request runs short: the shortest while tables
- * are lent or taken back, doubling up to the longest while none are.
- */
-#define BEAT_SHORTEST		HZ
-#define BEAT_LONGEST		(8 * HZ)
-
-struct pt_cache_lender {
-	/* pt_cache_lend() reads these, so they come first; the first two are the cache's, fixed */
-	struct ptc_magazine __percpu *magazines;
-	u32 tag;			/* of the records of lent tables, at level 0 */
-	bool verify;			/* check each table, even with verify_zero=0 */
-	unsigned long max_blocks;
-	struct pt_cache *cache;
-	atomic_t growing;		/* blocks being made */
-	atomic_long_t non_zero;
-	struct delayed_work beat;
-	unsigned long beat_interval;
-	u64 beat_moves;			/* tables lent plus taken back, as of the last beat */
-};
-
 /* Enabled while a lender verifies; then no table is lent on the fast path. */
 static DEFINE_STATIC_KEY_FALSE(lend_verifying);
 
-static struct pt_cache_lender *lend_lender_of(const struct ptc_node *node)
-{
-	return node->pool->private;
-}
-
-/*
- * Tables that keep a block from being empty may be in a magazine, or freed by the kernel and not
- * taken back yet.
- */
-static bool lend_worth_draining(const struct ptc_node *node)
-{
-	return READ_ONCE(node->sums.pages) > READ_ONCE(node->sums.empty);
-}
-
-/*
- * The sums of the cache count a table that is taken back as freed. A pool may be walked before its
- * lender is complete, but nothing was lent then.
- */
-static void lend_count_taken_back(struct pt_cache_lender *lender, unsigned int nr)
-{
-	if (nr)
-		this_cpu_add(lender->magazines->frees, nr);
-}
-
-static unsigned int lend_take_back(struct ptc_node *node, unsigned int looks)
-{
-	struct ptc_collect pass;
-
-	ptc_collect_begin(&pass, node, looks);
-	while (ptc_collect_step(&pass)) {
-		cond_resched();
-		if (looks == UINT_MAX && signal_pending(current))
-			break;
-	}
-	lend_count_taken_back(lend_lender_of(node), pass.collected);
-	return pass.collected;
-}
-
-/*
- * Take back what the kernel has freed, as far as looks are due and paid for. What was found may
- * have paid for more: that is left for another run.
- */
-static void lend_take_back_due(struct ptc_node *node)
-{
-	struct ptc_collect pass = { .node = node, .looks = LOOKS_PER_RUN };
-
-	while (ptc_collect_due(&pass))
-		cond_resched();
-	lend_count_taken_back(lend_lender_of(node), pass.collected);
-	if (!pass.looks)
-		ptc_node_kick_clear(node);
-}
-
-/*
- * Does the kernel have fewer page tables on this node than before? A large process has ended, say,
- * whose tables would be found late in a round of looks that are due. The more are gone, the further
- * this looks; all are found at once when one of 16 has gone. What is too much for one run is left
- * for another one.
- */
-static void lend_follow_sign(struct ptc_node *node)
-{
-	long tables = ptc_numa_tables(node->nid), gone = node->tables_seen - tables;
-
-	node->tables_seen = tables;
-	if (gone <= 0 || !READ_ONCE(node->sums.pages))
-		return;
-	if (gone > LOOKS_FOR_GONE_MAX / LOOKS_PER_TABLE_GONE) {
-		node->tables_seen += gone - LOOKS_FOR_GONE_MAX / LOOKS_PER_TABLE_GONE;
-		gone = LOOKS_FOR_GONE_MAX / LOOKS_PER_TABLE_GONE;
-	}
-	lend_take_back(node, gone * LOOKS_PER_TABLE_GONE);
-}
-
-static unsigned long lend_blocks_of(const struct ptc_pool *pool)
-{
-	unsigned long blocks = 0;
-	int nid;
-
-	for_each_node(nid)
-		blocks += READ_ONCE(pool->nodes[nid]->blocks);
-	return blocks;
-}
-
-/* Did a request for a table of this node get none a moment ago? */
-static bool lend_is_short(const struct ptc_node *node)
-{
-	return time_before(jiffies, READ_ONCE(node->missed_at) + LEND_SHORT_FOR);
-}
-
-/* Note that a request got none. All CPUs of the node may come here, so do not write for each. */
-static void lend_note_miss(struct ptc_node *node)
-{
-	unsigned long now = jiffies;
-
-	if (READ_ONCE(node->missed_at) != now)
-		WRITE_ONCE(node->missed_at, now);
-}
-
-/* Give an empty block of a node that is not short back. Returns whether there was one. */
-static bool lend_give_back_elsewhere(struct ptc_node *node)
-{
-	struct ptc_pool *pool = node->pool;
-	LIST_HEAD(blocks);
-	int nid;
-
-	for_each_node_state(nid, N_MEMORY) {
-		if (pool->nodes[nid] == node || lend_is_short(pool->nodes[nid]) ||
-		    !ptc_node_isolate_empty(pool->nodes[nid], false, 1, &blocks))
-			continue;
-		ptc_supply_return(&blocks);
-		return true;
-	}
-	return false;
-}
-
-/* Make blocks of other nodes empty, as far as that can be done. */
-static void lend_empty_elsewhere(struct ptc_node *node)
-{
-	int nid, cookie = ptc_pools_enter();
-
-	for_each_node_state(nid, N_MEMORY) {
-		struct ptc_node *other = node->pool->nodes[nid];
-
-		if (other == node || lend_is_short(other) || !READ_ONCE(other->sums.pages))
-			continue;
-		lend_take_back(other, LOOKS_PER_BLOCK);
-		ptc_registry_drain(nid);
-	}
-	ptc_pools_leave(cookie);
-}
-
-/*
- * The lender has as many blocks as it may have. A node that is short gets an empty one of another
- * node, or the nodes that came first would have all of them for ever.
- * Returns whether there is room for a block now.
- */
-static bool lend_make_room(struct ptc_node *node)
-{
-	if (!lend_is_short(node))
-		return false;
-	if (lend_give_back_elsewhere(node))
-		return true;
-	if (!ptc_due(&node->drain_after, LEND_STEAL_INTERVAL))
-		return false;
-	lend_empty_elsewhere(node);
-	return lend_give_back_elsewhere(node);
-}
-
-/* Could a block be had, but for the lender's limit? */
-static bool lend_may_grow(const struct ptc_node *node)
-{
-	return READ_ONCE(ptc_recycling) && READ_ONCE(node->serves_cpus) &&
-	       !time_before(jiffies, READ_ONCE(node->refill_after)) &&
-	       !time_before(jiffies, READ_ONCE(node->grow_after));
-}
-
-/*
- * May a block be made? The caller has counted itself in lender->growing. A block that others make
- * is counted there until it is in lend_blocks_of(): so that is read first, or it could be missed.
- */
-static bool lend_is_within_limit(struct pt_cache_lender *lender, const struct ptc_node *node)
-{
-	unsigned long growing = atomic_read_acquire(&lender->growing);
-
-	return growing + lend_blocks_of(node->pool) <= READ_ONCE(lender->max_blocks);
-}
-
-/* Add a block, adopted or fresh, if the lender's limit allows. Returns whether one was added. */
-static bool lend_grow(struct pt_cache_lender *lender, struct ptc_node *node)
-{
-	const struct ptc_want want = {
-		.node = node,
-		/* a split for less than a block is not worth it: use the page allocator */
-		.order = PTC_BLOCK_ORDER,
-		.gfp = GFP_KERNEL | __GFP_NORETRY,
-		.adopt = true,
-	};
-	struct ptc_block *block = NULL;
-
-	atomic_inc(&lender->growing);
-	if (lend_is_within_limit(lender, node) ||
-	    (READ_ONCE(lender->max_blocks) && lend_make_room(node) &&
-	     lend_is_within_limit(lender, node))) {
-		block = ptc_supply_block(&want);
-		if (block)
-			ptc_node_add(node, block, false);
-		else
-			WRITE_ONCE(node->refill_after, jiffies + HZ);
-	}
-	(void)atomic_dec_return_release(&lender->growing);
-	return block;
-}
-
-/*
- * Have clean tables ready; the worker has already taken back what it could. Empty blocks above the
- * limit, which may have been lowered, go back.
- * Context: process context, may sleep.
- */
-static void lend_stock_up(struct ptc_node *node)
-{
-	struct pt_cache_lender *lender = lend_lender_of(node);
-	int tries = LEND_BLOCKS;
-	LIST_HEAD(blocks);
-
-	while (READ_ONCE(node->sums.clean) < PTC_STOCK_LOW && lend_may_grow(node) && tries--) {
-		if (lend_blocks_of(node->pool) < READ_ONCE(lender->max_blocks) &&
-		    lend_take_back(node, LOOKS_PER_BLOCK)) {
-			ptc_worker_clean(node);
-			if (READ_ONCE(node->sums.clean) >= PTC_STOCK_LOW)
-				break;
-		}
-		if (!lend_grow(lender, node))
-			break;
-	}
-	if (READ_ONCE(node->sums.clean) < PTC_STOCK_LOW)
-		WRITE_ONCE(node->collect_after, jiffies + LEND_PAUSE);
-	while (lend_blocks_of(node->pool) > READ_ONCE(lender->max_blocks) &&
-	       ptc_node_isolate_empty(node, false, 1, &blocks))
-		ptc_supply_return(&blocks);
-}
-
-static void lend_kick(struct ptc_node *node)
-{
-	ptc_node_kick_clear(node);
-	ptc_node_kick_supply(node);
-}
-
-static void lend_kick_all(const struct pt_cache_lender *lender)
-{
-	int nid;
-
-	for_each_node_state(nid, N_MEMORY)
-		lend_kick(lender->cache->pool->nodes[nid]);
-}
-
-static void lend_beat(struct work_struct *work)
-{
-	struct pt_cache_lender *lender = container_of(to_delayed_work(work),
-						      struct pt_cache_lender, beat);
-	struct ptc_cache_sums sums;
-	u64 moves;
-
-	ptc_cache_sum(lender->cache, &sums);
-	moves = sums.hits + sums.misses + sums.frees;
-	if (moves != lender->beat_moves)
-		lender->beat_interval = BEAT_SHORTEST;
-	else
-		lender->beat_interval = min(lender->beat_interval * 2, BEAT_LONGEST + 0UL);
-	lender->beat_moves = moves;
-	lend_kick_all(lender);
-	ptc_work_queue_later(&lender->beat, lender->beat_interval);
-}
-
-static bool lend_verifies(const struct pt_cache_lender *lender)
-{
-	return ptc_verify_zero() || READ_ONCE(lender->verify);
-}
-
-/* Clear tables. While tables are verified, count those in which the kernel left entries. */
-static void lend_clean(const struct ptc_node *node, const unsigned long *pfns, unsigned int nr)
-{
-	unsigned int i;
-
-	for (i = 0; i < nr && lend_verifies(lend_lender_of(node)); i++)
-		if (memchr_inv(page_address(pfn_to_page(pfns[i])), 0, PAGE_SIZE))
-			ptc_count(PTC_left_dirty);
-	ptc_clear_tables(pfns, nr, 0);
-}
-
-static void lend_clear_work(struct work_struct *work)
-{
-	struct ptc_node *node = container_of(work, struct ptc_node, clear_work);
-
-	lend_follow_sign(node);
-	lend_take_back_due(node);
-	ptc_worker_clean(node);
-}
-
-static void lend_supply_work(struct work_struct *work)
-{
-	struct ptc_node *node = container_of(work, struct ptc_node, supply_work);
-
-	lend_take_back_due(node);
-	ptc_worker_clean(node);
-	lend_stock_up(node);
-}
-
-static const struct ptc_pool_ops lend_pool = {
-	.clear = lend_clear_work,
-	.supply = lend_supply_work,
-	.take_back = lend_take_back,
-	.clean = lend_clean,
-	.worth_draining = lend_worth_draining,
-};
-
 bool ptc_pool_lends(const struct ptc_pool *pool)
 {
-	return pool->ops == &lend_pool;
+	return pool->ops == &ptc_lending_pool;
 }
 
 /* Does any pool lend? Context: process context, may sleep. */
@@ -427,7 +84,7 @@ static unsigned int lend_take_cleared(struct pt_cache *cache, struct ptc_node *n
 {
 	if (!ptc_node_take_dirty(node, 0, 1, false, pfn) || !ptc_attributes_filter(pfn, 1, 0))
 		return 0;
-	lend_clean(node, pfn, 1);
+	ptc_grow_clean(node, pfn, 1);
 	ptc_count(PTC_cleared_by_caller);
 	return 1;
 }
@@ -455,7 +112,7 @@ static unsigned int lend_take_back_one(struct pt_cache_lender *lender, struct pt
 	ptc_collect_due(&pass);
 	if (!pass.collected)
 		return 0;
-	lend_count_taken_back(lender, pass.collected);
+	ptc_lender_count_taken_back(lender, pass.collected);
 	return lend_take_cleared(cache, node, pfn);
 }
 
@@ -475,11 +132,11 @@ static bool lend_take(struct pt_cache_lender *lender, unsigned long *pfn, enum p
 	node = ptc_cache_node(cache);
 	if (READ_ONCE(node->sums.clean) < PTC_STOCK_LOW &&
 	    !time_before(jiffies, READ_ONCE(node->collect_after)))
-		lend_kick(node);
+		ptc_grow_kick(node);
 	if (got)
 		return true;
 	if (!lend_take_back_one(lender, node, pfn, source)) {
-		lend_note_miss(node);
+		ptc_grow_note_miss(node);
 		return false;
 	}
 	this_cpu_inc(cache->magazines->misses);
@@ -501,7 +158,7 @@ static bool lend_memory_is_good(unsigned long pfn)
 
 static bool lend_is_zero(struct pt_cache_lender *lender, unsigned long pfn)
 {
-	if (!lend_verifies(lender) || ptc_verify_table(lender->cache, pfn))
+	if (!ptc_lender_verifies(lender) || ptc_verify_table(lender->cache, pfn))
 		return true;
 	atomic_long_inc(&lender->non_zero);
 	return false;
@@ -512,7 +169,7 @@ static bool lend_is_usable(struct pt_cache_lender *lender, unsigned long pfn)
 {
 	if (lend_memory_is_good(pfn) && lend_is_zero(lender, pfn))
 		return true;
-	lend_count_taken_back(lender, 1);
+	ptc_lender_count_taken_back(lender, 1);
 	return false;
 }
 
@@ -599,9 +256,7 @@ struct pt_cache_lender *pt_cache_lender_create(const struct pt_cache_lender_attr
 	if (!lender)
 		return ERR_PTR(-ENOMEM);
 	lender->max_blocks = attr->max_blocks;
-	lender->beat_interval = BEAT_SHORTEST;
-	INIT_DELAYED_WORK(&lender->beat, lend_beat);
-	cache = ptc_cache_new(&cache_attr, &lend_pool, lender);
+	cache = ptc_cache_new(&cache_attr, &ptc_lending_pool, lender);
 	if (IS_ERR(cache)) {
 		kfree(lender);
 		return ERR_CAST(cache);
@@ -611,7 +266,7 @@ struct pt_cache_lender *pt_cache_lender_create(const struct pt_cache_lender_attr
 	lender->tag = cache->tag | PTC_TAG_LENT;
 	pt_cache_lender_verify(lender, attr->verify);
 	ptc_cache_prepare(cache);
-	ptc_work_queue_later(&lender->beat, lender->beat_interval);
+	ptc_grow_start(lender);
 	return lender;
 }
 EXPORT_SYMBOL_GPL(pt_cache_lender_create);
@@ -641,7 +296,7 @@ void pt_cache_lender_destroy(struct pt_cache_lender *lender)
 	if (!lender)
 		return;
 	pt_cache_lender_verify(lender, false);
-	cancel_delayed_work_sync(&lender->beat);
+	ptc_grow_stop(lender);
 	for_each_node(nid) {
 		/*
 		 * Waits until the worker has counted what it is taking back. The beat and the
@@ -668,7 +323,7 @@ EXPORT_SYMBOL_GPL(pt_cache_lender_destroy);
 void pt_cache_lender_limit(struct pt_cache_lender *lender, unsigned long max_blocks)
 {
 	WRITE_ONCE(lender->max_blocks, max_blocks);
-	lend_kick_all(lender);
+	ptc_grow_kick_all(lender);
 }
 EXPORT_SYMBOL_GPL(pt_cache_lender_limit);
 
@@ -698,7 +353,7 @@ void pt_cache_lender_stats(const struct pt_cache_lender *lender,
 		.in_use = sums.in_use,
 		.non_zero = atomic_long_read(&lender->non_zero),
 		.ready = sums.in_magazines,
-		.blocks = lend_blocks_of(pool),
+		.blocks = ptc_grow_blocks(pool),
 		.max_blocks = READ_ONCE(lender->max_blocks),
 		.lends = READ_ONCE(ptc_recycling),
 	};

@@ -71,7 +71,7 @@ struct ptc_node {
 	int look_credit;		/* pages that may be looked at ahead of need */
 	unsigned long look_paid;	/* jiffies; up to when the credit was paid */
 	unsigned long collect_after;	/* jiffies; no kick by a request before */
-	long tables_seen;		/* page tables by the kernel's count; lend.c's worker alone */
+	long tables_seen;		/* page tables by the kernel's count; grow.c's worker alone */
 	unsigned long missed_at;	/* jiffies; the last request for a lent table in vain */
 	struct rcu_head rcu;
 } ____cacheline_aligned_in_smp;

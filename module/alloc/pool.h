@@ -13,7 +13,7 @@
 
 /*
  * Operations of one kind of pool: ordinary pools (worker.c), and pools that lend their tables
- * (lend.c).
+ * (grow.c).
  */
 struct ptc_pool_ops {
 	/*
