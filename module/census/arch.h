@@ -53,6 +53,12 @@ static inline unsigned int ptc_pgd_pages(void)
 #endif
 }
 
+/* A PGD is whole pages. */
+static inline bool ptc_pgd_in_slab(void)
+{
+	return false;
+}
+
 static inline const char *ptc_pgd_second_page(void)
 {
 	return boot_cpu_has(X86_FEATURE_PTI) ?
@@ -76,6 +82,12 @@ static inline bool ptc_mm_has_ldt(const struct mm_struct *mm)
 static inline unsigned int ptc_pgd_pages(void)
 {
 	return 1;
+}
+
+/* arm64 allocates a PGD that is smaller than a page from a slab. */
+static inline bool ptc_pgd_in_slab(void)
+{
+	return PTRS_PER_PGD * sizeof(pgd_t) < PAGE_SIZE;
 }
 
 static inline const char *ptc_pgd_second_page(void)

@@ -38,21 +38,28 @@ long ptc_shrink_by_hand(unsigned long nr_pages)
 
 /* ---- lookup: each page frame has some owners, which are named after it ---- */
 
-void ptc_lookup_begin(struct ptc_lookup *lookup, unsigned long pfn)
+void ptc_lookup_begin(struct ptc_lookup *lookup, const unsigned long *pfns, unsigned int nr)
 {
-	lookup->pfn = pfn;
+	memcpy(lookup->given, pfns, nr * sizeof(*pfns));
+	lookup->nr_given = nr;
+	lookup->next_given = 0;
 	lookup->pid = 0;
 }
 
 int ptc_lookup_next(struct ptc_lookup *lookup, struct ptc_owner *owner)
 {
-	if (lookup->pid == OWNERS_OF_EACH)
+	if (lookup->pid == OWNERS_OF_EACH) {
+		lookup->next_given++;
+		lookup->pid = 0;
+	}
+	if (lookup->next_given == lookup->nr_given)
 		return 0;
 	memset(owner, 0, sizeof(*owner));
+	owner->pfn = lookup->given[lookup->next_given];
 	owner->kind = PTC_KIND_USER;
 	owner->level = PT_CACHE_PTE;
 	owner->va = PTC_NO_VA;
-	owner->mm = lookup->pfn ^ 0xffff;
+	owner->mm = owner->pfn ^ 0xffff;
 	owner->pid = ++lookup->pid;
 	strcpy(owner->comm, "a\nname");
 	return 1;

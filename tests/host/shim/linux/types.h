@@ -17,6 +17,7 @@
 #include <linux/kconfig.h>
 
 typedef uint8_t u8;
+typedef int8_t s8;
 typedef uint16_t u16;
 typedef uint32_t u32;
 typedef unsigned long long u64;	/* as printf() formats of the kernel have it */
