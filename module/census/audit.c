@@ -5,17 +5,38 @@
  * check, on kernels that record no owner.
  *
  * The system keeps running meanwhile. All rules but one concern a single moment and are checked
- * while the walk is at the table. The exception is one_mm, that a table belongs to one mm: a table
- * may be freed by one process and reused by another before the walk gets there. So one_mm is
- * checked in rounds. In each round every table sets a bit. A table that finds its bit set is a
- * candidate, and only candidates count in the next round. After a few rounds, only tables
- * remain that were found in two mms every time. For these the audit searches both mms in turn, more
- * than once, to show that both have the table at the same time.
+ * while the walk is at the table. The exception is one_mm, that a table belongs to one mm. It takes
+ * at most two walks over all processes:
+ *
+ *	The first walk, which checks all other rules as well, finds which page frames are met more
+ *	than once. Where there is none, no table is in two mms, and the audit is done.
+ *
+ *	The second walk finds where these are: census/suspects.c. A page frame that it meets in two
+ *	mms is a suspect. The tables that hugetlb shares are left out in both walks.
+ *
+ *	A suspect may have been freed by one mm and reused by the other between two visits. So it is
+ *	judged: both mms are held (mm_users), and the place where each had the table is looked at in
+ *	turn, TURNS times. Only a table that is found every time breaks the rule. One that has moved
+ *	to another mm is gone from the first one. One that moved within an mm (mremap(), a deposit
+ *	that is withdrawn) is not where it was met. To be reported wrongly, a table would have to go
+ *	back and forth between the same two places, in step with the looks, which follow each other
+ *	within microseconds.
+ *
+ * What is missed, and what the report says of it:
+ *
+ *	Tables of a process whose mmap lock is held by somebody: the walk leaves it in the middle, and
+ *	it is counted as busy. If that happens when a suspect is judged, the suspect is unjudged.
+ *
+ *	Suspects beyond JUDGED, and tables for which census/suspects.c has no room. Both are counted
+ *	as unjudged, and each audit judges others.
+ *
+ *	A table in two mms that the walk passes by because it is moved, or that is moved before it is
+ *	judged; one that a third mm had first and gave up; one that two entries of the same mm lead to.
+ *	None of these is counted. What lasts is found by a later audit, the last one aside.
  *
  * The rule attributes is of the direct map, not of any mm: a holder may have freed a page that it
  * made read-only or not present. It is checked on the free pages of all blocks, a few at a time.
  */
-#include <linux/bitmap.h>
 #include <linux/container_of.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -26,9 +47,9 @@
 #include "alloc/index.h"
 #include "census/audit.h"
 #include "census/arch.h"
-#include "census/lookup.h"
 #include "census/mm_walk.h"
 #include "census/processes.h"
+#include "census/suspects.h"
 #include "compat/ptdesc.h"
 #include "direct_map/arch.h"
 #include "direct_map/read.h"
@@ -36,36 +57,37 @@
 #include "alloc/record.h"
 #include "trace/trace.h"
 
-/* A round has bits for this many page frames, 128G of memory. More memory takes more rounds. */
-#define WINDOW_PAGES	(1UL << 25)
+/* How many suspects are judged one by one. */
+#define JUDGED		64
 
-#define ROUNDS		4
-
-/* So many candidates of a window are checked one by one. The rest is left to the next audit. */
-#define SUSPECTS	16
-
-/* How often both mms of a suspect are searched in turn. */
+/* How often each of the two places of a suspect is looked at. */
 #define TURNS		3
+
+/* Looks at the place where a table was met. */
+struct audit_look {
+	struct ptc_visitor visitor;
+	unsigned long pfn;
+	const struct ptc_place *place;
+	bool found;
+};
 
 struct audit {
 	struct ptc_visitor visitor;
 	struct ptc_audit_result *results;
-	bool all_rules;			/* set in the first round; later ones check one_mm alone */
 
-	/* the mm that is being walked */
+	/* the mm that is being walked, or whose table breaks a rule */
 	unsigned long mm;		/* identity, not dereferenced */
 	pid_t pid;
 	const unsigned long *top;
 
-	/* state of the rule one_mm */
-	unsigned long window, pages;	/* the page frames of this window */
-	unsigned long *seen, *twice, *candidates;	/* candidates: NULL in the first round */
-	unsigned int nr_candidates;
+	/* the rule one_mm */
+	struct ptc_suspects suspects;
+	struct ptc_place place;		/* in the second walk: of the last PMD table */
+	struct audit_look look;
 
 	/* the kernel half that all PGDs must have, copied from current's PGD */
 	unsigned long kernel_half[PTRS_PER_PGD / 2];
 
-	struct ptc_lookup lookup;
 	struct ptc_patience patience;
 	struct ptc_mm_walk walk;
 };
@@ -191,47 +213,41 @@ static int audit_free_pages(struct audit *audit)
 }
 
 /*
- * The page frame that a present entry points to. Skips the kernel half of a PGD, which another rule
- * checks. The first page is enough for an entry that maps several: a page of ours is never in the
- * middle of somebody else's larger page.
+ * The page frame that a present entry points to. The first page is enough for an entry that maps
+ * several: a page of ours is never in the middle of somebody else's larger page.
  */
-static bool audit_target_of(const struct ptc_mm_table *table, unsigned int index,
-			    unsigned long entry,
-			    unsigned long *pfn)
+static bool audit_target_of(enum pt_cache_level level, unsigned long entry, unsigned long *pfn)
 {
-	if (table->level == PT_CACHE_PGD && index >= PTRS_PER_PGD / 2)
-		return false;
-	if (table->level == PT_CACHE_PTE) {
-		if (!pte_present(__pte(entry)))
-			return false;
+	if (level == PT_CACHE_PTE) {
 		*pfn = pte_pfn(__pte(entry));
-		return true;
+		return pte_present(__pte(entry));
 	}
-	if (!pmd_present(__pmd(entry)))
-		return false;
 	*pfn = pmd_pfn(__pmd(entry));
-	return true;
+	return pmd_present(__pmd(entry));
 }
 
-/* Interrupts are off, and the table cannot be freed. */
-static void audit_look(struct ptc_visitor *visitor, const struct ptc_mm_table *table,
-		       const unsigned long *entries)
+/*
+ * Skips the kernel half of a PGD, which another rule checks. Interrupts are off, and the table cannot
+ * be freed. The walk allows for 20,000 instructions, 39 an entry.
+ */
+static void audit_look_at_entries(struct ptc_visitor *visitor, const struct ptc_mm_table *table,
+				  const unsigned long *entries)
 {
 	struct audit *audit = container_of(visitor, struct audit, visitor);
-	unsigned int i;
+	unsigned int i, nr = table->level == PT_CACHE_PGD ? PTRS_PER_PGD / 2 : PTRS_PER_PTE;
+	unsigned int checked = 0;
 
-	if (!audit->all_rules)
-		return;
-	for (i = 0; i < PTRS_PER_PTE; i++) {
+	for (i = 0; i < nr; i++) {
 		unsigned long entry = READ_ONCE(entries[i]), pfn;
 
-		if (audit_target_of(table, i, entry, &pfn)) {
-			/* no violation if the entry changed: the page may have been freed since */
-			bool kept = !audit_is_free_of_ours(pfn) || READ_ONCE(entries[i]) != entry;
-
-			audit_hold(audit, PTC_AUDIT_target, kept, pfn);
-		}
+		if (!audit_target_of(table->level, entry, &pfn))
+			continue;
+		checked++;
+		/* no violation if the entry changed: the page may have been freed since */
+		if (audit_is_free_of_ours(pfn) && READ_ONCE(entries[i]) == entry)
+			audit_violation(audit, PTC_AUDIT_target, pfn);
 	}
+	audit->results[PTC_AUDIT_target].checked += checked;
 }
 
 static bool audit_same_kernel_entry(unsigned long a, unsigned long b)
@@ -264,28 +280,15 @@ static bool audit_has_kernel_half(struct audit *audit, const unsigned long *top)
 	return true;
 }
 
-static void audit_note_mm(struct audit *audit, const struct ptc_mm_table *table)
-{
-	unsigned long at = table->pfn - audit->window;
-
-	if (at >= audit->pages)
-		return;
-	if (audit->candidates && !test_bit(at, audit->candidates))
-		return;
-	if (__test_and_set_bit(at, audit->seen) && !__test_and_set_bit(at, audit->twice))
-		audit->nr_candidates++;
-}
-
+/* The first walk: all rules, and which tables are met twice. */
 static bool audit_visit(struct ptc_visitor *visitor, const struct ptc_mm_table *table)
 {
 	struct audit *audit = container_of(visitor, struct audit, visitor);
-	bool shared = table->share_count > 0;
 
-	if (!shared)
-		audit_note_mm(audit, table);
-	if (!audit->all_rules)
-		return true;
-	audit->results[PTC_AUDIT_one_mm].checked += !shared;
+	if (table->share_count <= 0) {
+		audit->results[PTC_AUDIT_one_mm].checked++;
+		ptc_suspects_note(&audit->suspects, table->pfn);
+	}
 	if (PTC_MARKED_LEVELS & BIT(table->level))
 		audit_hold(audit, PTC_AUDIT_marked, table->marked, table->pfn);
 	if (table->ours)
@@ -296,203 +299,223 @@ static bool audit_visit(struct ptc_visitor *visitor, const struct ptc_mm_table *
 	return true;
 }
 
-/* Walk the tables of every mm once. Returns 0 or -EINTR. */
-static int audit_walk_all(struct audit *audit)
+/* The second walk: where these are. A PMD table is visited before what is deposited with it. */
+static bool audit_visit_again(struct ptc_visitor *visitor, const struct ptc_mm_table *table)
+{
+	struct audit *audit = container_of(visitor, struct audit, visitor);
+	struct ptc_place place = audit->place;
+
+	place.deposited = table->deposited;
+	if (!table->deposited) {
+		place.level = table->level;
+		place.va = table->va;
+	}
+	if (place.level == PT_CACHE_PMD)
+		audit->place = place;
+	if (table->share_count <= 0)
+		ptc_suspects_keep(&audit->suspects, table->pfn, &place);
+	return true;
+}
+
+static void audit_enter_space(struct audit *audit, const struct ptc_space *space)
+{
+	audit->mm = space->mm;
+	audit->pid = space->process.pid;
+	audit->top = (const unsigned long *)space->top;
+	audit->place = (struct ptc_place){ .mm = space->mm, .at = space->at };
+}
+
+/*
+ * Walk the tables of every mm once. *@busy is how many could not be walked, or not wholly. Returns 0
+ * or -EINTR.
+ */
+static int audit_walk_all(struct audit *audit, u64 *busy)
 {
 	struct ptc_space space;
 	pid_t at = 0;
 	int ret;
 
+	*busy = 0;
 	while ((ret = ptc_space_next(at, &space)) > 0) {
 		at = space.at + 1;
-		audit->mm = space.mm;
-		audit->pid = space.process.pid;
-		audit->top = (const unsigned long *)space.top;
+		audit_enter_space(audit, &space);
 		ptc_mm_walk_begin_space(&audit->walk, &space, &audit->visitor,
 					&audit->patience);
 		ret = ptc_mm_walk(&audit->walk);
 		ptc_space_put(&space);
-		if (ret < 0)
+		if (ret == -EBUSY)
+			++*busy;
+		else if (ret < 0)
 			break;
 	}
 	return ret;
 }
 
-/*
- * Search the address spaces from @at on for one that has the page frame as a table. Returns 1, with
- * a reference in @space, 0 if there is none, or -EINTR.
- */
-static int audit_find(struct audit *audit, unsigned long pfn, pid_t at,
-		      struct ptc_space *space)
+/* Does the walk from a place on not come there any more? */
+static bool audit_is_past(const struct ptc_place *place, const struct ptc_mm_table *table)
+{
+	if (table->deposited) /* with a PMD table that is visited on the way, or is the place */
+		return false;
+	if (table->va > place->va || table->level < place->level)
+		return true;
+	return table->level == place->level && !place->deposited;
+}
+
+/* Ends the walk at the table, or where it should be. */
+static bool audit_visit_place(struct ptc_visitor *visitor, const struct ptc_mm_table *table)
+{
+	struct audit_look *look = container_of(visitor, struct audit_look, visitor);
+
+	if (table->pfn == look->pfn) {
+		look->found = table->share_count <= 0;
+		return false;
+	}
+	return !audit_is_past(look->place, table);
+}
+
+/* Is the table at this place? Returns 1 or 0, -EBUSY or -EINTR. */
+static int audit_is_at(struct audit *audit, unsigned long pfn, const struct ptc_place *place,
+		       const struct ptc_space *space)
 {
 	int ret;
 
-	while ((ret = ptc_space_next(at, space)) > 0) {
-		at = space->at + 1;
-		ret = ptc_lookup_in_space(&audit->lookup, space, pfn);
-		if (ret > 0)
-			return 1;
-		ptc_space_put(space);
-		if (ret < 0)
-			return ret;
-	}
-	return ret;
+	audit->look = (struct audit_look){
+		.visitor.visit = audit_visit_place,
+		.pfn = pfn,
+		.place = place,
+	};
+	ptc_mm_walk_begin_space(&audit->walk, space, &audit->look.visitor, &audit->patience);
+	ptc_mm_walk_from(&audit->walk, place->va);
+	ret = ptc_mm_walk(&audit->walk);
+	return ret < 0 ? ret : audit->look.found;
 }
 
-/* As audit_find(), after @first and in another mm: processes may share an mm. */
-static int audit_find_another(struct audit *audit, unsigned long pfn, const struct ptc_space *first,
-			      struct ptc_space *second)
+/* Get the address space of a place. Returns 1, 0 if it is gone, or -EINTR. */
+static int audit_get_space(const struct ptc_place *place, struct ptc_space *space)
 {
-	pid_t at = first->at;
-	int ret;
+	int ret = ptc_space_next(place->at, space);
 
-	while ((ret = audit_find(audit, pfn, at + 1, second)) > 0) {
-		if (second->mm != first->mm)
-			return 1;
-		at = second->at;
-		ptc_space_put(second);
-	}
-	return ret;
-}
-
-/*
- * Do two mms have the table at the same time? Both are searched in turn. A table that is freed by
- * one and reused by the other is not found every time, unless it moves back and forth in step with
- * the search. Returns 1, 0 or -EINTR.
- */
-static int audit_in_two_mms(struct audit *audit, unsigned long pfn)
-{
-	struct ptc_space first, second;
-	int turn, ret;
-
-	ret = audit_find(audit, pfn, 0, &first);
 	if (ret <= 0)
 		return ret;
-	ret = audit_find_another(audit, pfn, &first, &second);
+	if (space->at == place->at && space->mm == place->mm)
+		return 1;
+	ptc_space_put(space);
+	return 0;
+}
+
+/* Is the suspect in both mms? Returns 1 or 0, -EBUSY or -EINTR. */
+static int audit_look_in_turn(struct audit *audit, const struct ptc_suspect *suspect,
+			      const struct ptc_space *first, const struct ptc_space *second)
+{
+	int turn, ret = 1;
+
+	for (turn = 0; ret > 0 && turn < TURNS; turn++) {
+		ret = audit_is_at(audit, suspect->pfn, &suspect->first, first);
+		if (ret > 0)
+			ret = audit_is_at(audit, suspect->pfn, &suspect->second, second);
+	}
+	return ret;
+}
+
+/* As audit_look_in_turn(). */
+static int audit_judge(struct audit *audit, const struct ptc_suspect *suspect)
+{
+	struct ptc_space first, second;
+	int ret;
+
+	ret = audit_get_space(&suspect->first, &first);
+	if (ret <= 0)
+		return ret;
+	ret = audit_get_space(&suspect->second, &second);
 	if (ret <= 0)
 		goto put_first;
-	for (turn = 0; ret > 0 && turn < TURNS; turn++) {
-		ret = ptc_lookup_in_space(&audit->lookup, &first, pfn);
-		if (ret > 0)
-			ret = ptc_lookup_in_space(&audit->lookup, &second, pfn);
-	}
-	if (ret > 0) {
-		audit->mm = second.mm;
-		audit->pid = second.process.pid;
-	}
+	ret = audit_look_in_turn(audit, suspect, &first, &second);
+	audit_enter_space(audit, &second);
 	ptc_space_put(&second);
 put_first:
 	ptc_space_put(&first);
 	return ret;
 }
 
-static int audit_judge(struct audit *audit)
+/* Returns 0 or -EINTR. */
+static int audit_judge_suspects(struct audit *audit)
 {
-	unsigned long at;
-	unsigned int nr = 0;
+	unsigned int nr = ptc_suspects_begin(&audit->suspects, JUDGED);
+	struct ptc_audit_result *result = &audit->results[PTC_AUDIT_one_mm];
 
-	for_each_set_bit(at, audit->twice, audit->pages) {
-		unsigned long pfn = audit->window + at;
-		int ret = audit_in_two_mms(audit, pfn);
+	result->unjudged = audit->suspects.left_out + audit->suspects.nr - nr;
+	while (nr--) {
+		const struct ptc_suspect *suspect = ptc_suspects_next(&audit->suspects);
+		int ret = audit_judge(audit, suspect);
 
-		if (ret < 0)
+		if (ret == -EBUSY)
+			result->unjudged++;
+		else if (ret < 0)
 			return ret;
-		if (ret)
-			audit_violation(audit, PTC_AUDIT_one_mm, pfn);
-		if (++nr == SUSPECTS)
-			break;
+		else if (ret)
+			audit_violation(audit, PTC_AUDIT_one_mm, suspect->pfn);
 	}
 	return 0;
 }
 
-/* Run the rounds for one window of page frames. */
-static int audit_window(struct audit *audit, unsigned long *bits[3])
+/* Check all rules that are of mms. Returns 0 or -EINTR. */
+static int audit_mms(struct audit *audit, u64 *busy)
 {
-	int round, ret;
+	u64 busy_again;
+	int ret;
 
-	audit->candidates = NULL;
-	audit->seen = bits[0];
-	audit->twice = bits[1];
-	for (round = 0; round < ROUNDS; round++) {
-		bitmap_zero(audit->seen, audit->pages);
-		bitmap_zero(audit->twice, audit->pages);
-		audit->nr_candidates = 0;
-		ret = audit_walk_all(audit);
-		audit->all_rules = false;
-		if (ret || !audit->nr_candidates)
-			return ret;
-		if (round < ROUNDS - 1) {
-			unsigned long *spare = audit->candidates ?: bits[2];
-
-			audit->candidates = audit->twice;
-			audit->twice = spare;
-		}
-	}
-	return audit_judge(audit);
+	audit->visitor = (struct ptc_visitor){
+		.visit = audit_visit,
+		.look = audit_look_at_entries,
+	};
+	ret = audit_walk_all(audit, busy);
+	if (ret || !ptc_suspects_second_pass(&audit->suspects))
+		return ret;
+	audit->visitor = (struct ptc_visitor){ .visit = audit_visit_again };
+	ret = audit_walk_all(audit, &busy_again);
+	*busy = max(*busy, busy_again);
+	return ret ?: audit_judge_suspects(audit);
 }
 
-static void audit_begin(struct audit *audit, struct ptc_audit_result *results)
+static void audit_begin(struct audit *audit, struct ptc_audit_findings *findings)
 {
 	const unsigned long *top = (const unsigned long *)current->mm->pgd;
 	unsigned int i;
 
-	memset(results, 0, PTC_NR_AUDIT_RULES * sizeof(*results));
-	audit->results = results;
-	audit->all_rules = true;
+	memset(findings, 0, sizeof(*findings));
+	audit->results = findings->results;
 	ptc_patience_for_pass(&audit->patience);
-	audit->visitor = (struct ptc_visitor){ .visit = audit_visit, .look = audit_look };
 	for (i = 0; i < PTRS_PER_PGD / 2; i++)
 		audit->kernel_half[i] = READ_ONCE(top[i + PTRS_PER_PGD / 2]);
 }
 
-static unsigned long audit_end_of_memory(void)
-{
-	unsigned long end = 0;
-	int nid;
-
-	for_each_online_node(nid)
-		end = max(end, node_end_pfn(nid));
-	return end;
-}
-
 /**
  * ptc_audit - check all rules on all mms
- * @results: filled, one for each rule
+ * @findings: filled
  *
  * Context: process context of a task with an mm. May sleep, and takes long. Acquires the mmap locks
  * of all processes, one at a time.
  * Return: 0, -EINTR on a signal, -ENOMEM, -EINVAL for a task without an mm.
  */
-int ptc_audit(struct ptc_audit_result results[PTC_NR_AUDIT_RULES])
+int ptc_audit(struct ptc_audit_findings *findings)
 {
-	unsigned long end = audit_end_of_memory(), size = BITS_TO_LONGS(min(end, WINDOW_PAGES));
 	struct audit *audit;
-	unsigned long *bits[3] = {};
-	int i, ret = -ENOMEM;
+	int ret;
 
 	if (!current->mm) /* kernel_half needs a PGD to compare with */
 		return -EINVAL;
 	audit = ptc_fallible(kvzalloc(sizeof(*audit), GFP_KERNEL), NULL);
 	if (!audit)
 		return -ENOMEM;
-	for (i = 0; i < ARRAY_SIZE(bits); i++) {
-		bits[i] = ptc_fallible(kvmalloc_array(size, sizeof(long), GFP_KERNEL), NULL);
-		if (!bits[i])
-			goto out;
-	}
-	audit_begin(audit, results);
-	ret = audit_free_pages(audit);
+	ret = ptc_suspects_init(&audit->suspects, totalram_pages());
 	if (ret)
-		goto out;
-	for (audit->window = 0; audit->window < end; audit->window += WINDOW_PAGES) {
-		audit->pages = min(end - audit->window, WINDOW_PAGES);
-		ret = audit_window(audit, bits);
-		if (ret)
-			break;
-	}
-out:
-	for (i = 0; i < ARRAY_SIZE(bits); i++)
-		kvfree(bits[i]);
+		goto free_audit;
+	audit_begin(audit, findings);
+	ret = audit_free_pages(audit);
+	if (!ret)
+		ret = audit_mms(audit, &findings->busy);
+	ptc_suspects_exit(&audit->suspects);
+free_audit:
 	kvfree(audit);
 	return ret;
 }

@@ -23,10 +23,20 @@ enum ptc_audit_rule {
 
 struct ptc_audit_result {
 	u64 checked, violations;
+	u64 unjudged;			/* may violate the rule: there was no room or lock to tell */
 	unsigned long first_pfn;	/* of the first violation */
 };
 
+struct ptc_audit_findings {
+	struct ptc_audit_result results[PTC_NR_AUDIT_RULES];
+	/*
+	 * Mms that were not walked, or not wholly, because their mmap lock was not to be had; the
+	 * larger number if there were two walks.
+	 */
+	u64 busy;
+};
+
 const char *ptc_audit_rule_name(enum ptc_audit_rule rule);
-int ptc_audit(struct ptc_audit_result results[PTC_NR_AUDIT_RULES]);
+int ptc_audit(struct ptc_audit_findings *findings);
 
 #endif /* PTC_CENSUS_AUDIT_H */

@@ -402,6 +402,15 @@ void ptc_mm_walk_begin_space(struct ptc_mm_walk *walk, const struct ptc_space *s
 	mm_walk_begin(walk, space->process.mm, space->top, visitor, patience);
 }
 
+/*
+ * Leave out what lies below an address. The tables on the path to the first mapped address from @va
+ * on are visited from the top, as at the beginning. Called after a begin.
+ */
+void ptc_mm_walk_from(struct ptc_mm_walk *walk, unsigned long va)
+{
+	walk->va = va;
+}
+
 /**
  * ptc_mm_walk - visit the tables of an mm
  * @walk: begun; if the visitor has no room, call this again to resume the walk

@@ -71,6 +71,7 @@ void ptc_mm_walk_begin(struct ptc_mm_walk *walk, struct mm_struct *mm, struct pt
 		       struct ptc_patience *patience);
 void ptc_mm_walk_begin_space(struct ptc_mm_walk *walk, const struct ptc_space *space,
 			     struct ptc_visitor *visitor, struct ptc_patience *patience);
+void ptc_mm_walk_from(struct ptc_mm_walk *walk, unsigned long va);
 int ptc_mm_walk(struct ptc_mm_walk *walk);
 
 #endif /* PTC_CENSUS_MM_WALK_H */

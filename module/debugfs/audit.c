@@ -8,7 +8,7 @@
 
 struct audit_state {
 	unsigned int next;		/* number of the next rule */
-	struct ptc_audit_result results[PTC_NR_AUDIT_RULES];
+	struct ptc_audit_findings findings;
 };
 
 static int audit_begin(void *state)
@@ -16,7 +16,7 @@ static int audit_begin(void *state)
 	struct audit_state *all = state;
 
 	all->next = 0;
-	return ptc_audit(all->results);
+	return ptc_audit(&all->findings);
 }
 
 static int audit_next(void *state)
@@ -33,7 +33,7 @@ static void audit_show(struct seq_file *m, const void *state)
 {
 	const struct audit_state *all = state;
 	enum ptc_audit_rule rule = all->next - 1;
-	const struct ptc_audit_result *result = &all->results[rule];
+	const struct ptc_audit_result *result = &all->findings.results[rule];
 
 	seq_printf(m, "%s %llu %llu", ptc_audit_rule_name(rule), result->checked,
 		   result->violations);

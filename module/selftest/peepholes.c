@@ -126,8 +126,8 @@ void pt_cache_selftest_plant(struct ptc_planted *list)
 }
 EXPORT_SYMBOL_GPL(pt_cache_selftest_plant);
 
-int pt_cache_selftest_audit(struct ptc_audit_result *results)
+int pt_cache_selftest_audit(struct ptc_audit_findings *findings)
 {
-	return ptc_audit(results);
+	return ptc_audit(findings);
 }
 EXPORT_SYMBOL_GPL(pt_cache_selftest_audit);

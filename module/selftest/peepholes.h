@@ -9,7 +9,7 @@
 #include <linux/types.h>
 
 struct page;
-struct ptc_audit_result;
+struct ptc_audit_findings;
 struct ptc_planted;
 
 /* A counter of `stats` by name, without the live caches' own counts; U64_MAX if there is none. */
@@ -37,6 +37,6 @@ void pt_cache_selftest_verify(bool on);
 void pt_cache_selftest_plant(struct ptc_planted *list);
 
 /* The results that the report `audit` prints. */
-int pt_cache_selftest_audit(struct ptc_audit_result *results);
+int pt_cache_selftest_audit(struct ptc_audit_findings *findings);
 
 #endif /* PTC_SELFTEST_PEEPHOLES_H */

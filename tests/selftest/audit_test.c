@@ -20,7 +20,8 @@ struct plant {
 
 static struct plant first, second;
 static struct ptc_planted list[3];
-static struct ptc_audit_result results[PTC_NR_AUDIT_RULES];
+static struct ptc_audit_findings findings;
+static struct ptc_audit_result *const results = findings.results;
 
 static unsigned long *entries_of(struct page *page)
 {
@@ -116,7 +117,7 @@ static void audit(struct test *test, int rule, u64 violations, unsigned long pfn
 	int i, err;
 
 	pt_cache_selftest_plant(list);
-	err = pt_cache_selftest_audit(results);
+	err = pt_cache_selftest_audit(&findings);
 	pt_cache_selftest_plant(NULL);
 	if (!check(test, !err, "audit: %d", err))
 		return;
