@@ -5,7 +5,7 @@
 # in the project's folder.
 
 host_programs=(walk_test split_test block_test census_test text_test alloc_test adopt_test tree_test)
-host_programs+=(mm_walk_test)
+host_programs+=(mm_walk_test audit_test)
 host_targets=(block_ops debugfs_text)
 
 host_sources() { # PROGRAM
@@ -30,6 +30,7 @@ host_sources() { # PROGRAM
 		module=(tree/{create,map,pte,users,walk,way}.c alloc/{index,record,table}.c counters.c)
 		;;
 	mm_walk_test) module=(census/mm_walk.c alloc/{index,record}.c) ;;
+	audit_test) module=(census/{audit,suspects}.c alloc/{index,record}.c) ;;
 	esac
 	case $1 in
 	*_test) echo "tests/host/$1.c" ;;
@@ -40,6 +41,7 @@ host_sources() { # PROGRAM
 	text_test | debugfs_text) echo tests/host/text_world.c ;;
 	adopt_test) echo tests/host/adopt_world.c ;;
 	mm_walk_test) echo tests/host/mm_world.c ;;
+	audit_test) echo tests/host/audit_world.c ;;
 	tree_test) printf '%s\n' tests/host/tree_{world,model,steps,threads}.c ;;
 	esac
 	printf 'module/%s\n' "${module[@]}"
@@ -73,6 +75,7 @@ host_flags() { # PROGRAM
 		printf '%s\n' -DSHIM_MEANWHILE -include module/alloc/record.h
 		printf -- '-DCONFIG_%s=1\n' TRANSPARENT_HUGEPAGE MODIFY_LDT_SYSCALL
 		;;
+	audit_test) printf '%s\n' -DSHIM_TOTALRAM_PAGES=world_pages -include linux/mmap_lock.h ;;
 	esac
 }
 

@@ -22,6 +22,14 @@ static inline void __set_bit(unsigned int bit, unsigned long *map)
 	map[bit / BITS_PER_LONG] |= 1UL << bit % BITS_PER_LONG;
 }
 
+static inline bool __test_and_set_bit(unsigned int bit, unsigned long *map)
+{
+	bool was = test_bit(bit, map);
+
+	__set_bit(bit, map);
+	return was;
+}
+
 static inline bool __test_and_clear_bit(unsigned int bit, unsigned long *map)
 {
 	bool was = test_bit(bit, map);

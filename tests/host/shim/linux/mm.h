@@ -99,7 +99,13 @@ void SHIM_CLEAR_PAGE(void *address);
 #define clear_page(address)	memset(address, 0, PAGE_SIZE)
 #endif
 
+/* The test may say how large the machine is, without the pages. */
+#ifdef SHIM_TOTALRAM_PAGES
+extern unsigned long SHIM_TOTALRAM_PAGES;
+#define totalram_pages()	SHIM_TOTALRAM_PAGES
+#else
 #define totalram_pages()	SHIM_PAGES
+#endif
 
 /* ---- what is asked for ---- */
 
@@ -224,6 +230,7 @@ static inline void *shim_alloc(size_t size, gfp_t gfp)
 #define kzalloc(size, gfp)		shim_zalloc(size, gfp)
 #define kcalloc(nr, size, gfp)		shim_zalloc((nr) * (size), gfp)
 #define kvzalloc(size, gfp)		shim_zalloc(size, gfp)
+#define kvcalloc(nr, size, gfp)		shim_zalloc((nr) * (size), gfp)
 #define kvmalloc(size, gfp)		shim_alloc(size, gfp)
 #define kvmalloc_node(size, gfp, nid)	((void)(nid), shim_alloc(size, gfp))
 #define kzalloc_node(size, gfp, nid)	((void)(nid), shim_zalloc(size, gfp))
