@@ -699,35 +699,3 @@ int ptc_lookup_next(struct ptc_lookup *lookup, struct ptc_owner *owner)
 	lookup_answer(lookup, owner);
 	return 1;
 }
-
-/* ---- one address space, for the audit ---- */
-
-/* Ends the walk at the table that contains the page frame. Context: as visit(). */
-static bool lookup_visit_space(struct ptc_visitor *visitor, const struct ptc_mm_table *table)
-{
-	const struct ptc_lookup *lookup = container_of(visitor, struct ptc_lookup, visitor);
-	unsigned int pages = table->level == PT_CACHE_PGD ? ptc_pgd_pages() : 1;
-
-	return lookup->pfns[0] - table->pfn >= pages;
-}
-
-/**
- * ptc_lookup_in_space - is a page frame a table of this address space?
- * @lookup: the caller's; needs no ptc_lookup_begin(), and ends a lookup that was begun
- * @space: from ptc_space_next()
- * @pfn: the page frame
- *
- * Context: process context, may sleep. Acquires the mm's mmap lock.
- * Return: 1 or 0, -EINTR on a signal, -EBUSY if the mmap lock was not to be had.
- */
-int ptc_lookup_in_space(struct ptc_lookup *lookup, const struct ptc_space *space,
-			unsigned long pfn)
-{
-	lookup->pfns[0] = pfn;
-	lookup->nr_given = lookup->next_given = 0;
-	lookup->stage = PTC_LOOKUP_DONE;
-	lookup->visitor = (struct ptc_visitor){ .visit = lookup_visit_space };
-	ptc_patience_for_pass(&lookup->patience);
-	ptc_mm_walk_begin_space(&lookup->walk, space, &lookup->visitor, &lookup->patience);
-	return ptc_mm_walk(&lookup->walk);
-}

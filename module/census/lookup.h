@@ -93,7 +93,5 @@ struct ptc_lookup {
 
 void ptc_lookup_begin(struct ptc_lookup *lookup, const unsigned long *pfns, unsigned int nr);
 int ptc_lookup_next(struct ptc_lookup *lookup, struct ptc_owner *owner);
-int ptc_lookup_in_space(struct ptc_lookup *lookup, const struct ptc_space *space,
-			unsigned long pfn);
 
 #endif /* PTC_CENSUS_LOOKUP_H */

@@ -35,10 +35,19 @@ static void audit_show(struct seq_file *m, const void *state)
 	enum ptc_audit_rule rule = all->next - 1;
 	const struct ptc_audit_result *result = &all->findings.results[rule];
 
-	seq_printf(m, "%s %llu %llu", ptc_audit_rule_name(rule), result->checked,
-		   result->violations);
+	seq_printf(m, "%s %llu %llu %llu", ptc_audit_rule_name(rule), result->checked,
+		   result->violations, result->unjudged);
 	ptc_report_hex(m, result->first_pfn, result->violations);
 	seq_putc(m, '\n');
+}
+
+static void audit_remarks(struct seq_file *m, const void *state)
+{
+	u64 busy = ((const struct audit_state *)state)->findings.busy;
+
+	if (busy)
+		seq_printf(m, "# %llu processes are left out wholly or in part: their mmap locks were not to be had\n",
+			   busy);
 }
 
 const struct ptc_report ptc_report_audit = {
@@ -46,9 +55,10 @@ const struct ptc_report ptc_report_audit = {
 	.owner = THIS_MODULE,
 	.mode = 0400,
 	.format = 1,
-	.columns = "rule checked violations first_pfn",
+	.columns = "rule checked violations unjudged first_pfn",
 	.size = sizeof(struct audit_state),
 	.begin = audit_begin,
+	.remarks = audit_remarks,
 	.next = audit_next,
 	.show = audit_show,
 };
