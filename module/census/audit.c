@@ -5,8 +5,8 @@
  * check, on kernels that record no owner.
  *
  * The system keeps running meanwhile. All rules but one concern a single moment and are checked
- * while the walk is at the table. The exception is one_mm, that a table belongs to one mm. It takes
- * at most two walks over all processes:
+ * while the walk is at the table. The exception is one_mm, that a table belongs to one mm. It
+ * takes at most two walks over all processes:
  *
  *	The first walk, which checks all other rules as well, finds which page frames are met more
  *	than once. Where there is none, no table is in two mms, and the audit is done.
@@ -14,25 +14,27 @@
  *	The second walk finds where these are: census/suspects.c. A page frame that it meets in two
  *	mms is a suspect. The tables that hugetlb shares are left out in both walks.
  *
- *	A suspect may have been freed by one mm and reused by the other between two visits. So it is
- *	judged: both mms are held (mm_users), and the place where each had the table is looked at in
- *	turn, TURNS times. Only a table that is found every time breaks the rule. One that has moved
- *	to another mm is gone from the first one. One that moved within an mm (mremap(), a deposit
- *	that is withdrawn) is not where it was met. To be reported wrongly, a table would have to go
- *	back and forth between the same two places, in step with the looks, which follow each other
- *	within microseconds.
+ *	A suspect may have been freed by one mm and reused by the other between two visits. So it
+ *	is judged: both mms are held (mm_users), and the place where each had the table is looked
+ *	at in turn, TURNS times. Only a table that is found every time breaks the rule. One that
+ *	has moved to another mm is gone from the first one. One that moved within an mm (mremap(),
+ *	a deposit that is withdrawn) is not where it was met. To be reported wrongly, a table would
+ *	have to go back and forth between the same two places, in step with the looks, which follow
+ *	each other within microseconds.
  *
  * What is missed, and what the report says of it:
  *
- *	Tables of a process whose mmap lock is held by somebody: the walk leaves it in the middle, and
- *	it is counted as busy. If that happens when a suspect is judged, the suspect is unjudged.
+ *	Tables of a process whose mmap lock is held by somebody: the walk leaves it in the middle,
+ *	and it is counted as busy. If that happens when a suspect is judged, the suspect is
+ *	unjudged.
  *
- *	Suspects beyond JUDGED, and tables for which census/suspects.c has no room. Both are counted
- *	as unjudged, and each audit judges others.
+ *	Suspects beyond JUDGED, and tables for which census/suspects.c has no room. Both are
+ *	counted as unjudged, and each audit judges others.
  *
- *	A table in two mms that the walk passes by because it is moved, or that is moved before it is
- *	judged; one that a third mm had first and gave up; one that two entries of the same mm lead to.
- *	None of these is counted. What lasts is found by a later audit, the last one aside.
+ *	A table in two mms that the walk passes by because it is moved, or that is moved before it
+ *	is judged; one that a third mm had first and gave up; one that two entries of the same mm
+ *	lead to. None of these is counted. What lasts is found by a later audit, the last one
+ *	aside.
  *
  * The rule attributes is of the direct map, not of any mm: a holder may have freed a page that it
  * made read-only or not present. It is checked on the free pages of all blocks, a few at a time.
@@ -156,9 +158,9 @@ static bool audit_is_to_be_had(unsigned long pfn)
 }
 
 /*
- * Check the entry of a page that was found free. It may have been handed out since, to somebody who
- * has changed it. So it breaks the rule only if a second read of its entry says the same, and if it
- * is free after that.
+ * Check the entry of a page that was found free. It may have been handed out since, to somebody
+ * who has changed it. So it breaks the rule only if a second read of its entry says the same, and
+ * if it is free after that.
  */
 static bool audit_maps_itself(enum pt_cache_level level, unsigned long entry, unsigned long pfn)
 {
@@ -227,8 +229,8 @@ static bool audit_target_of(enum pt_cache_level level, unsigned long entry, unsi
 }
 
 /*
- * Skips the kernel half of a PGD, which another rule checks. Interrupts are off, and the table cannot
- * be freed. The walk allows for 20,000 instructions, 39 an entry.
+ * Skips the kernel half of a PGD, which another rule checks. Interrupts are off, and the table
+ * cannot be freed. The walk allows for 20,000 instructions, 39 an entry.
  */
 static void audit_look_at_entries(struct ptc_visitor *visitor, const struct ptc_mm_table *table,
 				  const unsigned long *entries)
@@ -326,8 +328,8 @@ static void audit_enter_space(struct audit *audit, const struct ptc_space *space
 }
 
 /*
- * Walk the tables of every mm once. *@busy is how many could not be walked, or not wholly. Returns 0
- * or -EINTR.
+ * Walk the tables of every mm once. *@busy is how many could not be walked, or not wholly. Returns
+ * 0 or -EINTR.
  */
 static int audit_walk_all(struct audit *audit, u64 *busy)
 {
@@ -477,7 +479,7 @@ static int audit_mms(struct audit *audit, u64 *busy)
 	return ret ?: audit_judge_suspects(audit);
 }
 
-static void audit_begin(struct audit *audit, struct ptc_audit_findings *findings)
+static void audit_prepare(struct audit *audit, struct ptc_audit_findings *findings)
 {
 	const unsigned long *top = (const unsigned long *)current->mm->pgd;
 	unsigned int i;
@@ -493,9 +495,9 @@ static void audit_begin(struct audit *audit, struct ptc_audit_findings *findings
  * ptc_audit - check all rules on all mms
  * @findings: filled
  *
- * Context: process context of a task with an mm. May sleep, and takes long. Acquires the mmap locks
- * of all processes, one at a time.
- * Return: 0, -EINTR on a signal, -ENOMEM, -EINVAL for a task without an mm.
+ * Context: process context of a task with an mm. May sleep, and takes long. Acquires the mmap
+ * locks of all processes, one at a time. Return: 0, -EINTR on a signal, -ENOMEM, -EINVAL for a
+ * task without an mm.
  */
 int ptc_audit(struct ptc_audit_findings *findings)
 {
@@ -510,7 +512,7 @@ int ptc_audit(struct ptc_audit_findings *findings)
 	ret = ptc_suspects_init(&audit->suspects, totalram_pages());
 	if (ret)
 		goto free_audit;
-	audit_begin(audit, findings);
+	audit_prepare(audit, findings);
 	ret = audit_free_pages(audit);
 	if (!ret)
 		ret = audit_mms(audit, &findings->busy);

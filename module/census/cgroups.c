@@ -110,9 +110,9 @@ static int cgroups_count_all(struct ptc_cgroups *cgroups)
  * @cgroups: begun
  * @sums: set to its sums, which are valid until the next call
  *
- * Context: process context. May sleep, and takes long. Acquires the mmap locks of processes, one at
- * a time.
- * Return: 1, 0 if there is none, -EINTR on a signal; then it may be called again, and goes on.
+ * Context: process context. May sleep, and takes long. Acquires the mmap locks of processes, one
+ * at a time. Return: 1, 0 if there is none, -EINTR on a signal; then it may be called again, and
+ * goes on.
  */
 int ptc_cgroups_next(struct ptc_cgroups *cgroups, const struct ptc_cgroup_sums **sums)
 {

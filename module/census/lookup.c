@@ -5,20 +5,20 @@
  *
  * What costs least comes first, and decides what else is done:
  *
- *	The side table has the owners of our own tables. struct page tells what is no page table, or
- *	is marked as one (compat/page_type.h).
+ *	The side table has the owners of our own tables. struct page tells what is no page table,
+ *	or is marked as one (compat/page_type.h).
  *
  *	Then init_mm's tables are walked, once for all page frames, for those that are marked, and
  *	for those that are not: tables of boot time bear no mark.
  *
- *	Then the processes, each once, for the marked ones that are left. On kernels that do not mark
- *	all levels of a process's tables, also for those that are not marked. So on the others a
- *	page frame without a mark costs no process anything.
+ *	Then the processes, each once, for the marked ones that are left. On kernels that do not
+ *	mark all levels of a process's tables, also for those that are not marked. So on the others
+ *	a page frame without a mark costs no process anything.
  *
  *	At last the processes of our own tables, for the addresses that these map.
  *
- * A walk ends when it can find nothing more. Tables that hugetlb shares are the exception: they are
- * looked for in all processes.
+ * A walk ends when it can find nothing more. Tables that hugetlb shares are the exception: they
+ * are looked for in all processes.
  *
  * Answers are given when all searches are over. So a search that a signal interrupts can walk the
  * process again that it was in: an mm that is already noted is not noted again.
@@ -216,8 +216,8 @@ static void lookup_name_record(struct ptc_lookup *lookup, unsigned int i,
 }
 
 /*
- * Copy the record of the table that a page of a block belongs to. In a table of a higher order that
- * is the record of its first page.
+ * Copy the record of the table that a page of a block belongs to. In a table of a higher order
+ * that is the record of its first page.
  */
 static bool lookup_copy_record(const struct ptc_block *block, unsigned int at,
 			       struct ptc_record *copy)
@@ -569,8 +569,8 @@ static int lookup_search(struct ptc_lookup *lookup)
 /* ---- answers ---- */
 
 /*
- * No search has found the page frame. It is looked at again, as it may have been freed since it was
- * read, or may have become a table.
+ * No search has found the page frame. It is looked at again, as it may have been freed since it
+ * was read, or may have become a table.
  */
 static void lookup_judge(const struct ptc_lookup *lookup, unsigned int i, struct ptc_owner *owner)
 {
@@ -680,9 +680,9 @@ void ptc_lookup_begin(struct ptc_lookup *lookup, const unsigned long *pfns, unsi
  * @lookup: from ptc_lookup_begin()
  * @owner: filled
  *
- * In the order in which the page frames were given. Each has one owner; a table that hugetlb shares
- * has several, one after the other. The first call does all that takes long: it walks what has to
- * be walked, each process at most once. After an error it may be called again, and goes on.
+ * In the order in which the page frames were given. Each has one owner; a table that hugetlb
+ * shares has several, one after the other. The first call does all that takes long: it walks what
+ * has to be walked, each process at most once. After an error it may be called again, and goes on.
  *
  * Context: process context, may sleep. The task has an mm. Acquires the mmap locks of processes,
  * one at a time.

@@ -10,14 +10,15 @@
  *	The mmap lock is held for reading, and only addresses within a VMA that was found under it
  *	are walked. munmap() and mremap(), which free the tables of an address range, hold the lock
  *	for writing while they remove the VMA. (munmap() frees the tables later, with the lock held
- *	for reading, but only those between the addresses of the neighbouring VMAs. A VMA grows into
- *	that gap only with the lock held for writing; on 6.1 munmap() keeps the lock for writing
- *	where a neighbour can grow.)
+ *	for reading, but only those between the addresses of the neighbouring VMAs. A VMA grows
+ *	into that gap only with the lock held for writing; on 6.1 munmap() keeps the lock for
+ *	writing where a neighbour can grow.)
  *
  *	Some PTE tables are freed within a VMA all the same. On 6.1 khugepaged and MADV_COLLAPSE
  *	hold the lock for writing for that. Later kernels do not, and 7.2 frees empty PTE tables in
- *	MADV_DONTNEED; both wait for RCU. A section with interrupts off is an RCU read-side section,
- *	and the path to a table is looked up from the top within the section that reads the table.
+ *	MADV_DONTNEED; both wait for RCU. A section with interrupts off is an RCU read-side
+ *	section, and the path to a table is looked up from the top within the section that reads
+ *	the table.
  *
  *	hugetlb may take a shared PMD table away from an mm whose lock it does not hold. It then
  *	sends an IPI to every CPU before the table can be reused (tlb_remove_table_sync_one()), and
@@ -34,9 +35,9 @@
  *
  * So a concurrent change may or may not be seen, and what is visited is not always a table once:
  * mremap() may move a visited table up to addresses that the walk has yet to reach (it is visited
- * again) or one that it has yet to reach down (it is left out), and a table that is visited and then
- * deposited, or withdrawn from a deposit, may be visited in either state. A visitor that needs to
- * know that a table is in two places has to look there again.
+ * again) or one that it has yet to reach down (it is left out), and a table that is visited and
+ * then deposited, or withdrawn from a deposit, may be visited in either state. A visitor that
+ * needs to know that a table is in two places has to look there again.
  *
  * Locks: mmap lock (read, by trylock) -> PMD lock.
  */
@@ -195,9 +196,10 @@ static bool mm_walk_has_deposits(struct ptc_mm_walk *walk, pmd_t *pmdp)
 }
 
 /*
- * Note the tables that are deposited with a PMD table, at most 512. The mmap lock is held. Interrupts are on,
- * because a holder of the PMD lock may wait for this CPU to flush its TLB. A shared PMD table,
- * which hugetlb may take away concurrently, never gets here: nothing is deposited with it.
+ * Note the tables that are deposited with a PMD table, at most 512. The mmap lock is held.
+ * Interrupts are on, because a holder of the PMD lock may wait for this CPU to flush its TLB. A
+ * shared PMD table, which hugetlb may take away concurrently, never gets here: nothing is
+ * deposited with it.
  */
 static void mm_walk_note_deposits(struct ptc_mm_walk *walk, pmd_t *pmdp)
 {
@@ -247,8 +249,8 @@ static bool mm_walk_visit_deposits(struct ptc_mm_walk *walk)
 }
 
 /*
- * The next address after @va for which the table has an entry, at most up to @end or the end of the
- * table. Interrupts are off.
+ * The next address after @va for which the table has an entry, at most up to @end or the end of
+ * the table. Interrupts are off.
  */
 static unsigned long mm_walk_next_entry(const unsigned long *entries, enum pt_cache_level level,
 					unsigned long va, unsigned long end)
@@ -306,8 +308,8 @@ static enum step mm_walk_step(struct ptc_mm_walk *walk, unsigned long end)
 }
 
 /*
- * Walk up to @end, or for *@steps, which count down. The caller keeps this part of the address space
- * from being unmapped. Returns 0, or 1 if the visitor has no room.
+ * Walk up to @end, or for *@steps, which count down. The caller keeps this part of the address
+ * space from being unmapped. Returns 0, or 1 if the visitor has no room.
  */
 static int mm_walk_to(struct ptc_mm_walk *walk, unsigned long end, unsigned int *steps)
 {
@@ -403,8 +405,8 @@ void ptc_mm_walk_begin_space(struct ptc_mm_walk *walk, const struct ptc_space *s
 }
 
 /*
- * Leave out what lies below an address. The tables on the path to the first mapped address from @va
- * on are visited from the top, as at the beginning. Called after a begin.
+ * Leave out what lies below an address. The tables on the path to the first mapped address from
+ * @va on are visited from the top, as at the beginning. Called after a begin.
  */
 void ptc_mm_walk_from(struct ptc_mm_walk *walk, unsigned long va)
 {
@@ -416,8 +418,8 @@ void ptc_mm_walk_from(struct ptc_mm_walk *walk, unsigned long va)
  * @walk: begun; if the visitor has no room, call this again to resume the walk
  *
  * Context: process context, may sleep; acquires the mm's mmap lock, so the caller holds none.
- * Return: 0 at the end of the walk, 1 if the visitor has no room, -EINTR on a signal, -EBUSY if the
- * mmap lock was not to be had for as long as the walk may wait.
+ * Return: 0 at the end of the walk, 1 if the visitor has no room, -EINTR on a signal, -EBUSY if
+ * the mmap lock was not to be had for as long as the walk may wait.
  */
 int ptc_mm_walk(struct ptc_mm_walk *walk)
 {

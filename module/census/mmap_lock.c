@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Acquires other processes' mmap locks for the readers of reports. Reports are read when a machine is
- * in trouble, and then a process may hold its own lock for writing for hours (in I/O that does not
- * end, say), while others' page faults wait in line. So a reader neither waits for long nor makes
- * anybody wait.
+ * Acquires other processes' mmap locks for the readers of reports. Reports are read when a machine
+ * is in trouble, and then a process may hold its own lock for writing for hours (in I/O that does
+ * not end, say), while others' page faults wait in line. So a reader neither waits for long nor
+ * makes anybody wait.
  *
  * It never joins the line: it tries, and sleeps where the lock is not to be had. A writer in line
- * makes down_read_trylock() fail (RWSEM_READ_FAILED_MASK of kernel/locking/rwsem.c), so it gets the
- * lock before the reader does. The sleeps are bounded for each mm, and for a pass over all of them;
- * after that, locks are tried once.
+ * makes down_read_trylock() fail (RWSEM_READ_FAILED_MASK of kernel/locking/rwsem.c), so it gets
+ * the lock before the reader does. The sleeps are bounded for each mm, and for a pass over all of
+ * them; after that, locks are tried once.
  *
- * It has preemption off from the trylock to the unlock. A task of a cgroup with cpu.max is throttled
- * where it is scheduled away: up to 6.17 throttle_cfs_rq() (kernel/sched/fair.c) takes it off its CPU
- * in the next schedule(), which the tick asks for, and a holder of the lock would keep it until the
- * quota is refilled, or longer if others of the cgroup use that up. With preemption off there is no
- * schedule(). From 6.18 on a task is throttled on its way to user space alone
- * (throttle_cfs_rq_work()), where it holds no lock, but one of low priority would still be preempted.
- * What remains: interrupts, and a hypervisor that stops the virtual CPU.
+ * It has preemption off from the trylock to the unlock. A task of a cgroup with cpu.max is
+ * throttled where it is scheduled away: up to 6.17 throttle_cfs_rq() (kernel/sched/fair.c) takes
+ * it off its CPU in the next schedule(), which the tick asks for, and a holder of the lock would
+ * keep it until the quota is refilled, or longer if others of the cgroup use that up. With
+ * preemption off there is no schedule(). From 6.18 on a task is throttled on its way to user space
+ * alone (throttle_cfs_rq_work()), where it holds no lock, but one of low priority would still be
+ * preempted. What remains: interrupts, and a hypervisor that stops the virtual CPU.
  */
 #include <linux/hrtimer.h>
 #include <linux/ktime.h>
@@ -31,8 +31,8 @@
 #include "counters.h"
 
 /*
- * Nobody waits for more than 250 ms for an mm, and 1 s in a pass. A sleep takes somewhat longer than
- * it was to, so the limits are lower by a fifth.
+ * Nobody waits for more than 250 ms for an mm, and 1 s in a pass. A sleep takes somewhat longer
+ * than it was to, so the limits are lower by a fifth.
  */
 #define PASS_NS		(800 * NSEC_PER_MSEC)
 #define MM_NS		(200 * NSEC_PER_MSEC)
@@ -48,8 +48,8 @@ void ptc_patience_for_pass(struct ptc_patience *patience)
 }
 
 /*
- * Begin with the next mm. It gets at most a quarter of what is left, so that many stuck processes do
- * not use up all that later ones, which are just busy, would need.
+ * Begin with the next mm. It gets at most a quarter of what is left, so that many stuck processes
+ * do not use up all that later ones, which are just busy, would need.
  */
 void ptc_patience_for_next_mm(struct ptc_patience *patience)
 {

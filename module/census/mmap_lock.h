@@ -6,7 +6,7 @@
 #include <linux/mm_types.h>
 #include <linux/types.h>
 
-/* How long a reader may still wait for mmap locks, in ns: in one pass over all mms, and for an mm. */
+/* How long a reader may still wait for mmap locks, in ns: in a pass over all mms, and for one. */
 struct ptc_patience {
 	u64 pass_ns, mm_ns;
 };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Iterates over processes by pid, so that an iteration can stop anywhere and resume later while
- * processes start and exit. tasklist_lock is not exported; RCU suffices, and is held for 64 pids at
- * a time.
+ * processes start and exit. tasklist_lock is not exported; RCU suffices, and is held for 64 pids
+ * at a time.
  */
 #include <linux/cgroup.h>
 #include <linux/idr.h>
@@ -214,8 +214,8 @@ struct pid *ptc_process_find(pid_t pid)
 }
 
 /*
- * The put of the last reference tears down the whole mm, which takes long and acquires locks. Leave
- * that to a worker, not to the reader of a report. Context: any but NMI.
+ * The put of the last reference tears down the whole mm, which takes long and acquires locks.
+ * Leave that to a worker, not to the reader of a report. Context: any but NMI.
  */
 void ptc_process_put(struct ptc_process *process)
 {

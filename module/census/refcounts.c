@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The 2021 proposal ("Free user PTE page table pages") counted the users of each PTE table, so that
- * an empty table is freed at once. A stock kernel has no such count. This finds what the count
- * would be, by a walk of all tables.
+ * The 2021 proposal ("Free user PTE page table pages") counted the users of each PTE table, so
+ * that an empty table is freed at once. A stock kernel has no such count. This finds what the
+ * count would be, by a walk of all tables.
  */
 #include <linux/container_of.h>
 #include <linux/minmax.h>

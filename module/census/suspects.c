@@ -9,9 +9,9 @@
  * `twice`. A page frame that was met twice is always in `twice`.
  *
  * In the second pass, ptc_suspects_keep() enters the page frames that are in `twice` into a hash
- * table, exactly and with the place where each was met. One that is met in two mms is a suspect. One
- * that is met in one mm alone is none, however often: it got into `twice` by chance, or it was moved
- * within its mm while that was walked, or two processes share the mm.
+ * table, exactly and with the place where each was met. One that is met in two mms is a suspect.
+ * One that is met in one mm alone is none, however often: it got into `twice` by chance, or it was
+ * moved within its mm while that was walked, or two processes share the mm.
  *
  * A filter has one bit for each page of memory, at most 2^28 (32 MB, from 1 TB of memory on). Page
  * frames that get into `twice` by chance:
@@ -50,7 +50,9 @@
 /* With 24M tables in 2^28 bits, fewer let more by by chance, and more hardly fewer. */
 #define HASHES			6
 
-/* A search of the hash table ends after so many slots. Half full, it hardly ever has a run as long. */
+/*
+ * A search of the hash table ends after so many slots. Half full, it hardly ever has a run as long.
+ */
 #define PROBES			64
 
 /* Audits take turns at what they keep, and at what they judge. */
@@ -151,8 +153,8 @@ void ptc_suspects_note(struct ptc_suspects *suspects, unsigned long pfn)
 }
 
 /*
- * The first pass is over. Returns whether a second one is needed. In that, `seen` tells which tables
- * are counted as left out.
+ * The first pass is over. Returns whether a second one is needed. In that, `seen` tells which
+ * tables are counted as left out.
  */
 bool ptc_suspects_second_pass(struct ptc_suspects *suspects)
 {
@@ -179,8 +181,8 @@ static struct ptc_suspect *suspects_slot(struct ptc_suspects *suspects, unsigned
 }
 
 /*
- * Note that a table was met at a place. The second place is in another mm than the first. A table that
- * is met in one mm again has been moved since: what counts is where it is now.
+ * Note that a table was met at a place. The second place is in another mm than the first. A table
+ * that is met in one mm again has been moved since: what counts is where it is now.
  */
 static void suspects_enter(struct ptc_suspects *suspects, struct ptc_suspect *slot,
 			   unsigned long pfn, const struct ptc_place *place)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Finds the page frames that are tables in two mms, in two passes and a bounded amount of memory. */
+/* Finds the page frames that are tables in two mms, in two passes and with bounded memory. */
 #ifndef PTC_CENSUS_SUSPECTS_H
 #define PTC_CENSUS_SUSPECTS_H
 

@@ -14,22 +14,22 @@
  *
  *	Its page type is another one: PageOffline(), hugetlb. A page has one type.
  *
- *	It is on an LRU list, or anonymous memory. Both are for pages that processes map, or that are
- *	cached for them. The words in which struct page says so (PG_lru, bit 0 of `mapping`) are
- *	unused in the descriptors of tables: struct ptdesc of linux/mm_types.h, struct ioptdesc of
- *	drivers/iommu/iommu-pages.h. What a process has in its own memory, say the page tables of a
- *	guest of KVM, is that process's memory, and no table of this kernel.
+ *	It is on an LRU list, or anonymous memory. Both are for pages that processes map, or that
+ *	are cached for them. The words in which struct page says so (PG_lru, bit 0 of `mapping`)
+ *	are unused in the descriptors of tables: struct ptdesc of linux/mm_types.h, struct ioptdesc
+ *	of drivers/iommu/iommu-pages.h. What a process has in its own memory, say the page tables
+ *	of a guest of KVM, is that process's memory, and no table of this kernel.
  *
  * What proves nothing:
  *
  *	PG_reserved: the tables of boot time and those in the kernel's image have it.
  *
  *	Slab: drivers may keep their devices' tables there, and do (io-pgtable-arm-v7s.c,
- *	omap-iommu.c, s390-iommu.c of drivers/iommu/). But no table of a process or of the kernel is
- *	an object of a slab, unless the architecture has PGDs that are smaller than a page.
+ *	omap-iommu.c, s390-iommu.c of drivers/iommu/). But no table of a process or of the kernel
+ *	is an object of a slab, unless the architecture has PGDs that are smaller than a page.
  *
- *	Being mapped, another `mapping`, private data: drivers map pages to processes, and use these
- *	words as they like.
+ *	Being mapped, another `mapping`, private data: drivers map pages to processes, and use
+ *	these words as they like.
  *
  *	No reference: pages on a CPU's free list have none, nor have frozen pages in use.
  */

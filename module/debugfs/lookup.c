@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * `lookup`: the owners of page tables. Write page frame numbers, or phys: and a physical address, to
- * the open file, then read it:
+ * `lookup`: the owners of page tables. Write page frame numbers, or phys: and a physical address,
+ * to the open file, then read it:
  *
  *	exec 3<> lookup; echo 0x12345 >&3; cat <&3; exec 3>&-
  */
@@ -77,7 +77,7 @@ static int lookup_parse(const char *text, unsigned long *pfn)
 	return err;
 }
 
-/* Parse up to PTC_LOOKUP_PFNS page frames with white space between. Returns how many, or -EINVAL. */
+/* Parse page frames with white space between. Returns how many, or -EINVAL. */
 static int lookup_parse_all(char *line, unsigned long *pfns)
 {
 	unsigned int nr = 0;

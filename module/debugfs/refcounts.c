@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * `refcounts`: histograms of processes' and the kernel's tables by entries in use, and of a cache's
- * tables by users.
+ * `refcounts`: histograms of processes' and the kernel's tables by entries in use, and of a
+ * cache's tables by users.
  */
 #include <linux/kernel.h>
 #include <linux/module.h>

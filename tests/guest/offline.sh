@@ -79,7 +79,7 @@ elif pages=$((0x$(cat $memory/block_size_bytes) / 4096)) && ! choose_sections; t
 else
 	diag "section $section is to go offline; $behind is behind it"
 	echo Y > /sys/module/pt_cache/parameters/adopt
-	ok 'regions of two sections of memory are adopted' until_true 30 both_are_adopted
+	ok 'regions of two sections of memory are adopted' until_true 120 both_are_adopted
 	empty_cache
 	echo 100 > $actor/offline
 	take_offline "$section"

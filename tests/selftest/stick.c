@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * `stick`: write a pid, and the mmap lock of the process is held for writing by a kernel thread, as
- * by a task that is stuck in I/O. Write 0 to release all. Read: how many are held.
+ * `stick`: write a pid, and the mmap lock of the process is held for writing by a kernel thread,
+ * as by a task that is stuck in I/O. Write 0 to release all. Read: how many are held.
  */
 #include <linux/kthread.h>
 #include <linux/mm.h>
