@@ -44,6 +44,8 @@ diag "states: $(cat $power/state); mem: $(cat $power/mem_sleep); tests: $(cat $p
 awake 'before'
 echo N > /sys/module/printk/parameters/console_suspend # what goes wrong is to be seen
 echo 1 > /sys/module/suspend/parameters/pm_test_delay 2> /dev/null
+# Hibernation's own wait of 5 s does not schedule, and takes half a minute where the host has others to serve.
+echo 60 > /proc/sys/kernel/watchdog_thresh
 for level in freezer devices processors core; do
 	echo $level > $power/pm_test
 	sleeps "mem, as far as $level" mem
