@@ -516,16 +516,16 @@ static int lookup_search_owner(struct ptc_lookup *lookup, const struct ptc_looku
 {
 	struct pid *pid = owner->pid > 0 ? ptc_process_find(owner->pid) : NULL;
 	struct ptc_process process;
-	int ret = 0, err;
+	int ret;
 
 	if (!pid)
 		return 0;
-	err = ptc_process_get(pid, &process);
+	ret = ptc_process_get(pid, &process);
 	put_pid(pid);
-	if (err)
+	if (ret)
 		return 0;
-	if ((unsigned long)process.mm == owner->mm) /* not that of a later process of this pid */
-		ret = lookup_walk_process(lookup, &process, LOOKUP_VA);
+	/* that of a later process of this pid is walked only if its own tables are looked for */
+	ret = lookup_walk_process(lookup, &process, LOOKUP_VA);
 	ptc_process_put(&process);
 	return ret;
 }

@@ -11,7 +11,7 @@
 /* So many page frames are looked up together. */
 #define PTC_LOOKUP_PFNS		512U
 
-/* So many more owners are kept of tables that hugetlb shares, of all page frames together. */
+/* At least so many more owners are kept of tables that hugetlb shares, of all frames together. */
 #define PTC_LOOKUP_SHARERS	256U
 
 #define PTC_REASON_LEN		224
