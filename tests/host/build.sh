@@ -5,7 +5,7 @@
 # in the project's folder.
 
 host_programs=(walk_test split_test block_test census_test text_test alloc_test adopt_test tree_test)
-host_programs+=(mm_walk_test audit_test)
+host_programs+=(mm_walk_test audit_test lookup_test)
 host_targets=(block_ops debugfs_text)
 
 host_sources() { # PROGRAM
@@ -31,6 +31,7 @@ host_sources() { # PROGRAM
 		;;
 	mm_walk_test) module=(census/mm_walk.c alloc/{index,record}.c) ;;
 	audit_test) module=(census/{audit,suspects}.c alloc/{index,record}.c) ;;
+	lookup_test) module=(census/lookup.c alloc/{index,record}.c) ;;
 	esac
 	case $1 in
 	*_test) echo "tests/host/$1.c" ;;

@@ -170,7 +170,16 @@ void split_page(struct page *page, unsigned int order);
 #define PageTable(page)		((page)->table)
 #define PageHWPoison(page)	((page)->poisoned)
 #define PAGE_FLAGS_CHECK_AT_PREP	~0UL
-enum { PG_arch_1 = 12, PG_arch_2 = 23 };
+enum { PG_lru = 5, PG_arch_1 = 12, PG_arch_2 = 23 };
+
+/* Types and the like, which the kernel has in other words: a test sets these flags. */
+enum { SHIM_PG_tail = 40, SHIM_PG_buddy, SHIM_PG_offline, SHIM_PG_slab, SHIM_PG_hugetlb, SHIM_PG_anon };
+#define shim_page_is(page, what)	((page)->flags >> SHIM_PG_##what & 1)
+#define is_free_buddy_page(page)	shim_page_is(page, buddy)
+#define PageOffline(page)	shim_page_is(page, offline)
+#define PageSlab(page)		shim_page_is(page, slab)
+#define PageHuge(page)		shim_page_is(page, hugetlb)
+#define PageAnon(page)		shim_page_is(page, anon)
 
 /* ---- nodes ---- */
 

@@ -56,7 +56,7 @@ struct mem_section *__pfn_to_section(unsigned long pfn);
 bool PageLocked(struct page *page);
 bool PageWriteback(struct page *page);
 enum pageflags { PG_mlocked = 2, PG_unevictable };
-#define compound_head(page)	(page)
+#define compound_head(page)	((page) - shim_page_is(page, tail))	/* of pairs */
 int alloc_contig_range(unsigned long start, unsigned long end, unsigned int migratetype,
 		       gfp_t gfp);
 
