@@ -40,9 +40,11 @@ is 'tables: each has its level, mm, pid and comm' \
 	"$(awk -v mm="$mm" '$5 "" == mm { print $2, $3, $6, $7 }' $reports/tables | sort -u)" "live pte $perl_pid perl"
 is 'tables: as many as pt_mm says' "$(awk -v mm="$mm" '$5 "" == mm' $reports/tables | wc -l)" \
 	"$(echo "$row" | awk '{ print $13 }')"
-pfn=$(echo $perl_pid | build/tests/ask pt_mm_tables | awk '$2 == "pte" && $9 == 1 { print $4; exit }')
-is 'lookup: a table of it' "$(echo "$pfn" | build/tests/ask lookup | awk '{ print $3, $4, $6, $8 }')" \
-	"user_table pte $perl_pid perl"
+row=$(echo $perl_pid | build/tests/ask pt_mm_tables | awk '$2 == "pte" && $9 == 1 { print $4, $3; exit }')
+pfn=${row% *}
+is 'lookup: a table of it, with what it maps' \
+	"$(echo "$pfn" | build/tests/ask lookup | awk '{ print $3, $4, $6, $7, $8 }')" \
+	"user_table pte $perl_pid ${row#* } perl"
 cat $reports/audit > /run/audit
 is 'audit: all rules hold' "$(awk '!/^#/ && $3 { print }' /run/audit)" ''
 compare 'audit: owners were looked at' "$(awk '$1 == "owner" { print $2 }' /run/audit)" -ge 390
