@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * module/census/lookup.c, unchanged, on machines that are made up: page frames of every kind,
- * processes with tables, some of whose mmap locks are held, the kernel's tables, a block of a cache.
- * A model says for each page frame what the answer has to be, and what may be walked for it.
+ * processes with tables, some of whose mmap locks are held, the kernel's tables, a cache's block. A
+ * model says for each page frame what the answer has to be, and what may be walked for it.
  *
  * Usage: lookup_test [SEED [ROUNDS]]
  */
@@ -67,8 +67,8 @@ static struct {
 } world;
 
 static struct {
-	unsigned long answers, user, kernel, ours, shared, unsearched, unowned, none, unknown, unlisted,
-		      interrupts, failures, walks, changes;
+	unsigned long answers, user, kernel, ours, shared, unsearched, unowned, none, unknown,
+		      unlisted, interrupts, failures, walks, changes;
 } met;
 
 static unsigned long long random_state;
@@ -168,6 +168,7 @@ void ptc_process_put(struct ptc_process *process)
 	must(process->mm, "put twice");
 	world.references--;
 	process->mm = NULL;
+	step(); /* a signal may come between two processes, too */
 }
 
 void ptc_patience_for_pass(struct ptc_patience *patience)
