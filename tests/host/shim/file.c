@@ -1,5 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Files of debugfs, and what prints into them. */
+/*
+ * Files of debugfs, and what prints into them. A read does what seq_read_iter() of fs/seq_file.c
+ * does, in the same order, as 6.1 to 7.3 have it:
+ *
+ *	What is left of the last line comes first. Then start() is called with the position, which
+ *	is that of the line behind the one that was shown last, and an error of it is lost if the
+ *	read has something already.
+ *	A line that the buffer has no room for is shown again, after stop() and start(), if it is
+ *	the first one, and else by the next read. next() is called once for each line that was
+ *	shown, also for the last one, and what it does to the position is kept, also if it finds
+ *	nothing, or an error, which is lost.
+ *	A read from the start of the file starts at position 0, and lseek() elsewhere shows all up
+ *	to there.
+ */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,26 +21,37 @@
 
 struct shim_report shim_reports[SHIM_REPORTS_MAX];
 unsigned int shim_nr_reports;
+size_t shim_seq_size = PAGE_SIZE;
+
+static struct dentry folder;
 
 struct dentry *debugfs_create_dir(const char *name, struct dentry *parent)
 {
-	static struct dentry folder;
-
 	return &folder;
 }
 
 struct dentry *debugfs_create_file(const char *name, umode_t mode, struct dentry *parent,
 				   void *data, const struct file_operations *fops)
 {
-	if (shim_nr_reports == SHIM_REPORTS_MAX)
+	struct shim_report *report = &shim_reports[shim_nr_reports++];
+
+	if (shim_nr_reports > SHIM_REPORTS_MAX)
 		abort();
-	shim_reports[shim_nr_reports++] = (struct shim_report){ name, mode, fops };
-	return parent;
+	*report = (struct shim_report){ name, mode, fops, { data } };
+	return &report->dentry;
 }
 
+/* A folder goes with all that is in it. */
 void debugfs_remove(struct dentry *dentry)
 {
-	shim_nr_reports = 0;
+	unsigned int i;
+
+	might_sleep();
+	for (i = 0; i < shim_nr_reports; i++)
+		if (dentry == &shim_reports[i].dentry)
+			shim_reports[i] = (struct shim_report){ NULL };
+	if (dentry == &folder)
+		shim_nr_reports = 0;
 }
 
 /* ---- as a user sees them ---- */
@@ -38,10 +62,10 @@ int shim_open(struct file *file, const char *name)
 
 	memset(file, 0, sizeof(*file));
 	for (i = 0; i < shim_nr_reports; i++) {
-		if (strcmp(shim_reports[i].name, name))
+		if (!shim_reports[i].name || strcmp(shim_reports[i].name, name))
 			continue;
 		file->f_op = shim_reports[i].fops;
-		return file->f_op->open(NULL, file);
+		return file->f_op->open(&shim_reports[i].inode, file);
 	}
 	return -ENOENT;
 }
@@ -56,32 +80,18 @@ ssize_t shim_read(struct file *file, char *buffer, size_t size)
 	return file->f_op->read(file, buffer, size, &file->f_pos);
 }
 
+loff_t shim_rewind(struct file *file)
+{
+	return file->f_op->llseek(file, 0, SEEK_SET);
+}
+
 void shim_close(struct file *file)
 {
 	file->f_op->release(NULL, file);
+	file->private_data = NULL;
 }
 
 /* ---- seq_file ---- */
-
-static void *once_start(struct seq_file *m, loff_t *pos)
-{
-	return *pos == 0 ? SEQ_START_TOKEN : NULL;
-}
-
-static void *once_next(struct seq_file *m, void *v, loff_t *pos)
-{
-	++*pos;
-	return NULL;
-}
-
-static void once_stop(struct seq_file *m, void *v)
-{
-}
-
-static int once_show(struct seq_file *m, void *v)
-{
-	return m->show_once(m, NULL);
-}
 
 int seq_open(struct file *file, const struct seq_operations *op)
 {
@@ -95,103 +105,243 @@ int seq_open(struct file *file, const struct seq_operations *op)
 	return 0;
 }
 
-int single_open(struct file *file, int (*show)(struct seq_file *m, void *v), void *private)
-{
-	static const struct seq_operations once = { once_start, once_next, once_stop, once_show };
-	int err = seq_open(file, &once);
-
-	if (err)
-		return err;
-	((struct seq_file *)file->private_data)->show_once = show;
-	((struct seq_file *)file->private_data)->private = private;
-	return 0;
-}
-
 int seq_release(struct inode *inode, struct file *file)
 {
 	struct seq_file *m = file->private_data;
 
-	free(m->text);
+	free(m->buf);
 	free(m);
 	return 0;
+}
+
+static bool has_overflowed(const struct seq_file *m)
+{
+	return m->count == m->size;
+}
+
+static bool set_buffer(struct seq_file *m, size_t size)
+{
+	free(m->buf);
+	m->count = 0;
+	m->size = size;
+	m->buf = shim_alloc(size, GFP_KERNEL);
+	return m->buf != NULL;
+}
+
+static void *seq_start(struct seq_file *m)
+{
+	if (m->started)
+		abort();
+	m->started = true;
+	return m->op->start(m, &m->index);
+}
+
+static void seq_stop(struct seq_file *m, void *v)
+{
+	if (!m->started)
+		abort();
+	m->started = false;
+	m->op->stop(m, v);
+}
+
+/* The kernel says which next() it was, and goes on. */
+static void *seq_next(struct seq_file *m, void *v)
+{
+	loff_t pos = m->index;
+
+	v = m->op->next(m, v, &m->index);
+	if (m->index == pos)
+		abort();
+	return v;
+}
+
+/* Show all up to @offset, again. */
+static int traverse(struct seq_file *m, loff_t offset)
+{
+	loff_t pos = 0;
+	int err = 0;
+	void *v;
+
+	m->index = 0;
+	m->count = m->from = 0;
+	if (!offset)
+		return 0;
+	if (!m->buf && !set_buffer(m, shim_seq_size))
+		return -ENOMEM;
+	v = seq_start(m);
+	while (v) {
+		err = IS_ERR(v) ? PTR_ERR(v) : m->op->show(m, v);
+		if (err)
+			break;
+		if (has_overflowed(m)) {
+			seq_stop(m, v);
+			return set_buffer(m, m->size * 2) ? -EAGAIN : -ENOMEM;
+		}
+		v = seq_next(m, v);
+		if (pos + (loff_t)m->count > offset) {
+			m->from = offset - pos;
+			m->count -= m->from;
+			break;
+		}
+		pos += m->count;
+		m->count = 0;
+		if (pos == offset)
+			break;
+	}
+	seq_stop(m, v);
+	return err;
+}
+
+static int seek(struct seq_file *m, loff_t offset)
+{
+	int err;
+
+	do
+		err = traverse(m, offset);
+	while (err == -EAGAIN);
+	if (err)
+		m->index = m->count = 0;
+	m->read_pos = err ? 0 : offset;
+	return err;
 }
 
 loff_t seq_lseek(struct file *file, loff_t offset, int whence)
 {
 	struct seq_file *m = file->private_data;
+	loff_t ret = offset;
 
-	file->f_pos = m->index = 0;	/* only back to the start */
-	return 0;
+	if (whence != SEEK_SET || offset < 0)
+		return -EINVAL;
+	mutex_lock(&m->lock);
+	if (offset != m->read_pos)
+		ret = seek(m, offset) ?: offset;
+	file->f_pos = max(ret, (loff_t)0);
+	mutex_unlock(&m->lock);
+	return ret;
 }
 
-/* The next record into m->text. Returns whether there was one, or an error. */
-static int read_record(struct seq_file *m)
+/* Returns how much was read from the buffer: as much as there is room for. */
+static size_t take(struct seq_file *m, char *buffer, size_t size)
 {
-	void *v = m->op->start(m, &m->index);
-	int ret = IS_ERR(v) ? PTR_ERR(v) : v != NULL;
+	size = buffer == SHIM_BAD_ADDRESS ? 0 : min(size, m->count);
+	memcpy(buffer, m->buf + m->from, size);
+	m->count -= size;
+	m->from += size;
+	return size;
+}
 
-	m->size = 0;
-	if (ret > 0) {
-		int err = m->op->show(m, v);
+/* Have a whole line in the buffer. Returns it, NULL at the end, or an ERR_PTR. */
+static void *first_line(struct seq_file *m)
+{
+	int err;
+	void *v;
 
-		if (err)
-			ret = err;
-		else
-			v = m->op->next(m, v, &m->index);
+	m->from = 0;
+	v = seq_start(m);
+	while (!IS_ERR_OR_NULL(v)) {
+		err = m->op->show(m, v);
+		if (err || !m->count)
+			abort(); /* no report has that */
+		if (!has_overflowed(m))
+			return v;
+		seq_stop(m, v);
+		if (!set_buffer(m, m->size * 2))
+			return ERR_PTR(-ENOMEM);
+		v = seq_start(m);
 	}
-	m->op->stop(m, v);
-	return ret;
+	seq_stop(m, v);
+	m->count = 0;
+	return v;
+}
+
+/* Behind it as many more lines as fit in, and are asked for. */
+static void more_lines(struct seq_file *m, void *v, size_t size)
+{
+	for (;;) {
+		size_t before = m->count;
+
+		v = seq_next(m, v);
+		if (IS_ERR_OR_NULL(v) || m->count >= size)
+			break;
+		if (m->op->show(m, v))
+			abort();
+		if (has_overflowed(m)) {
+			m->count = before;
+			break;
+		}
+	}
+	seq_stop(m, v);
+}
+
+/* Returns how much was read, or an error. */
+static ssize_t read_lines(struct seq_file *m, char *buffer, size_t size)
+{
+	size_t copied = 0;
+	void *v;
+
+	if (!m->buf && !set_buffer(m, shim_seq_size))
+		return -ENOMEM;
+	if (m->count) {
+		copied = take(m, buffer, size);
+		if (m->count)
+			return copied ?: -EFAULT;
+	}
+	v = first_line(m);
+	if (IS_ERR_OR_NULL(v))
+		return copied ?: PTR_ERR(v);
+	more_lines(m, v, size - copied);
+	copied += take(m, buffer + copied, size - copied);
+	return copied ?: -EFAULT;
 }
 
 ssize_t seq_read(struct file *file, char *buffer, size_t size, loff_t *pos)
 {
 	struct seq_file *m = file->private_data;
-	int ret;
+	ssize_t ret = 0;
 
+	if (!size)
+		return 0;
 	mutex_lock(&m->lock);
-	ret = read_record(m);
+	if (*pos == 0)
+		m->index = m->count = 0;
+	if (*pos != m->read_pos)
+		ret = seek(m, *pos);
+	if (!ret)
+		ret = read_lines(m, buffer, size);
 	if (ret > 0) {
-		if (m->size > size)
-			abort();
-		memcpy(buffer, m->text, m->size);
-		*pos += m->size;
-		ret = m->size;
+		*pos += ret;
+		m->read_pos += ret;
 	}
 	mutex_unlock(&m->lock);
 	return ret;
 }
 
-static void print(struct seq_file *m, const char *text, size_t size)
-{
-	m->text = realloc(m->text, m->size + size);
-	if (!m->text)
-		abort();
-	memcpy(m->text + m->size, text, size);
-	m->size += size;
-}
-
 void seq_printf(struct seq_file *m, const char *format, ...)
 {
-	char text[512];
 	va_list args;
-	int size;
+	size_t size = 0;
 
-	va_start(args, format);
-	size = vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	if (size < 0 || (size_t)size >= sizeof(text))
-		abort();
-	print(m, text, size);
+	if (m->count < m->size) {
+		va_start(args, format);
+		size = vsnprintf(m->buf + m->count, m->size - m->count, format, args);
+		va_end(args);
+	}
+	m->count = min(m->count + size, m->size);
 }
 
 void seq_puts(struct seq_file *m, const char *text)
 {
-	print(m, text, strlen(text));
+	size_t size = strlen(text);
+
+	if (m->count + size < m->size)
+		memcpy(m->buf + m->count, text, size);
+	m->count = min(m->count + size, m->size);
 }
 
 void seq_putc(struct seq_file *m, char c)
 {
-	print(m, &c, 1);
+	if (m->count < m->size)
+		m->buf[m->count++] = c;
 }
 
 /* A letter for each of the few that are ever asked for; the kernel writes the same. */

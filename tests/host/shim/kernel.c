@@ -103,6 +103,29 @@ __attribute__((weak)) bool fatal_signal_pending(struct task_struct *task)
 	return false;
 }
 
+/* ---- modules ---- */
+
+struct module shim_this_module;
+
+void __module_get(struct module *module)
+{
+	__atomic_add_fetch(&module->refs, 1, __ATOMIC_SEQ_CST);
+}
+
+bool try_module_get(struct module *module)
+{
+	if (module->going)
+		return false;
+	__module_get(module);
+	return true;
+}
+
+void module_put(struct module *module)
+{
+	if (__atomic_sub_fetch(&module->refs, 1, __ATOMIC_SEQ_CST) < 0)
+		abort();
+}
+
 /* ---- numbers ---- */
 
 static unsigned int digit(char c)
@@ -143,6 +166,16 @@ int kstrtoul(const char *text, unsigned int base, unsigned long *result)
 	return parse_digits(text + (text[0] == '+'), base, result);
 }
 
+int kstrtou64(const char *text, unsigned int base, u64 *result)
+{
+	unsigned long n;
+	int err = kstrtoul(text, base, &n);
+
+	if (!err)
+		*result = n;
+	return err;
+}
+
 int kstrtoint(const char *text, unsigned int base, int *result)
 {
 	bool negative = text[0] == '-';
@@ -178,22 +211,6 @@ unsigned long copy_from_user(void *to, const char *from, size_t size)
 	memcpy(to, from, size);
 	return 0;
 }
-
-/* A sign, the digits of base 2, a newline: what goes beyond is not looked at. */
-#define kstrto_from_user(name, kstrto, type)						\
-int name(const char *text, size_t size, unsigned int base, type *result)		\
-{											\
-	char line[1 + sizeof(type) * 8 + 1 + 1];					\
-											\
-	size = min(size, sizeof(line) - 1);						\
-	if (copy_from_user(line, text, size))						\
-		return -EFAULT;								\
-	line[size] = '\0';								\
-	return kstrto(line, base, result);						\
-}
-
-kstrto_from_user(kstrtoul_from_user, kstrtoul, unsigned long)
-kstrto_from_user(kstrtoint_from_user, kstrtoint, int)
 
 /* ---- parameters ---- */
 

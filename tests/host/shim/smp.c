@@ -7,7 +7,7 @@
 #include <linux/kernel.h>
 
 __thread int shim_cpu;
-__thread unsigned int shim_atomic, shim_rcu;
+__thread unsigned int shim_atomic, shim_rcu, shim_preempt;
 __thread struct task_struct shim_task = { .comm = "task" };
 
 /* ---- CPUs ---- */
@@ -72,7 +72,7 @@ void shim_must_sleep(const char *what)
 {
 	if (!shim_atomic)
 		return;
-	fprintf(stderr, "%s() sleeps under a lock or with interrupts off\n", what);
+	fprintf(stderr, "%s() sleeps under a lock, or with interrupts or preemption off\n", what);
 	abort();
 }
 
@@ -279,6 +279,25 @@ __attribute__((weak)) unsigned long shim_jiffies(void)
 __attribute__((weak)) long long ktime_get_seconds(void)
 {
 	return shim_jiffies() / HZ;
+}
+
+__attribute__((weak)) u64 ktime_get_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
+__attribute__((weak)) int schedule_hrtimeout(ktime_t *time, enum hrtimer_mode mode)
+{
+	struct timespec wait = { *time / NSEC_PER_SEC, *time % NSEC_PER_SEC };
+
+	might_sleep();
+	if (current->state == TASK_RUNNING || mode != HRTIMER_MODE_REL)
+		abort();
+	current->state = TASK_RUNNING;
+	return nanosleep(&wait, NULL) ? -EINTR : 0;
 }
 
 void udelay(unsigned long us)

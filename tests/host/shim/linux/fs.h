@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Files of debugfs: a test opens them by name, writes and reads. A read gets one record, as it may
- * in the kernel where the buffer is small.
+ * Files of debugfs: a test opens them by name, writes and reads. What is behind a read is as the
+ * kernel has it, since reports rely on it: see file.c.
  */
 #ifndef SHIM_LINUX_FS_H
 #define SHIM_LINUX_FS_H
@@ -9,7 +9,7 @@
 #include <linux/percpu.h>
 #include <linux/types.h>
 
-struct inode { int unused; };
+struct inode { void *i_private; };	/* what the file was created with */
 struct dentry { int unused; };
 struct seq_file;
 
@@ -20,7 +20,7 @@ struct file {
 };
 
 struct file_operations {
-	void *owner;
+	struct module *owner;
 	int (*open)(struct inode *inode, struct file *file);
 	ssize_t (*read)(struct file *file, char *buffer, size_t size, loff_t *pos);
 	ssize_t (*write)(struct file *file, const char *text, size_t size, loff_t *pos);
@@ -36,25 +36,22 @@ struct seq_operations {
 };
 
 struct seq_file {
+	char *buf;
+	size_t size, from, count;	/* of the buffer; what is in it and was not read yet */
+	loff_t index, read_pos;
 	struct mutex lock;
 	const struct seq_operations *op;
-	int (*show_once)(struct seq_file *m, void *v);	/* single_open()'s */
 	void *private;
-	loff_t index;
-	char *text;		/* of one record, while it is read */
-	size_t size;
+	bool started;			/* between start() and stop() */
 };
 
-#define SEQ_START_TOKEN		((void *)1)
 #define ESCAPE_SPACE		1
 #define ESCAPE_SPECIAL		2
 
 int seq_open(struct file *file, const struct seq_operations *op);
-int single_open(struct file *file, int (*show)(struct seq_file *m, void *v), void *private);
 ssize_t seq_read(struct file *file, char *buffer, size_t size, loff_t *pos);
 loff_t seq_lseek(struct file *file, loff_t offset, int whence);
 int seq_release(struct inode *inode, struct file *file);
-#define single_release	seq_release
 
 void seq_printf(struct seq_file *m, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void seq_puts(struct seq_file *m, const char *text);
@@ -72,15 +69,20 @@ struct shim_report {
 	const char *name;
 	umode_t mode;
 	const struct file_operations *fops;
+	struct inode inode;
+	struct dentry dentry;
 };
 
 #define SHIM_REPORTS_MAX	32
-extern struct shim_report shim_reports[SHIM_REPORTS_MAX];
+extern struct shim_report shim_reports[SHIM_REPORTS_MAX];	/* without a name: removed */
 extern unsigned int shim_nr_reports;
 
 int shim_open(struct file *file, const char *name);
 ssize_t shim_write(struct file *file, const char *text, size_t size);
-ssize_t shim_read(struct file *file, char *buffer, size_t size);	/* the next record, or 0 */
+ssize_t shim_read(struct file *file, char *buffer, size_t size);
+loff_t shim_rewind(struct file *file);
 void shim_close(struct file *file);
+
+extern size_t shim_seq_size;		/* of a new buffer: a page, or less in a test */
 
 #endif

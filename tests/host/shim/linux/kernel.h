@@ -108,6 +108,7 @@ void shim_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 #include <linux/mmzone.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
+#include <linux/cgroup.h>
 #include <linux/fs.h>
 #include <linux/kstrtox.h>
 #include <linux/livepatch.h>

@@ -6,13 +6,12 @@
 #include <linux/types.h>
 
 int kstrtoul(const char *text, unsigned int base, unsigned long *result);
+int kstrtou64(const char *text, unsigned int base, u64 *result);
 int kstrtoint(const char *text, unsigned int base, int *result);
 int kstrtobool(const char *text, bool *result);
-int kstrtoul_from_user(const char *text, size_t size, unsigned int base, unsigned long *result);
-int kstrtoint_from_user(const char *text, size_t size, unsigned int base, int *result);
 
-/* A text of the user's that cannot be read. */
-#define SHIM_BAD_ADDRESS	((const char *)1)
+/* Memory of the user's that can neither be read nor written. */
+#define SHIM_BAD_ADDRESS	((char *)1)
 unsigned long copy_from_user(void *to, const char *from, size_t size);
 
 #endif

@@ -186,11 +186,15 @@ enum { SHIM_PG_tail = 40, SHIM_PG_buddy, SHIM_PG_offline, SHIM_PG_slab, SHIM_PG_
 #define NUMA_NO_NODE		(-1)
 #define N_MEMORY		0
 #define nr_node_ids		SHIM_NODES
+#define MAX_NUMNODES		SHIM_NODES_MAX
 #define first_memory_node	0
 #define node_state(nid, state)	((nid) < SHIM_NODES)
 #define node_distance(a, b)	((a) != (b))
 #define for_each_node(nid)	for (nid = 0; nid < SHIM_NODES; nid++)
 #define for_each_node_state(nid, state)	for_each_node(nid)
+#define for_each_online_node(nid)	for_each_node(nid)
+#define first_online_node	0
+#define next_online_node(nid)	((nid) + 1 < SHIM_NODES ? (nid) + 1 : MAX_NUMNODES)
 
 typedef struct { unsigned long bits; } nodemask_t;
 

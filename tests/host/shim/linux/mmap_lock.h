@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A process's address space, as far as one sees it who walks it from outside: its areas, its lock,
- * its page tables. What is in it the test says, and what happens while nobody holds the lock.
+ * its page tables. What is in it the test says, who else wants the lock, and what happens while
+ * nobody holds it.
  */
 #ifndef SHIM_LINUX_MMAP_LOCK_H
 #define SHIM_LINUX_MMAP_LOCK_H
@@ -18,7 +19,8 @@ struct mm_struct {
 	struct { void *ldt; } context;
 };
 
-int mmap_read_lock_killable(struct mm_struct *mm);
+bool mmap_read_trylock(struct mm_struct *mm);
+bool mmap_lock_is_contended(struct mm_struct *mm);
 void mmap_read_unlock(struct mm_struct *mm);
 
 /* The first area that ends behind the address. The lock is held. */

@@ -79,8 +79,17 @@ int shim_load(const char *file);	/* the module whose init is in that file */
 #define EXPORT_SYMBOL_GPL(name)		extern int shim_nothing
 #define EXPORT_TRACEPOINT_SYMBOL_GPL(name)	extern int shim_nothing
 
-#define THIS_MODULE		NULL
-#define __module_get(module)	((void)(module))
-#define module_put(module)	((void)(module))
+/* Who uses a module has a reference of it; none is to be had once it goes. */
+struct module {
+	int refs;		/* atomic */
+	bool going;
+};
+
+extern struct module shim_this_module;	/* all files are of one, unless the test says */
+#define THIS_MODULE		(&shim_this_module)
+
+bool try_module_get(struct module *module);
+void __module_get(struct module *module);
+void module_put(struct module *module);
 
 #endif

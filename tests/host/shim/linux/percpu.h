@@ -23,8 +23,9 @@
 #endif
 
 extern __thread int shim_cpu;
-extern __thread unsigned int shim_atomic;	/* locks held, and interrupts off: no sleep */
+extern __thread unsigned int shim_atomic;	/* locks held, interrupts or preemption off: no sleep */
 extern __thread unsigned int shim_rcu;		/* of them, rcu_read_lock() */
+extern __thread unsigned int shim_preempt;	/* of them, preempt_disable() */
 
 void shim_irq_save(void);
 void shim_irq_restore(void);
@@ -34,6 +35,8 @@ void shim_must_sleep(const char *what);	/* stops the program when it may not */
 
 #define might_sleep()			shim_must_sleep(__func__)
 #define preemptible()			(shim_atomic == 0)
+#define preempt_disable()		((void)(shim_atomic++, shim_preempt++))
+#define preempt_enable()		((void)(shim_preempt--, shim_atomic--))
 #define local_irq_save(flags)		((flags) = 0, shim_irq_save())
 #define local_irq_restore(flags)	((void)(flags), shim_irq_restore())
 #define local_irq_disable()		(shim_meanwhile(), shim_irq_save())
@@ -108,6 +111,8 @@ typedef spinlock_t raw_spinlock_t;
 #define raw_spin_unlock(lock)	spin_unlock(lock)
 #endif
 
+#define spin_lock_irq(lock)	(shim_irq_save(), spin_lock(lock))
+#define spin_unlock_irq(lock)	(spin_unlock(lock), shim_irq_restore())
 #define raw_spin_lock_irq(lock)	(shim_irq_save(), raw_spin_lock(lock))
 #define raw_spin_unlock_irq(lock)	(raw_spin_unlock(lock), shim_irq_restore())
 #define raw_spin_lock_irqsave(lock, flags)	((flags) = 0, raw_spin_lock_irq(lock))

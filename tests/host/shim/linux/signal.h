@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Signals, as far as who reads a file asks which of them wait for it, and what it does about them. */
+#ifndef SHIM_LINUX_SIGNAL_H
+#define SHIM_LINUX_SIGNAL_H
+
+#include <linux/percpu.h>
+#include <linux/types.h>
+
+/* sigset_t is the C library's, and has room for more. */
+#undef _NSIG
+#define _NSIG	64
+
+typedef void (*__sighandler_t)(int sig);
+
+#ifndef SIG_DFL
+#define SIG_DFL	((__sighandler_t)0)
+#define SIG_IGN	((__sighandler_t)1)
+#endif
+
+struct sigpending { sigset_t signal; };
+struct signal_struct { struct sigpending shared_pending; };
+
+struct sighand_struct {
+	spinlock_t siglock;
+	struct { struct { __sighandler_t sa_handler; } sa; } action[_NSIG];
+};
+
+#define sigaddset(set, sig)	((void)((set)->__val[0] |= 1UL << ((sig) - 1)))
+#define sigdelset(set, sig)	((void)((set)->__val[0] &= ~(1UL << ((sig) - 1))))
+#define sigismember(set, sig)	((int)((set)->__val[0] >> ((sig) - 1) & 1))
+#define sigorsets(to, a, b)	((void)((to)->__val[0] = (a)->__val[0] | (b)->__val[0]))
+#define sigandnsets(to, a, b)	((void)((to)->__val[0] = (a)->__val[0] & ~(b)->__val[0]))
+
+#endif
