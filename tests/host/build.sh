@@ -29,7 +29,7 @@ host_sources() { # PROGRAM
 	tree_test)
 		module=(tree/{create,map,pte,users,walk,way}.c alloc/{index,record,table}.c counters.c)
 		;;
-	mm_walk_test) module=(census/mm_walk.c alloc/{index,record}.c) ;;
+	mm_walk_test) module=(census/{mm_walk,mmap_lock}.c alloc/{index,record}.c counters.c) ;;
 	audit_test) module=(census/{audit,suspects}.c alloc/{index,record}.c) ;;
 	lookup_test) module=(census/lookup.c alloc/{index,record}.c) ;;
 	esac

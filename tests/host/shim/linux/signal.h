@@ -3,19 +3,15 @@
 #ifndef SHIM_LINUX_SIGNAL_H
 #define SHIM_LINUX_SIGNAL_H
 
+#include <signal.h>
+
 #include <linux/percpu.h>
 #include <linux/types.h>
 
-/* sigset_t is the C library's, and has room for more. */
+/* sigset_t, SIG_DFL and SIG_IGN are the C library's; its sigset_t has room for more. */
 #undef _NSIG
+#undef sa_handler
 #define _NSIG	64
-
-typedef void (*__sighandler_t)(int sig);
-
-#ifndef SIG_DFL
-#define SIG_DFL	((__sighandler_t)0)
-#define SIG_IGN	((__sighandler_t)1)
-#endif
 
 struct sigpending { sigset_t signal; };
 struct signal_struct { struct sigpending shared_pending; };
