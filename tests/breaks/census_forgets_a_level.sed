@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # What the kernel counts as VmPTE lacks a level.
-# function: ptc_census_bytes
+# function: census_end
+# file: census.c
 # test: census
 s/census->tables\[PT_CACHE_PMD\] +//
