@@ -120,10 +120,6 @@ static void *report_start(struct seq_file *m, loff_t *pos)
 		return report_begin(reading);
 	if (*pos == reading->at)
 		return reading;
-	if (reading->stage == READING_CUT) {
-		reading->stage = READING_OVER;
-		return ERR_PTR(reading->err);
-	}
 	return report_step(reading);
 }
 
@@ -237,6 +233,27 @@ static char *report_copy_line(const char __user *text, size_t size)
 	return line;
 }
 
+/*
+ * An error from report_start() would not do for a report that is cut: seq_read() returns what was
+ * left of the last line before, and the error is lost.
+ */
+static ssize_t report_read(struct file *file, char __user *text, size_t size, loff_t *pos)
+{
+	struct seq_file *m = file->private_data;
+	struct report_reading *reading = m->private;
+	ssize_t ret = seq_read(file, text, size, pos);
+
+	if (ret || !size)
+		return ret;
+	mutex_lock(&m->lock);
+	if (reading->stage == READING_CUT) {
+		reading->stage = READING_OVER;
+		ret = reading->err;
+	}
+	mutex_unlock(&m->lock);
+	return ret;
+}
+
 /* Does not move the read position. */
 static ssize_t report_write(struct file *file, const char __user *text, size_t size, loff_t *pos)
 {
@@ -277,7 +294,7 @@ static int report_release(struct inode *inode, struct file *file)
 static const struct file_operations report_fops = {
 	.owner = THIS_MODULE,
 	.open = report_open,
-	.read = seq_read,
+	.read = report_read,
 	.write = report_write,
 	.llseek = seq_lseek,
 	.release = report_release,
