@@ -5,7 +5,7 @@
 # in the project's folder.
 
 host_programs=(walk_test split_test block_test census_test text_test alloc_test adopt_test tree_test)
-host_programs+=(mm_walk_test audit_test lookup_test)
+host_programs+=(mm_walk_test audit_test lookup_test report_test)
 host_targets=(block_ops debugfs_text)
 
 host_sources() { # PROGRAM
@@ -29,6 +29,7 @@ host_sources() { # PROGRAM
 	tree_test)
 		module=(tree/{create,map,pte,users,walk,way}.c alloc/{index,record,table}.c counters.c)
 		;;
+	report_test) module=(report/report.c) ;;
 	mm_walk_test) module=(census/{mm_walk,mmap_lock}.c alloc/{index,record}.c counters.c) ;;
 	audit_test) module=(census/{audit,suspects}.c alloc/{index,record}.c) ;;
 	lookup_test) module=(census/lookup.c alloc/{index,record}.c) ;;

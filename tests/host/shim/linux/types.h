@@ -16,11 +16,14 @@
 
 #include <linux/kconfig.h>
 
+#define ERESTARTNOHAND	514	/* no user sees it */
+
 typedef uint8_t u8;
 typedef int8_t s8;
 typedef uint16_t u16;
 typedef uint32_t u32;
 typedef unsigned long long u64;	/* as printf() formats of the kernel have it */
+#define loff_t	long long	/* likewise */
 typedef unsigned short umode_t;
 typedef unsigned int gfp_t;
 typedef u64 phys_addr_t;
