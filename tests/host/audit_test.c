@@ -21,7 +21,7 @@
 
 #define MOST		4000
 
-static struct ptc_audit_report report;
+static struct ptc_audit_findings report;
 static struct ptc_audit_result *const one_mm = &report.results[PTC_AUDIT_one_mm];
 
 /* Tables that are in two mms, and how often each was found where it was looked for. */
