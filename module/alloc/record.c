@@ -9,23 +9,6 @@
 #include "alloc/block.h"
 #include "alloc/record.h"
 
-/*
- * Has the kernel freed this lent table? Then its only reference is ours, and it is no longer in
- * use, though it has not been taken back yet.
- */
-static bool record_is_left(const struct ptc_block *block, unsigned int at, u32 tag)
-{
-	return ptc_tag_is_lent(tag) && page_ref_count(pfn_to_page(block->pfn + at)) == 1;
-}
-
-/* Is the page a table that is out? Context: as ptc_index_find(), which found the block. */
-bool ptc_record_is_out(const struct ptc_block *block, unsigned int at)
-{
-	u32 tag = ptc_record_tag(&block->records[at]);
-
-	return ptc_tag_state(tag) == PTC_OUT && !record_is_left(block, at, tag);
-}
-
 /* The record may change while it is read: ptc_record_copy() finds out. */
 #define record_racy(read)	data_race(read)
 
@@ -62,7 +45,7 @@ static bool record_has_owner_of(const struct ptc_record *record, const struct pt
  *
  * @copy has no lock, and its users are those of some moment meanwhile.
  *
- * Context: as ptc_record_is_out().
+ * Context: as ptc_index_find(), which found the block.
  * Returns whether @copy is of a table that is out.
  */
 bool ptc_record_copy(const struct ptc_block *block, unsigned int at, struct ptc_record *copy)
@@ -70,7 +53,7 @@ bool ptc_record_copy(const struct ptc_block *block, unsigned int at, struct ptc_
 	const struct ptc_record *record = &block->records[at];
 	u32 tag = smp_load_acquire(&record->tag); /* pairs with ptc_record_open() */
 
-	if (ptc_tag_state(tag) != PTC_OUT || record_is_left(block, at, tag))
+	if (!ptc_tag_is_out(tag, block->pfn + at))
 		return false;
 	record_read(record, copy);
 	smp_rmb(); /* pairs with the cmpxchg() of ptc_record_close(), before the record is reused */

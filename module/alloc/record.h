@@ -9,6 +9,7 @@
 
 #include <linux/atomic.h>
 #include <linux/build_bug.h>
+#include <linux/mm.h>
 #include <linux/mm_types.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
@@ -100,6 +101,17 @@ static inline u32 ptc_record_tag(const struct ptc_record *record)
 }
 
 /*
+ * Is the page of this tag a table that is out? Not a lent one that the kernel has freed: then its only
+ * reference is ours, and it is no longer in use, though it has not been taken back yet.
+ */
+static __always_inline bool ptc_tag_is_out(u32 tag, unsigned long pfn)
+{
+	if (ptc_tag_is_lent(tag))
+		return page_ref_count(pfn_to_page(pfn)) > 1;
+	return ptc_tag_state(tag) == PTC_OUT;
+}
+
+/*
  * The task to record for @mm. Called with interrupts off, which is an RCU read-side section: a task
  * that owns an mm is freed by RCU only.
  */
@@ -155,7 +167,6 @@ static __always_inline bool ptc_record_close(struct ptc_record *record, u32 cach
 
 struct ptc_block;
 
-bool ptc_record_is_out(const struct ptc_block *block, unsigned int at);
 bool ptc_record_copy(const struct ptc_block *block, unsigned int at, struct ptc_record *copy);
 void ptc_record_retire(struct ptc_record *record, enum ptc_record_state state);
 

@@ -26,6 +26,12 @@ static inline bool ptc_entry_present(unsigned long entry)
 	return entry & _PAGE_PRESENT;
 }
 
+/* For user tables: a PROT_NONE entry counts. */
+static inline bool ptc_user_entry_present(enum pt_cache_level level, unsigned long entry)
+{
+	return entry & (_PAGE_PRESENT | _PAGE_PROTNONE | (level == PT_CACHE_PTE ? 0 : _PAGE_PSE));
+}
+
 static inline bool ptc_entry_is_leaf(enum pt_cache_level level, unsigned long entry)
 {
 	return level == PT_CACHE_PTE || entry & _PAGE_PSE;
@@ -40,6 +46,21 @@ static inline unsigned long ptc_entry_to_table(unsigned long pfn)
 static inline unsigned long ptc_entry_pfn(unsigned long entry)
 {
 	return (entry & PTE_PFN_MASK) >> PAGE_SHIFT;
+}
+
+/*
+ * The first page frame that a present entry of a user table points to. If it is a PROT_NONE leaf, the
+ * page frame is inverted in it (L1TF).
+ */
+static inline unsigned long ptc_user_entry_pfn(enum pt_cache_level level, unsigned long entry)
+{
+	unsigned long upright = entry & _PAGE_PRESENT ? entry : ~entry;
+
+	if (level == PT_CACHE_PTE)
+		return ptc_entry_pfn(upright);
+	if (entry & _PAGE_PSE)
+		return (upright & PHYSICAL_PMD_PAGE_MASK) >> PAGE_SHIFT;
+	return ptc_entry_pfn(entry);
 }
 
 /* The table that an entry points to. */
