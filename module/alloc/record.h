@@ -101,8 +101,8 @@ static inline u32 ptc_record_tag(const struct ptc_record *record)
 }
 
 /*
- * Is the page of this tag a table that is out? Not a lent one that the kernel has freed: then its only
- * reference is ours, and it is no longer in use, though it has not been taken back yet.
+ * Is the page of this tag a table that is out? Not a lent one that the kernel has freed: then its
+ * only reference is ours, and it is no longer in use, though it has not been taken back yet.
  */
 static __always_inline bool ptc_tag_is_out(u32 tag, unsigned long pfn)
 {
@@ -112,8 +112,8 @@ static __always_inline bool ptc_tag_is_out(u32 tag, unsigned long pfn)
 }
 
 /*
- * The task to record for @mm. Called with interrupts off, which is an RCU read-side section: a task
- * that owns an mm is freed by RCU only.
+ * The task to record for @mm. Called with interrupts off, which is an RCU read-side section: a
+ * task that owns an mm is freed by RCU only.
  */
 static __always_inline const struct task_struct *ptc_mm_task(struct mm_struct *mm)
 {
@@ -153,10 +153,8 @@ static __always_inline void ptc_record_open(struct ptc_record *record, u32 tag,
 }
 
 /*
- * Take the table from its holder.
- * Context: any.
- * Returns whether the table was out and of the cache, with its old tag in @tag; if not, nothing has
- * changed.
+ * Take the table from its holder. Context: any. Returns whether the table was out and of the
+ * cache, with its old tag in @tag; if not, nothing has changed.
  */
 static __always_inline bool ptc_record_close(struct ptc_record *record, u32 cache_tag, u32 *tag)
 {

@@ -49,8 +49,8 @@ static inline unsigned long ptc_entry_pfn(unsigned long entry)
 }
 
 /*
- * The first page frame that a present entry of a user table points to. If it is a PROT_NONE leaf, the
- * page frame is inverted in it (L1TF).
+ * The first page frame that a present entry of a user table points to. If it is a PROT_NONE leaf,
+ * the page frame is inverted in it (L1TF).
  */
 static inline unsigned long ptc_user_entry_pfn(enum pt_cache_level level, unsigned long entry)
 {
