@@ -12,6 +12,7 @@
  */
 #define _GNU_SOURCE
 #include <asm/ldt.h>
+#include <linux/userfaultfd.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -22,7 +23,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,6 +35,9 @@
 #endif
 #ifndef MADV_PAGEOUT
 #define MADV_PAGEOUT	21
+#endif
+#ifndef SYS_memfd_secret
+#define SYS_memfd_secret	447
 #endif
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE	25
@@ -417,6 +423,155 @@ static pid_t moved(void)
 	return 0;
 }
 
+/* Entries that are not present, and hold a page each. */
+static pid_t protected(void)
+{
+	char *area = small(2 * PTE_SPAN);
+
+	touch(area, 2 * PTE_SPAN, 8 * PAGE);
+	mprotect(area, 2 * PTE_SPAN, PROT_NONE);
+	return 0;
+}
+
+static pid_t lazily_freed(void)
+{
+	char *area = small(2 * PTE_SPAN);
+
+	touch(area, 2 * PTE_SPAN, PAGE);
+	madvise(area, 2 * PTE_SPAN, MADV_FREE);
+	return 0;
+}
+
+/* Pages with the same contents, for KSM where it runs. */
+static pid_t mergeable(void)
+{
+	char *area = small(PTE_SPAN);
+
+	touch(area, PTE_SPAN, PAGE);
+	madvise(area, PTE_SPAN, MADV_MERGEABLE);
+	return 0;
+}
+
+/* Entries that are markers: of file memory that is write-protected before anybody touched it. */
+static pid_t marked(void)
+{
+	char *area = map_at(room(2 * PTE_SPAN, PTE_SPAN), 2 * PTE_SPAN,
+			    MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1);
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register range = {
+		.range = { (uintptr_t)area, 2 * PTE_SPAN },
+		.mode = UFFDIO_REGISTER_MODE_WP,
+	};
+	struct uffdio_writeprotect protect = {
+		.range = { (uintptr_t)area, 2 * PTE_SPAN },
+		.mode = UFFDIO_WRITEPROTECT_MODE_WP,
+	};
+
+#ifdef UFFD_FEATURE_WP_HUGETLBFS_SHMEM
+	api.features = UFFD_FEATURE_WP_HUGETLBFS_SHMEM;
+#endif
+	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &range) ||
+	    ioctl(fd, UFFDIO_WRITEPROTECT, &protect))
+		printf("# no markers of userfaultfd: %s\n", strerror(errno));
+	return 0;
+}
+
+/* As many areas as a process may have, one page each, with few tables below them. */
+static pid_t many_areas(void)
+{
+	const size_t areas = 60000;
+	char *area = small(areas * PAGE);
+
+	for (size_t i = 0; i < areas; i += 2)
+		if (mprotect(area + i * PAGE, PAGE, PROT_READ))
+			fail("mprotect");
+	touch(area + PAGE, (areas - 1) * PAGE, 4 * PTE_SPAN);
+	return 0;
+}
+
+/* 40 TB, of which little is there. */
+static pid_t vast(void)
+{
+	const size_t size = 80 * PUD_SPAN;
+
+	touch(small(size), size, 4 * PUD_SPAN + 7 * PMD_SPAN + 3 * PTE_SPAN);
+	return 0;
+}
+
+/* Memory of a device: below 1 MB /dev/mem gives it. */
+static pid_t device(void)
+{
+	int fd = open("/dev/mem", O_RDONLY);
+	char *area = fd < 0 ? MAP_FAILED :
+		     mmap(NULL, 16 * PAGE, PROT_READ, MAP_SHARED, fd, 0xf0000);
+
+	if (area == MAP_FAILED)
+		printf("# no device memory: %s\n", strerror(errno));
+	else
+		look(area, 16 * PAGE, PAGE);
+	return 0;
+}
+
+/* Memory that is not in the direct map. */
+static pid_t secret(void)
+{
+	int fd = syscall(SYS_memfd_secret, 0);
+	char *area;
+
+	if (fd < 0 || ftruncate(fd, 16 * PAGE)) {
+		printf("# no memfd_secret(): %s\n", strerror(errno));
+		return 0;
+	}
+	area = map_at(NULL, 16 * PAGE, MAP_SHARED, fd);
+	touch(area, 16 * PAGE, PAGE);
+	return 0;
+}
+
+/* A child that rests, and how: it is the companion. */
+static pid_t with_child(void (*rests)(void))
+{
+	pid_t child = fork();
+
+	if (child < 0)
+		fail("fork");
+	if (!child) {
+		follow_parent();
+		rests();
+		rest();
+	}
+	return child;
+}
+
+static void stop(void)
+{
+	raise(SIGSTOP);
+}
+
+static pid_t stopped(void)
+{
+	pid_t child = with_child(stop);
+	int status;
+
+	waitpid(child, &status, WUNTRACED);
+	return child;
+}
+
+static void stop_traced(void)
+{
+	ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+	raise(SIGSTOP);
+}
+
+static pid_t traced(void)
+{
+	pid_t child = with_child(stop_traced);
+	int status;
+
+	waitpid(child, &status, 0);
+	return child;
+}
+
 /* A name that would be a line of its own. */
 static pid_t named(void)
 {
@@ -461,6 +616,16 @@ static const struct kind {
 	{ "moved", moved },
 	{ "forked", forked },
 	{ "in_namespace", in_namespace },
+	{ "protected", protected },
+	{ "lazily_freed", lazily_freed },
+	{ "mergeable", mergeable },
+	{ "marked", marked },
+	{ "many_areas", many_areas },
+	{ "vast", vast },
+	{ "device", device },
+	{ "secret", secret },
+	{ "stopped", stopped },
+	{ "traced", traced },
 	{ "named", named },
 	{ "dead", dead },
 };
