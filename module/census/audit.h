@@ -23,7 +23,7 @@ enum ptc_audit_rule {
 
 struct ptc_audit_result {
 	u64 checked, violations;
-	u64 unjudged;			/* may violate the rule: there was no room or lock to tell */
+	u64 unjudged;			/* may violate it: no room or lock to tell */
 	unsigned long first_pfn;	/* of the first violation */
 };
 

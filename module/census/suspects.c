@@ -13,18 +13,20 @@
  * One that is met in one mm alone is none, however often: it got into `twice` by chance, or it was
  * moved within its mm while that was walked, or two processes share the mm.
  *
- * A filter has one bit for each page of memory, at most 2^28 (32 MB, from 1 TB of memory on). Page
- * frames that get into `twice` by chance:
+ * A filter has one or two bits for each page of memory, a power of two, at most 2^28 (32 MB, from
+ * 512 GB of memory on). Page frames that get into `twice` by chance:
  *
  *	bits	tables	by chance
- *	2^24	1M	900	(64 GB, 6% of it tables)
- *	2^28	1M	0
+ *	2^24	1M	120	(64 GB)
+ *	2^24	2.5M	21,000	(64 GB, 15% of it tables)
+ *	2^28	1M	0	(1 TB)
  *	2^28	24M	21,000	(12 TB)
  *
- * The hash table has 65,536 slots from 64 GB of memory on, and fewer on smaller machines. It is
- * meant to be half full at most. If the first pass met more page frames twice than that (very many
- * tables for the memory, or very many that were freed and reused meanwhile), they are divided into
- * classes by another hash, and each audit keeps one class, by turns. What is left out is counted.
+ * The hash table has 65,536 slots (3.5 MB) from 32 GB of memory on, and fewer on smaller machines.
+ * It is meant to be half full at most. If the first pass met more page frames twice than that (very
+ * many tables for the memory, or very many that were freed and reused meanwhile), they are divided
+ * into classes by another hash, and each audit keeps one class, by turns. What is left out is
+ * counted.
  *
  * Nothing here sleeps or takes a lock, init and exit aside: one task uses a struct ptc_suspects.
  */
@@ -47,12 +49,10 @@
 #define TABLE_ORDER_MAX		16U
 #define TABLE_ORDER_MIN		8U
 
-/* With 24M tables in 2^28 bits, fewer let more by by chance, and more hardly fewer. */
+/* With 24M tables in 2^28 bits, fewer let twice as many by, and more hardly fewer. */
 #define HASHES			6
 
-/*
- * A search of the hash table ends after so many slots. Half full, it hardly ever has a run as long.
- */
+/* A search of the hash table ends after so many slots: more than a half full one has in a row. */
 #define PROBES			64
 
 /* Audits take turns at what they keep, and at what they judge. */
@@ -107,7 +107,7 @@ static bool suspects_add(const struct ptc_suspects *suspects, unsigned long *fil
  */
 int ptc_suspects_init(struct ptc_suspects *suspects, unsigned long pages)
 {
-	unsigned int order = ilog2(pages | 1);
+	unsigned int order = ilog2(pages | 1) + 1;
 	unsigned long longs;
 
 	memset(suspects, 0, sizeof(*suspects));

@@ -13,7 +13,7 @@ struct ptc_place {
 	unsigned long va;		/* the first address it maps */
 	pid_t at;			/* of the address space, for ptc_space_next() */
 	enum pt_cache_level level : 8;
-	bool deposited : 1;		/* va and level are those of the PMD table it is deposited with */
+	bool deposited : 1;		/* va and level are those of its PMD table */
 };
 
 struct ptc_suspect {

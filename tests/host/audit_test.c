@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * module/census/audit.c and suspects.c, unchanged, on processes that are made up: see audit_world.h.
- * What is in two mms is found wherever it lies, in at most two walks over the processes; what moves,
- * ends or is met twice in one mm is not reported; what cannot be told is counted.
+ * module/census/audit.c and suspects.c, unchanged, on processes that are made up: see
+ * audit_world.h. What is in two mms is found wherever it lies, in at most two walks over the
+ * processes; what moves, ends or is met twice in one mm is not reported; what cannot be told is
+ * counted.
  *
  * Usage: audit_test [SEED [TABLES]]: so many tables on the machine of 12 TB
  */
@@ -400,7 +401,7 @@ static void test_no_room(void)
 {
 	unsigned int audits;
 
-	begin(1UL << 18, 50, 20);
+	begin((1UL << 18) - 512, 50, 20);
 	while (nr_planted < 3000)
 		plant(world_new_pfn());
 	audits = audits_for_all(100);

@@ -8,6 +8,9 @@
 #define SCATTER		2654435761UL	/* neither even nor a multiple of 3 */
 #define GROUP		64
 
+/* On the way to a place: a table of each level, and what is deposited with a PMD table. */
+#define LOOK_MOST	40
+
 struct world world;
 unsigned long world_pages;
 unsigned long world_top[512];
@@ -351,7 +354,7 @@ int ptc_mm_walk(struct ptc_mm_walk *walk)
 			return -EINTR;
 		if (walked.space->busy & busy && nr >= walked.space->busy_after)
 			return -EBUSY;
-		must(++nr <= 600 || !world.judging, "to look at one place takes many tables");
+		must(++nr <= LOOK_MOST || !world.judging, "to look at a place takes many tables");
 		world.visits += !world.judging;
 		if (!world_visit(walk->visitor, &walked.last)) {
 			if (world.judging && world.judged)

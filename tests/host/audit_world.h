@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Processes with page tables, made up, on a machine of any size: what a walk finds in each, who ends,
- * whose mmap lock is held, and what moves while others are walked.
+ * Processes with page tables, made up, on a machine of any size: what a walk finds in each, who
+ * ends, whose mmap lock is held, and what moves while others are walked.
  */
 #ifndef HOST_AUDIT_WORLD_H
 #define HOST_AUDIT_WORLD_H

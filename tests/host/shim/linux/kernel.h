@@ -22,7 +22,6 @@
 #define ALIGN_DOWN(x, size)	((x) & ~((__typeof__(x))(size) - 1))
 #define round_down(x, size)	ALIGN_DOWN(x, size)
 #define ALIGN(x, size)		ALIGN_DOWN((x) + ((size) - 1), size)
-#define round_down(x, size)	ALIGN_DOWN(x, size)
 #define IS_ALIGNED(x, size)	(((x) & ((__typeof__(x))(size) - 1)) == 0)
 #define BIT(n)			(1UL << (n))
 #define ilog2(n)		(63U - __builtin_clzl(n))
