@@ -5,7 +5,7 @@
 # in the project's folder.
 
 host_programs=(walk_test split_test block_test census_test text_test alloc_test adopt_test tree_test)
-host_programs+=(mm_walk_test audit_test lookup_test report_test)
+host_programs+=(mm_walk_test audit_test audit_walk_test lookup_test report_test)
 host_targets=(block_ops debugfs_text)
 
 host_sources() { # PROGRAM
@@ -33,6 +33,7 @@ host_sources() { # PROGRAM
 	mm_walk_test) module=(census/{mm_walk,mmap_lock}.c alloc/{index,record}.c counters.c) ;;
 	audit_test) module=(census/{audit,suspects}.c alloc/{index,record}.c) ;;
 	lookup_test) module=(census/lookup.c alloc/{index,record}.c) ;;
+	audit_walk_test) module=(census/{audit,suspects,mm_walk}.c alloc/{index,record}.c) ;;
 	esac
 	case $1 in
 	*_test) echo "tests/host/$1.c" ;;
@@ -42,7 +43,7 @@ host_sources() { # PROGRAM
 	block_*) echo tests/host/block_model.c ;;
 	text_test | debugfs_text) echo tests/host/text_world.c ;;
 	adopt_test) echo tests/host/adopt_world.c ;;
-	mm_walk_test) echo tests/host/mm_world.c ;;
+	mm_walk_test | audit_walk_test) echo tests/host/mm_world.c ;;
 	audit_test) echo tests/host/audit_world.c ;;
 	tree_test) printf '%s\n' tests/host/tree_{world,model,steps,threads}.c ;;
 	esac
@@ -77,7 +78,11 @@ host_flags() { # PROGRAM
 		printf '%s\n' -DSHIM_MEANWHILE -include module/alloc/record.h
 		printf -- '-DCONFIG_%s=1\n' TRANSPARENT_HUGEPAGE MODIFY_LDT_SYSCALL
 		;;
-	audit_test) printf '%s\n' -DSHIM_TOTALRAM_PAGES=world_pages -include linux/mmap_lock.h ;;
+	audit_test | audit_walk_test)
+		printf '%s\n' -DSHIM_TOTALRAM_PAGES=world_pages -include linux/mmap_lock.h
+		printf '%s\n' -include module/alloc/record.h
+		printf -- '-DCONFIG_%s=1\n' TRANSPARENT_HUGEPAGE MODIFY_LDT_SYSCALL
+		;;
 	esac
 }
 
