@@ -16,7 +16,8 @@ host_sources() { # PROGRAM
 	block_test | block_ops) module=(alloc/block.c) ;;
 	census_test) module=(census/census.c) ;;
 	text_test | debugfs_text)
-		module=(debugfs/{shrink,lookup,pt_mm_tables,debugfs}.c report/report.c live/load.c main.c)
+		module=(debugfs/{shrink,lookup,pt_mm_tables,pt_mm,pt_cgroup,page_tables,filter,debugfs}.c)
+		module+=(census/{cgroups,mm_tables}.c report/report.c live/load.c main.c)
 		module+=(alloc/verify.c pgtable/level.c counters.c compat/tested.c)
 		;;
 	alloc_test | scale_test)

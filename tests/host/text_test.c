@@ -11,7 +11,6 @@
 #include "tap.h"
 #include "text_world.h"
 
-#define ZEROES_32	"00000000000000000000000000000000"
 #define ACCEPTED	0
 
 static bool ok(const char *trouble, const char *text)
@@ -43,7 +42,7 @@ static void write_string(enum text_target target, const char *text, int wanted)
 
 static void wants_state(enum text_target target, const char *state)
 {
-	char now[256];
+	static char now[TEXT_STATE_MAX];
 
 	text_state(target, now, sizeof(now));
 	check(!strncmp(now, state, strlen(state)), "%s is '%s', not '%s'", text_name(target), now,
@@ -59,11 +58,14 @@ static const struct { const char *text; unsigned long value; } numbers[] = {
 };
 
 static const char * const no_numbers[] = {
-	"", "\n", " 1", "1 ", "1\n\n", "\n1", "-", "+", "++1", "+-1", "-1", "-0", "0x", "0xg", "x1",
+	"", "\n", "-", "+", "++1", "+-1", "-1", "-0", "0x", "0xg", "x1",
 	"08", "09", "1a", "1.5", "1e3", "0b1", "one", "1,000", "0x 1", "18446744073709551616",
-	"0x10000000000000000", "99999999999999999999999999999", "1\r\n", "\t1", "\xff",
-	"0x\xc3\xa9",
+	"0x10000000000000000", "99999999999999999999999999999", "1\r\n", "\xff",
+	"0x\xc3\xa9", "1\v", "5 rest",
 };
+
+/* Which are two numbers, or one, to whoever takes more than one. */
+static const char * const with_blanks[] = { " 1", "1 ", "1\n\n", "\n1", "\t1", "1 2" };
 
 static void test_numbers(enum text_target target, const char *state)
 {
@@ -78,8 +80,37 @@ static void test_numbers(enum text_target target, const char *state)
 	}
 	for (i = 0; i < ARRAY_SIZE(no_numbers); i++)
 		write_string(target, no_numbers[i], -EINVAL);
+	for (i = 0; i < ARRAY_SIZE(with_blanks); i++)
+		write_string(target, with_blanks[i], target == TEXT_LOOKUP ? ACCEPTED : -EINVAL);
 	write_text(target, "5\0rest", 6, ACCEPTED); /* a text ends at a zero */
 	write_text(target, "\0" "5", 2, -EINVAL);
+}
+
+/* A text of that many bytes: zeroes, and at the end something else. */
+static void write_zeroes(enum text_target target, const char *prefix, const char *end, size_t size,
+			 int wanted)
+{
+	char *text = malloc(size + 1);
+
+	memset(text, '0', size);
+	memcpy(text, prefix, strlen(prefix));
+	strcpy(text + size - strlen(end), end);
+	write_text(target, text, size, wanted);
+	free(text);
+}
+
+/* A long line is taken as a whole, or not at all. */
+static void test_long_lines(enum text_target target, const char *prefix)
+{
+	write_zeroes(target, prefix, "07", 200, ACCEPTED);
+	write_zeroes(target, prefix, "7x", 200, -EINVAL);
+	write_zeroes(target, prefix, "07", TEXT_LINE_MAX - 1, ACCEPTED);
+	write_zeroes(target, prefix, "7x", TEXT_LINE_MAX - 1, -EINVAL);
+	write_zeroes(target, prefix, "07", TEXT_LINE_MAX, -EINVAL);
+	check(text_write(target, SHIM_BAD_ADDRESS, 4) == -EFAULT, "%s: an address that is none",
+	      text_name(target));
+	check(text_write(target, SHIM_BAD_ADDRESS, TEXT_LINE_MAX) == -EINVAL, "%s: a long one",
+	      text_name(target));
 }
 
 static void test_shrink(void)
@@ -87,21 +118,19 @@ static void test_shrink(void)
 	test_numbers(TEXT_SHRINK, "%lu");
 	write_string(TEXT_SHRINK, "18446744073709551615", ACCEPTED);
 	wants_state(TEXT_SHRINK, "12 calls, 18446744073709551615 pages");
-	/* the kernel looks at 66 bytes */
-	write_string(TEXT_SHRINK, ZEROES_32 ZEROES_32 "12", ACCEPTED);
-	write_string(TEXT_SHRINK, ZEROES_32 ZEROES_32 "1x", -EINVAL);
+	test_long_lines(TEXT_SHRINK, "");
 	text_world.shrink_result = -EINTR;
 	check(text_write(TEXT_SHRINK, "1", 1) == -EINTR, "a signal is not told");
 	text_world.shrink_result = 1000;
 	check(text_write(TEXT_SHRINK, "1", 1) == 1, "what was given back is no answer to a write");
 	text_world.shrink_result = 0;
-	check(text_write(TEXT_SHRINK, SHIM_BAD_ADDRESS, 4) == -EFAULT, "an address that is none");
 	test_ends("shrink takes a number of pages, and is called once for each");
 }
 
 static void test_lookup(void)
 {
-	char text[TEXT_STATE_MAX];
+	static char text[TEXT_STATE_MAX];
+	unsigned int i;
 
 	text_read(TEXT_LOOKUP, text);
 	check(!text[0], "before the first write: %s", text);
@@ -120,11 +149,21 @@ static void test_lookup(void)
 	write_string(TEXT_LOOKUP, "phys", -EINVAL);
 	write_string(TEXT_LOOKUP, "+phys:1", -EINVAL);
 	write_string(TEXT_LOOKUP, "phys:-1", -EINVAL);
-	write_text(TEXT_LOOKUP, ZEROES_32, 31, ACCEPTED);
-	write_text(TEXT_LOOKUP, ZEROES_32, 32, -EINVAL);
-	check(text_write(TEXT_LOOKUP, SHIM_BAD_ADDRESS, 4) == -EFAULT, "an address that is none");
-	check(text_write(TEXT_LOOKUP, SHIM_BAD_ADDRESS, 4000) == -EINVAL, "a long one");
-	test_ends("lookup takes a page frame, or phys: and an address");
+	test_long_lines(TEXT_LOOKUP, "");
+	test_long_lines(TEXT_LOOKUP, "phys:");
+	test_long_lines(TEXT_LOOKUP, "1 2 ");
+	write_string(TEXT_LOOKUP, "\t3 \n phys:0x5000\t3", ACCEPTED);
+	wants_state(TEXT_LOOKUP, "0x3 user_table pte 0xfffc 1 - a\\nname\n"
+		    "0x3 user_table pte 0xfffc 2 - a\\nname\n0x5 user_table pte 0xfffa 1 ");
+	write_string(TEXT_LOOKUP, "1 2 x", -EINVAL);
+	write_string(TEXT_LOOKUP, "1 phys:", -EINVAL);
+	write_string(TEXT_LOOKUP, "1,2", -EINVAL);
+	write_string(TEXT_LOOKUP, " \t\n ", -EINVAL);
+	for (i = 0; i < 513; i++)
+		sprintf(text + 4 * i, "%3u ", i);
+	write_text(TEXT_LOOKUP, text, 4 * 512, ACCEPTED);
+	write_text(TEXT_LOOKUP, text, 4 * 513, -EINVAL);
+	test_ends("lookup takes 1 to 512 page frames, or phys: and addresses");
 }
 
 static void test_pt_mm_tables(void)
@@ -149,20 +188,90 @@ static void test_pt_mm_tables(void)
 	write_string(TEXT_PT_MM_TABLES, "2", -EINVAL);
 	write_string(TEXT_PT_MM_TABLES, "2147483647", -ESRCH);
 	write_string(TEXT_PT_MM_TABLES, "301", -ESRCH);
-	/* the kernel looks at 34 bytes */
-	write_string(TEXT_PT_MM_TABLES, ZEROES_32 "07", ACCEPTED);
-	write_string(TEXT_PT_MM_TABLES, ZEROES_32 "07x", ACCEPTED);
-	write_string(TEXT_PT_MM_TABLES, ZEROES_32 "7x", -EINVAL);
-	check(text_write(TEXT_PT_MM_TABLES, SHIM_BAD_ADDRESS, 1) == -EFAULT,
-	      "an address that is none");
+	test_long_lines(TEXT_PT_MM_TABLES, "");
 	test_ends("pt_mm_tables takes the pid of a process with an mm");
 
 	text_world.large_is_gone = true;
-	text_read(TEXT_PT_MM_TABLES, text);
-	check(!text[0], "%s", text);
+	check(text_read(TEXT_PT_MM_TABLES, text) == -ESRCH && !text[0], "%s", text);
+	check(shim_read(text_file(TEXT_PT_MM_TABLES), text, 100) == 0, "the error comes twice");
 	write_string(TEXT_PT_MM_TABLES, "7", -ESRCH);
 	text_world.large_is_gone = false;
 	test_ends("a process that exits after it was chosen has no lines, and cannot be chosen again");
+}
+
+/* What was collected at once is still told, and there is a line that says so. */
+static void test_exit_while_read(void)
+{
+	static char text[TEXT_STATE_MAX];
+	struct file *file = text_file(TEXT_PT_MM_TABLES);
+	ssize_t size, got = 0;
+
+	write_string(TEXT_PT_MM_TABLES, "7", ACCEPTED);
+	shim_rewind(file);
+	got = shim_read(file, text, 300);
+	check(got == 300, "%zd bytes", got);
+	text_world.large_is_gone = true;
+	while ((size = shim_read(file, text + got, 100)) > 0)
+		got += size;
+	text_world.large_is_gone = false;
+	text[got] = '\0';
+	check(size == -ESRCH, "%zd at the end", size);
+	check(strstr(text, "\n# cut 128: the process has ended\n"), "'%s'",
+	      text + max(got - 100, (ssize_t)0));
+	check(!shim_read(file, text, 100), "and no end");
+	test_ends("one that exits while it is read has those lines that were collected, and an error");
+}
+
+/* ---- filters ---- */
+
+static void test_filter(enum text_target target)
+{
+	static const char * const refused[] = {
+		"", "\n", "pid", "pid ", "pid\t7", "pid  7", " pid 7", "pid 7 ", "pid=7", "PID 7",
+		"pids 7", "pi 7", "7", "pid -1", "pid 2147483648", "pid 7x", "pid 0x", "pid 7\n\n",
+		"pid 7 cgroup 1", "cgroup", "cgroup ", "cgroup -1", "cgroup -0", "cgroup x", "cgroup /",
+		"cgroup 18446744073709551616", "min_table_bytes", "min_table_bytes -1",
+		"min_table_bytes 4k", "min_table_bytes 18446744073709551616", "table_bytes 1",
+		"min_table_bytes_ 1", "comm bash",
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(refused); i++)
+		write_string(target, refused[i], -EINVAL);
+	wants_state(target, "pid 0 cgroup 0 min_table_bytes 0, ");
+	write_string(target, "pid 7\n", ACCEPTED);
+	wants_state(target, "pid 7 cgroup 0 min_table_bytes 0, ");
+	write_string(target, "cgroup 77", ACCEPTED);
+	wants_state(target, "pid 7 cgroup 77 min_table_bytes 0, ");
+	write_string(target, "min_table_bytes 0x2001", ACCEPTED);
+	wants_state(target, "pid 7 cgroup 77 min_table_bytes 8193, ");
+	for (i = 0; i < ARRAY_SIZE(refused); i++)
+		write_string(target, refused[i], -EINVAL);
+	write_string(target, "cgroup 9223372036854775808", ACCEPTED);
+	wants_state(target, "pid 7 cgroup 9223372036854775808 min_table_bytes 8193, 0 lines");
+	write_string(target, "pid +0454", ACCEPTED);
+	wants_state(target, "pid 300 cgroup 9223372036854775808 min_table_bytes 8193, 0 lines");
+	write_string(target, "min_table_bytes 4096", ACCEPTED);
+	wants_state(target, "pid 300 cgroup 9223372036854775808 min_table_bytes 4096, 1 lines");
+	write_string(target, "pid -0", ACCEPTED);
+	write_string(target, "cgroup +0", ACCEPTED);
+	wants_state(target, "pid 0 cgroup 0 min_table_bytes 4096, ");
+	write_string(target, "min_table_bytes 18446744073709551615", ACCEPTED);
+	write_text(target, "min_table_bytes 0\0x", 19, ACCEPTED);
+	wants_state(target, "pid 0 cgroup 0 min_table_bytes 0, ");
+	test_long_lines(target, "pid ");
+	test_long_lines(target, "cgroup ");
+	test_long_lines(target, "min_table_bytes ");
+	write_string(target, "pid 2147483647", ACCEPTED);
+}
+
+static void test_filters(void)
+{
+	enum text_target target;
+
+	for (target = TEXT_PT_MM; target <= TEXT_PAGE_TABLES; target++)
+		test_filter(target);
+	test_ends("pt_mm, pt_cgroup and page_tables take a pid, a cgroup, a least number of bytes");
 }
 
 /* ---- parameters ---- */
@@ -308,20 +417,23 @@ static void test_kernels(void)
 
 /* ---- the files themselves ---- */
 
+/* A kernel that is locked down refuses to open a file that may be written to, by its mode alone. */
 static void test_files(void)
 {
 	unsigned int i, writable = 0;
 
 	for (i = 0; i < shim_nr_reports; i++) {
-		const struct shim_report *report = &shim_reports[i];
+		const struct ptc_report *report = shim_reports[i].inode.i_private;
+		bool is_filter = !strcmp(report->name, "pt_mm") || !strcmp(report->name, "pt_cgroup") ||
+				 !strcmp(report->name, "page_tables");
 
-		writable += report->fops->write != NULL;
-		check(report->mode == (report->fops->write ? 0600 : 0400), "%s has mode %o",
-		      report->name, report->mode);
+		writable += report->write != NULL;
+		check(shim_reports[i].mode == (report->write && !is_filter ? 0600 : 0400),
+		      "%s has mode %o", report->name, shim_reports[i].mode);
 	}
 	check(writable == TEXT_FILES, "%u files take text, this test knows %d", writable,
 	      TEXT_FILES);
-	test_ends("only root writes, to each file that takes text; each is in this test");
+	test_ends("only root writes, to each file that takes text; one that only filters is not writable by its mode");
 }
 
 static void test_two_readers(void)
@@ -344,45 +456,80 @@ static void test_two_readers(void)
 	test_ends("a write selects for its own open file alone");
 }
 
-/* The position is a number of records, and counts those of what is selected now. */
+/* Read one line, byte by byte. */
+static const char *read_line(enum text_target target)
+{
+	static char line[512];
+	size_t at = 0;
+
+	while (at < sizeof(line) - 1 && shim_read(text_file(target), line + at, 1) == 1)
+		if (line[at++] == '\n')
+			break;
+	line[at] = '\0';
+	return line;
+}
+
+static void read_up_to(enum text_target target, const char *record)
+{
+	unsigned int i;
+
+	shim_rewind(text_file(target));
+	for (i = 0; i < 10; i++)
+		if (!strncmp(read_line(target), record, strlen(record)))
+			return;
+	check(false, "no %s", record);
+}
+
+static void wants_line(enum text_target target, const char *wanted)
+{
+	const char *line = read_line(target);
+
+	check(!strncmp(line, wanted, strlen(wanted)), "'%s', wanted '%s'", line, wanted);
+}
+
+/* Reading the last byte of a line, the kernel has the next one printed, and the one after it found. */
 static void test_write_while_reading(void)
 {
-	char text[256] = "";
-
-	write_string(TEXT_LOOKUP, "1", ACCEPTED);
-	text_file(TEXT_LOOKUP)->f_op->llseek(text_file(TEXT_LOOKUP), 0, SEEK_SET);
-	check(shim_read(text_file(TEXT_LOOKUP), text, sizeof(text)) > 0, "no head");
-	check(shim_read(text_file(TEXT_LOOKUP), text, sizeof(text)) > 0, "no first owner");
+	write_string(TEXT_LOOKUP, "1 3 4", ACCEPTED);
+	read_up_to(TEXT_LOOKUP, "0x1 user_table pte 0xfffe 1 ");
 	check(shim_write(text_file(TEXT_LOOKUP), "2", 1) == 1, "not written");
-	check(shim_read(text_file(TEXT_LOOKUP), text, sizeof(text)) > 0, "no second owner");
-	check(!strncmp(text, "0x2 user_table pte 0xfffd 2 ", 28), "'%.40s'", text);
-	check(shim_read(text_file(TEXT_LOOKUP), text, sizeof(text)) == 0, "a third owner");
+	wants_line(TEXT_LOOKUP, "0x1 user_table pte 0xfffe 2 ");
+	wants_line(TEXT_LOOKUP, "0x3 user_table pte 0xfffc 1 ");
+	wants_line(TEXT_LOOKUP, "0x2 user_table pte 0xfffd 1 ");
+	wants_line(TEXT_LOOKUP, "0x2 user_table pte 0xfffd 2 ");
+	wants_line(TEXT_LOOKUP, "# end 5\n");
+	wants_line(TEXT_LOOKUP, "");
 
 	write_string(TEXT_PT_MM_TABLES, "7", ACCEPTED);
-	text_file(TEXT_PT_MM_TABLES)->f_op->llseek(text_file(TEXT_PT_MM_TABLES), 0, SEEK_SET);
-	check(shim_read(text_file(TEXT_PT_MM_TABLES), text, sizeof(text)) > 0, "no head");
-	check(shim_read(text_file(TEXT_PT_MM_TABLES), text, sizeof(text)) > 0, "no first table");
+	read_up_to(TEXT_PT_MM_TABLES, "pte 0x0 0x40007 ");
 	check(shim_write(text_file(TEXT_PT_MM_TABLES), "300", 3) == 3, "not written");
-	check(shim_read(text_file(TEXT_PT_MM_TABLES), text, sizeof(text)) == 0, "%.40s", text);
-	test_ends("a write while a file is read: what follows is of the new one");
+	wants_line(TEXT_PT_MM_TABLES, "pte 0x1 0x40007 ");
+	wants_line(TEXT_PT_MM_TABLES, "pte 0x2 0x40007 ");
+	wants_line(TEXT_PT_MM_TABLES, "pte 0x0 0x4012c ");
+	wants_line(TEXT_PT_MM_TABLES, "# end 4\n");
+	wants_line(TEXT_PT_MM_TABLES, "");
+	test_ends("a write while a file is read: after what was found before, all is of the new one");
 }
 
 static void test_no_memory(void)
 {
-	static const unsigned int steps[TEXT_FILES] = { 1, 2, 2 };
 	enum text_target target;
 	struct file file;
 	unsigned int nth;
 
 	for (target = 0; target < TEXT_FILES; target++) {
-		for (nth = 1; nth <= steps[target]; nth++) {
+		for (nth = 1; nth <= 2; nth++) {
 			shim_fail_nth = nth;
 			check(shim_open(&file, text_name(target)) == -ENOMEM, "%s, step %u",
 			      text_name(target), nth);
 		}
+		shim_fail_nth = 1;
+		check(text_write(target, "1", 1) == -ENOMEM, "%s is written to", text_name(target));
 	}
+	shim_fail_nth = 2;
+	check(text_write(TEXT_LOOKUP, "1", 1) == -ENOMEM, "lookup is written to");
 	check(!shim_fail_nth, "fewer steps");
-	test_ends("a file that cannot be opened for want of memory leaves nothing behind");
+	test_ends("a file that cannot be opened or written to for want of memory leaves nothing behind");
 }
 
 int main(void)
@@ -392,6 +539,8 @@ int main(void)
 	test_shrink();
 	test_lookup();
 	test_pt_mm_tables();
+	test_exit_while_read();
+	test_filters();
 	test_booleans();
 	test_no_argument();
 	test_max_blocks();

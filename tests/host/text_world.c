@@ -16,6 +16,7 @@
 #include "alloc/supply.h"
 #include "alloc/verify.h"
 #include "alloc/workqueue.h"
+#include "census/census.h"
 #include "census/lookup.h"
 #include "census/mm_walk.h"
 #include "census/processes.h"
@@ -65,7 +66,7 @@ int ptc_lookup_next(struct ptc_lookup *lookup, struct ptc_owner *owner)
 	return 1;
 }
 
-/* ---- pt_mm_tables: some processes with mms that only count ---- */
+/* ---- some processes with mms that only count ---- */
 
 struct pid {
 	int number;
@@ -73,6 +74,7 @@ struct pid {
 
 struct mm_struct {
 	int pid, tables;
+	u64 cgroup;
 };
 
 static struct pid pids[] = {
@@ -80,7 +82,7 @@ static struct pid pids[] = {
 };
 
 static struct mm_struct mms[] = {
-	{ PID_LARGE, TABLES_OF_LARGE }, { PID_SMALL, 1 },
+	{ PID_LARGE, TABLES_OF_LARGE, CGROUP_LARGE }, { PID_SMALL, 1, CGROUP_SMALL },
 };
 
 struct pid *ptc_process_find(pid_t number)
@@ -101,6 +103,18 @@ void put_pid(struct pid *pid)
 	text_world.references -= pid != NULL;
 }
 
+static bool is_gone(const struct mm_struct *mm)
+{
+	return text_world.large_is_gone && mm->pid == PID_LARGE;
+}
+
+static void take_process(struct mm_struct *mm, struct ptc_process *process)
+{
+	text_world.references++;
+	*process = (struct ptc_process){ .mm = mm, .pid = mm->pid, .cgroup = mm->cgroup };
+	strcpy(process->comm, "a\nname");
+}
+
 int ptc_process_get(struct pid *pid, struct ptc_process *process)
 {
 	unsigned int i;
@@ -108,13 +122,41 @@ int ptc_process_get(struct pid *pid, struct ptc_process *process)
 	if (pid->number == PID_KTHREAD)
 		return -EINVAL;
 	for (i = 0; i < ARRAY_SIZE(mms); i++) {
-		if (mms[i].pid != pid->number || (text_world.large_is_gone && i == 0))
+		if (mms[i].pid != pid->number || is_gone(&mms[i]))
 			continue;
-		text_world.references++;
-		process->mm = &mms[i];
+		take_process(&mms[i], process);
 		return 0;
 	}
 	return -ESRCH;
+}
+
+/* With what a filter is compared, and the one that was asked for last. */
+static struct ptc_filter filter_seen;
+
+unsigned long mm_pgtables_bytes(const struct mm_struct *mm)
+{
+	return mm->tables * PAGE_SIZE;
+}
+
+static bool is_wanted(const struct mm_struct *mm, const struct ptc_filter *filter)
+{
+	return (!filter->pid || filter->pid == mm->pid) &&
+	       (!filter->cgroup || filter->cgroup == mm->cgroup) &&
+	       mm_pgtables_bytes(mm) >= filter->min_table_bytes;
+}
+
+int ptc_process_next(pid_t pid, const struct ptc_filter *filter, struct ptc_process *process)
+{
+	unsigned int i;
+
+	filter_seen = *filter;
+	for (i = 0; i < ARRAY_SIZE(mms); i++) {
+		if (mms[i].pid < pid || is_gone(&mms[i]) || !is_wanted(&mms[i], filter))
+			continue;
+		take_process(&mms[i], process);
+		return 1;
+	}
+	return 0;
 }
 
 void ptc_process_put(struct ptc_process *process)
@@ -133,11 +175,41 @@ void mmdrop(struct mm_struct *mm)
 	text_world.references--;
 }
 
-void ptc_mm_walk_begin(struct ptc_mm_walk *walk, struct mm_struct *mm, struct ptc_visitor *visitor)
+bool mmget_not_zero(struct mm_struct *mm)
+{
+	text_world.references += !is_gone(mm);
+	return !is_gone(mm);
+}
+
+void mmput_async(struct mm_struct *mm)
+{
+	text_world.references--;
+}
+
+void ptc_patience_for_pass(struct ptc_patience *patience)
+{
+}
+
+void ptc_mm_walk_begin(struct ptc_mm_walk *walk, struct mm_struct *mm, struct ptc_visitor *visitor,
+		       struct ptc_patience *patience)
 {
 	walk->mm = mm;
 	walk->visitor = visitor;
 	walk->va = 0;
+}
+
+/* There is nothing to count in these mms. */
+int ptc_census_of_process(struct ptc_mm_walk *walk, const struct ptc_process *process,
+			  struct ptc_patience *patience, struct ptc_census *census)
+{
+	memset(census, 0, sizeof(*census));
+	return 0;
+}
+
+int ptc_census_of_kernel(struct ptc_census *census)
+{
+	memset(census, 0, sizeof(*census));
+	return 0;
 }
 
 /* The number of a table is its address, and the pid its page frame. */
@@ -182,7 +254,8 @@ int ptc_live_serve_prepare(void)
 
 /* ---- what else the files are linked with, and no text leads to ---- */
 
-#define no_report(name)	const struct file_operations ptc_##name##_fops
+#define no_report(report)	\
+	const struct ptc_report ptc_report_##report = { .name = #report, .mode = 0400 }
 
 no_report(info);
 no_report(stats);
@@ -191,7 +264,6 @@ no_report(blocks);
 no_report(tables);
 no_report(direct_map);
 no_report(direct_map_regions);
-no_report(pt_mm);
 no_report(refcounts);
 no_report(audit);
 
@@ -237,6 +309,9 @@ static const struct {
 	[TEXT_SHRINK] = { "shrink", NULL },
 	[TEXT_LOOKUP] = { "lookup", NULL },
 	[TEXT_PT_MM_TABLES] = { "pt_mm_tables", NULL },
+	[TEXT_PT_MM] = { "pt_mm", NULL },
+	[TEXT_PT_CGROUP] = { "pt_cgroup", NULL },
+	[TEXT_PAGE_TABLES] = { "page_tables", NULL },
 	[TEXT_VERIFY_ZERO] = { "verify_zero", "module/main.c" },
 	[TEXT_ADOPT] = { "adopt", "module/main.c" },
 	[TEXT_LIVE_VERIFY_ZERO] = { "verify_zero", "module/live/load.c" },
@@ -245,6 +320,7 @@ static const struct {
 };
 
 static struct file files[TEXT_FILES];
+static struct ptc_filter filters[TEXT_FILES];	/* that the files have to have now */
 static struct { regex_t number, with_minus, boolean; } grammar;
 
 #define NUMBER	"(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)\n?$"
@@ -312,20 +388,47 @@ ssize_t text_write(enum text_target target, const char *text, size_t size)
 	return err ?: (ssize_t)size;
 }
 
-void text_read(enum text_target target, char *buffer)
+static void leave_out_remarks(char *text)
+{
+	char *to = text, *end;
+
+	for (; *text; text = end) {
+		end = text + strcspn(text, "\n");
+		end += *end == '\n';
+		if (*text == '#')
+			continue;
+		memmove(to, text, end - text);
+		to += end - text;
+	}
+	*to = '\0';
+}
+
+int text_read(enum text_target target, char *buffer)
 {
 	struct file *file = &files[target];
 	ssize_t size, got = 0;
 
-	file->f_op->llseek(file, 0, SEEK_SET);
+	shim_rewind(file);
 	while ((size = shim_read(file, buffer + got, TEXT_STATE_MAX - 1 - got)) > 0)
 		got += size;
 	buffer[got] = '\0';
-	while (*buffer == '#') {
-		char *rest = strchr(buffer, '\n') + 1;
+	leave_out_remarks(buffer);
+	return size;
+}
 
-		memmove(buffer, rest, strlen(rest) + 1);
-	}
+static unsigned int count_lines(const char *text)
+{
+	unsigned int nr = 0;
+
+	for (; *text; text++)
+		nr += *text == '\n';
+	return nr;
+}
+
+static void put_filter(char *buffer, size_t size, const struct ptc_filter *filter, unsigned int lines)
+{
+	snprintf(buffer, size, "pid %d cgroup %llu min_table_bytes %lu, %u lines", filter->pid,
+		 filter->cgroup, filter->min_table_bytes, lines);
 }
 
 void text_state(enum text_target target, char *buffer, size_t size)
@@ -342,6 +445,12 @@ void text_state(enum text_target target, char *buffer, size_t size)
 		text_read(target, text);
 		snprintf(buffer, size, "%s", text);
 		return;
+	case TEXT_PT_MM:
+	case TEXT_PT_CGROUP:
+	case TEXT_PAGE_TABLES:
+		text_read(target, text);
+		put_filter(buffer, size, &filter_seen, count_lines(text));
+		return;
 	default:
 		param_of(target)->ops->get(text, param_of(target));
 	}
@@ -356,103 +465,169 @@ void text_state(enum text_target target, char *buffer, size_t size)
 
 /* ---- the reference: the grammar as a regular expression, the number by the C library ---- */
 
-/*
- * @room: how many bytes the kernel looks at. Returns whether it is a number, which fits.
- */
-static bool read_number(const regex_t *numbers, const char *text, size_t size, size_t room,
-			__int128 *number)
+/* A text ends at a zero. Returns whether it is a number, which fits. */
+static bool read_number(const regex_t *numbers, const char *text, __int128 *number)
 {
-	char line[80];
 	bool fits;
 
-	snprintf(line, sizeof(line), "%.*s", (int)min(size, room), text);
-	if (regexec(numbers, line, 0, NULL, 0))
+	if (regexec(numbers, text, 0, NULL, 0))
 		return false;
 	errno = 0;
-	*number = line[0] == '-' ? -(__int128)strtoull(line + 1, NULL, 0) : strtoull(line, NULL, 0);
+	*number = text[0] == '-' ? -(__int128)strtoull(text + 1, NULL, 0) : strtoull(text, NULL, 0);
 	fits = errno != ERANGE;
 	errno = 0;
 	return fits;
 }
 
-/* What it is set to, if it is accepted. */
-static ssize_t judge(enum text_target target, const char *text, size_t size, unsigned long *value)
+/* What is selected, if a text is accepted. */
+static struct {
+	unsigned int nr;
+	unsigned long values[PTC_LOOKUP_PFNS];
+	struct ptc_filter filter;
+} judged;
+
+static ssize_t judge_lookup(char *text)
 {
-	const char *prefix = "phys:";
-	char line[80];
+	char *word = strtok(text, " \t\n");
+	__int128 number;
+
+	for (judged.nr = 0; word; word = strtok(NULL, " \t\n")) {
+		bool phys = !strncmp(word, "phys:", 5);
+
+		if (judged.nr == 512 || !read_number(&grammar.number, phys ? word + 5 : word, &number))
+			return -EINVAL;
+		judged.values[judged.nr++] = phys ? number / 4096 : number;
+	}
+	return judged.nr ? 0 : -EINVAL;
+}
+
+static ssize_t judge_pid(const char *text)
+{
 	__int128 number;
 	unsigned int i;
 
+	if (!read_number(&grammar.with_minus, text, &number) || number < 1 || number > INT_MAX ||
+	    number == PID_KTHREAD)
+		return -EINVAL;
+	judged.values[0] = number;
+	for (i = 0; i < ARRAY_SIZE(mms); i++)
+		if (mms[i].pid == number && !is_gone(&mms[i]))
+			return 0;
+	return -ESRCH;
+}
+
+static ssize_t judge_filter(enum text_target target, const char *text)
+{
+	__int128 number;
+
+	judged.filter = filters[target];
+	if (!strncmp(text, "pid ", 4)) {
+		if (!read_number(&grammar.with_minus, text + 4, &number) || number < 0 ||
+		    number > INT_MAX)
+			return -EINVAL;
+		judged.filter.pid = number;
+	} else if (!strncmp(text, "cgroup ", 7)) {
+		if (!read_number(&grammar.number, text + 7, &number))
+			return -EINVAL;
+		judged.filter.cgroup = number;
+	} else {
+		if (strncmp(text, "min_table_bytes ", 16) ||
+		    !read_number(&grammar.number, text + 16, &number))
+			return -EINVAL;
+		judged.filter.min_table_bytes = number;
+	}
+	return 0;
+}
+
+static ssize_t judge_line(enum text_target target, char *text)
+{
+	__int128 number;
+
 	switch (target) {
 	case TEXT_SHRINK:
-		if (!read_number(&grammar.number, text, size, 66, &number))
+		if (!read_number(&grammar.number, text, &number))
 			return -EINVAL;
-		*value = number;
-		return text_world.shrink_result < 0 ? -EINTR : (ssize_t)size;
+		judged.values[0] = number;
+		return text_world.shrink_result < 0 ? -EINTR : 0;
 	case TEXT_LOOKUP:
-		if (size >= 32)
-			return -EINVAL;
-		if (size < strlen(prefix) || memcmp(text, prefix, strlen(prefix)))
-			prefix = "";
-		if (!read_number(&grammar.number, text + strlen(prefix), size - strlen(prefix), 31,
-				 &number))
-			return -EINVAL;
-		*value = prefix[0] ? number / 4096 : number;
-		return size;
+		return judge_lookup(text);
 	case TEXT_PT_MM_TABLES:
-		if (!read_number(&grammar.with_minus, text, size, 34, &number) ||
-		    number < 1 || number > INT_MAX)
-			return -EINVAL;
-		*value = number;
-		if (*value == PID_KTHREAD)
-			return -EINVAL;
-		for (i = 0; i < ARRAY_SIZE(mms); i++)
-			if (mms[i].pid == number && !(text_world.large_is_gone && i == 0))
-				return size;
-		return -ESRCH;
+		return judge_pid(text);
+	case TEXT_PT_MM:
+	case TEXT_PT_CGROUP:
+	case TEXT_PAGE_TABLES:
+		return judge_filter(target, text);
 	case TEXT_MAX_BLOCKS:
-		/* a page of sysfs has no limit of the parser's */
-		if (!read_number(&grammar.number, text, strnlen(text, size), 79, &number) ||
-		    strnlen(text, size) > 79 || number > ULONG_MAX / 512)
+		if (!read_number(&grammar.number, text, &number) || number > ULONG_MAX / 512)
 			return -EINVAL;
-		*value = number;
-		return size;
+		judged.values[0] = number;
+		return 0;
 	default:
-		snprintf(line, sizeof(line), "%.*s", (int)min(size, 79UL), text);
-		if (regexec(&grammar.boolean, line, 0, NULL, 0))
+		if (regexec(&grammar.boolean, text, 0, NULL, 0))
 			return -EINVAL;
-		*value = strchr("yYtT1", line[0]) != NULL ||
-			 (strchr("oO", line[0]) && strchr("nN", line[1]));
-		return size;
+		judged.values[0] = strchr("yYtT1", text[0]) != NULL ||
+				   (strchr("oO", text[0]) && strchr("nN", text[1]));
+		return 0;
 	}
 }
 
+/* What has to come back. A parameter is written to by a page at most, which the fuzzer does not fill. */
 ssize_t text_wanted(enum text_target target, const char *text, size_t size)
 {
-	unsigned long value;
+	static char line[TEXT_LINE_MAX + 1];
+	ssize_t err;
 
-	return judge(target, text, size, &value);
+	if (size >= TEXT_LINE_MAX)
+		return -EINVAL;
+	snprintf(line, sizeof(line), "%.*s", (int)size, text);
+	err = judge_line(target, line);
+	return err ?: (ssize_t)size;
 }
 
-static void wanted_state(enum text_target target, unsigned long value, unsigned long calls,
-			 char *buffer, size_t size)
+static unsigned int lines_wanted(enum text_target target, const struct ptc_filter *filter)
 {
-	unsigned long i, at = 0;
+	bool all = !filter->pid && !filter->cgroup && !filter->min_table_bytes;
+	unsigned int i, nr = target == TEXT_PT_MM && all; /* init_mm */
+
+	for (i = 0; i < ARRAY_SIZE(mms); i++)
+		if (is_wanted(&mms[i], filter) && !is_gone(&mms[i]))
+			nr += target == TEXT_PAGE_TABLES ? mms[i].tables : 1;
+	return nr;
+}
+
+static size_t put_owners(char *buffer, size_t at, size_t size, unsigned long pfn)
+{
+	unsigned long i;
+
+	for (i = 1; i <= OWNERS_OF_EACH && at < size; i++)
+		at += snprintf(buffer + at, size - at, "0x%lx user_table pte 0x%lx %lu - a\\nname\n",
+			       pfn, pfn ^ 0xffff, i);
+	return at;
+}
+
+/* After a text was accepted, and judged. */
+static void wanted_state(enum text_target target, unsigned long calls, char *buffer, size_t size)
+{
+	unsigned long i, at = 0, value = judged.values[0];
 
 	switch (target) {
 	case TEXT_SHRINK:
 		snprintf(buffer, size, "%lu calls, %lu pages", calls + 1, value);
 		return;
 	case TEXT_LOOKUP:
-		for (i = 1; i <= OWNERS_OF_EACH; i++)
-			at += snprintf(buffer + at, size - at,
-				       "0x%lx user_table pte 0x%lx %lu - a\\nname\n", value,
-				       value ^ 0xffff, i);
+		for (i = 0; i < judged.nr; i++)
+			at = put_owners(buffer, at, size, judged.values[i]);
 		return;
 	case TEXT_PT_MM_TABLES:
 		for (i = 0; i < (value == PID_LARGE ? TABLES_OF_LARGE : 1UL) && at < size; i++)
 			at += snprintf(buffer + at, size - at, "pte 0x%lx 0x%lx 0 - 0 0 0\n", i,
 				       SHIM_FIRST_PFN + value);
+		return;
+	case TEXT_PT_MM:
+	case TEXT_PT_CGROUP:
+	case TEXT_PAGE_TABLES:
+		filters[target] = judged.filter;
+		put_filter(buffer, size, &judged.filter, lines_wanted(target, &judged.filter));
 		return;
 	case TEXT_MAX_BLOCKS:
 		snprintf(buffer, size, "%lu behind it %lu", value, value);
@@ -466,8 +641,8 @@ const char *text_check(enum text_target target, const char *text, size_t size)
 {
 	static char before[TEXT_TARGETS][TEXT_STATE_MAX], wanted[TEXT_STATE_MAX];
 	static char now[TEXT_STATE_MAX], trouble[512];
-	unsigned long value = 0, calls = shrink_calls;
-	ssize_t answer = judge(target, text, size, &value), got;
+	unsigned long calls = shrink_calls;
+	ssize_t answer = text_wanted(target, text, size), got;
 	loff_t position = 0;
 	unsigned int i;
 
@@ -487,7 +662,7 @@ const char *text_check(enum text_target target, const char *text, size_t size)
 		text_state(i, now, TEXT_STATE_MAX);
 		strcpy(wanted, before[i]);
 		if (i == target && answer >= 0)
-			wanted_state(i, value, calls, wanted, TEXT_STATE_MAX);
+			wanted_state(i, calls, wanted, TEXT_STATE_MAX);
 		if (!strcmp(now, wanted))
 			continue;
 		snprintf(trouble, sizeof(trouble), "%s is '%.100s', was '%.100s', wanted '%.100s'",

@@ -13,6 +13,9 @@ enum text_target {
 	TEXT_SHRINK,
 	TEXT_LOOKUP,
 	TEXT_PT_MM_TABLES,
+	TEXT_PT_MM,		/* these three take a filter */
+	TEXT_PT_CGROUP,
+	TEXT_PAGE_TABLES,
 	TEXT_VERIFY_ZERO,
 	TEXT_ADOPT,
 	TEXT_LIVE_VERIFY_ZERO,
@@ -21,7 +24,10 @@ enum text_target {
 	TEXT_TARGETS,
 };
 
-#define TEXT_FILES	(TEXT_PT_MM_TABLES + 1)	/* the first are files, the others parameters */
+#define TEXT_FILES	(TEXT_PAGE_TABLES + 1)	/* the first are files, the others parameters */
+
+/* A file takes less than that in one write. */
+#define TEXT_LINE_MAX	16384
 
 /* The pids of the false processes. */
 #define PID_LARGE	7	/* with more tables than one batch of the report */
@@ -30,6 +36,8 @@ enum text_target {
 #define PID_KTHREAD	2
 
 #define TABLES_OF_LARGE	130
+#define CGROUP_LARGE	77
+#define CGROUP_SMALL	(1ULL << 63)
 #define OWNERS_OF_EACH	2	/* that the false lookup finds for a page frame */
 
 /* What the world behind does; 0 is as usual. */
@@ -59,9 +67,9 @@ ssize_t text_wanted(enum text_target target, const char *text, size_t size);
  */
 const char *text_check(enum text_target target, const char *text, size_t size);
 
-/* What a read from the start says after the lines with a #. */
+/* What a read from the start says beside the lines with a #. Returns the error that ends it, or 0. */
 #define TEXT_STATE_MAX	65536
-void text_read(enum text_target target, char *buffer);
+int text_read(enum text_target target, char *buffer);
 
 /* What the target was set to last, in words. */
 void text_state(enum text_target target, char *buffer, size_t size);
