@@ -44,7 +44,10 @@ static void cgroups_note(struct ptc_cgroups *cgroups, u64 id)
 	cgroups->sums[at] = (struct ptc_cgroup_sums){ .id = id };
 }
 
-/* Choose the cgroups of the next pass. Acquires no lock of a process. Returns 0 or -EINTR. */
+/*
+ * Choose the cgroups of the next pass, none of which is counted yet. Acquires no lock of a process.
+ * Returns 0 or -EINTR.
+ */
 static int cgroups_choose(struct ptc_cgroups *cgroups)
 {
 	struct ptc_process process;
@@ -58,6 +61,9 @@ static int cgroups_choose(struct ptc_cgroups *cgroups)
 			cgroups_note(cgroups, process.cgroup);
 		ptc_process_put(&process);
 	}
+	if (ret)
+		cgroups->nr = 0;
+	cgroups->at = cgroups->nr;
 	return ret;
 }
 
@@ -131,6 +137,7 @@ int ptc_cgroups_next(struct ptc_cgroups *cgroups, const struct ptc_cgroup_sums *
 		cgroups->pid = 0;
 		if (!cgroups->nr)
 			return 0;
+		cgroups->at = 0;
 		cgroups->above = cgroups->sums[cgroups->nr - 1].id;
 	}
 	*sums = &cgroups->sums[cgroups->at++];
