@@ -127,7 +127,7 @@ static int get_process(struct process *is, struct ptc_process *process)
 	return 0;
 }
 
-int ptc_process_next(pid_t pid, struct ptc_process *process)
+int ptc_process_next(pid_t pid, const struct ptc_filter *filter, struct ptc_process *process)
 {
 	unsigned int i;
 
@@ -191,12 +191,6 @@ void ptc_mm_walk_begin(struct ptc_mm_walk *walk, struct mm_struct *mm, struct pt
 {
 	must(world.references, "a walk without a reference");
 	begin_walk(walk, mm, visitor, patience);
-}
-
-void ptc_mm_walk_begin_space(struct ptc_mm_walk *walk, const struct ptc_space *space,
-			     struct ptc_visitor *visitor, struct ptc_patience *patience)
-{
-	begin_walk(walk, space->process.mm, visitor, patience);
 }
 
 static bool visit(struct ptc_visitor *visitor, const struct ptc_mm_table *table)
@@ -1032,35 +1026,6 @@ static void test_sharers(void)
 	test_ends("more owners than there is room for are counted");
 }
 
-/* ---- one address space ---- */
-
-static void test_in_space(unsigned long rounds)
-{
-	unsigned long round;
-
-	for (round = 0; round < rounds; round++) {
-		struct ptc_space space = {};
-		struct mm_struct *mm;
-		unsigned long pfn;
-		unsigned int t;
-		int wanted = 0;
-
-		build_random_world();
-		mm = &world.mms[below(world.nr)];
-		pfn = below(2) ? any_pfn() : mm->tables[below(mm->nr)].pfn;
-		space.process.mm = mm;
-		for (t = 0; t <= mm->nr && !wanted; t++) {
-			if (t == mm->busy_after)
-				wanted = -EBUSY;
-			else if (t < mm->nr)
-				wanted = is_of(&mm->tables[t], pfn);
-		}
-		check(ptc_lookup_in_space(lookup, &space, pfn) == wanted, "0x%lx: not %d", pfn,
-		      wanted);
-	}
-	test_ends("a page frame is a table of an address space, or not, or that is busy");
-}
-
 /* ---- a machine that changes ---- */
 
 #define HISTORY	65536U
@@ -1234,7 +1199,6 @@ int main(int argc, char **argv)
 	if (is_marked_level(PT_CACHE_PGD))
 		test_not_marked();
 	test_sharers();
-	test_in_space(rounds);
 	test_changing(rounds);
 	printf("# %zu bytes; %lu answers: %lu user, %lu kernel, %lu ours, %lu shared, %lu unsearched, %lu unowned\n",
 	       sizeof(*lookup), met.answers, met.user, met.kernel, met.ours, met.shared,
