@@ -157,31 +157,33 @@ void pt_cache_free_table_zeroed(struct pt_cache *cache, struct page *page)
 EXPORT_SYMBOL_GPL(pt_cache_free_table_zeroed);
 
 /*
- * Close the records of the leading tables in @pages that are of one block.
- * Returns how many: up to the first that is of another block, is not write-back, is not out, or is
- * another cache's.
+ * Close the records of the leading tables in @pages that are of one block, and add their pages'
+ * flags to @memtype.
+ * Returns how many: up to the first that is of another block, is not out, or is another cache's.
  */
 static __always_inline unsigned int free_close_run(const struct pt_cache *cache,
 						   const struct ptc_block *block, unsigned int nr,
-						   struct page **pages, unsigned long *pfns)
+						   struct page **pages, unsigned long *pfns,
+						   unsigned long *memtype)
 {
-	unsigned long pfn = page_to_pfn(pages[0]), first = block->pfn;
+	unsigned long pfn = page_to_pfn(pages[0]), first = block->pfn, flags = 0;
 	unsigned int reach = ptc_index_reach(block), i = 0;
 	u32 tag;
 
 	do {
-		if (ptc_page_has_memtype(pages[i]) ||
-		    !ptc_record_close(&block->records[pfn - first], cache->tag, &tag))
+		if (!ptc_record_close(&block->records[pfn - first], cache->tag, &tag))
 			break;
+		ptc_memtype_add(&flags, pages[i]);
 		pfns[i] = pfn;
 		if (++i == nr)
 			break;
 		pfn = page_to_pfn(pages[i]);
 	} while (pfn - first < reach);
+	*memtype |= flags;
 	return i;
 }
 
-/* As free_misattributed(), for tables of several pages. Returns how many are left in @pfns. */
+/* As free_misattributed(), for many tables. Returns how many are left in @pfns. */
 static unsigned int free_set_aside(unsigned long *pfns, unsigned int nr, unsigned int order)
 {
 	unsigned int i, left = 0;
@@ -197,12 +199,12 @@ static unsigned int free_set_aside(unsigned long *pfns, unsigned int nr, unsigne
 
 /*
  * Free up to PTC_BATCH_MAX tables of one node together.
- * Returns how many: up to the first that is another node's, must be kept, or must be refused.
+ * Returns how many: up to the first that is another node's, or must be refused.
  */
 static unsigned int free_batch(struct pt_cache *cache, unsigned int nr, struct page **pages,
 			       bool dirty)
 {
-	unsigned long pfns[PTC_BATCH_MAX], flags;
+	unsigned long pfns[PTC_BATCH_MAX], flags, memtype = 0;
 	struct ptc_node *node = NULL;
 	unsigned int done = 0, put, closed;
 
@@ -213,14 +215,17 @@ static unsigned int free_batch(struct pt_cache *cache, unsigned int nr, struct p
 
 		if (!block || (node && node != block->node))
 			break;
-		closed = free_close_run(cache, block, nr - done, pages + done, pfns + done);
+		closed = free_close_run(cache, block, nr - done, pages + done, pfns + done,
+					&memtype);
 		if (!closed)
 			break;
 		node = block->node;
 		done += closed;
 	}
 	this_cpu_add(cache->magazines->frees, done);
-	put = cache->order ? free_set_aside(pfns, done, cache->order) : done;
+	put = done;
+	if (unlikely(cache->order || ptc_memtype_any(memtype)))
+		put = free_set_aside(pfns, done, cache->order);
 	if (dirty)
 		ptc_node_put(pfns, put, cache->order, true);
 	else
@@ -239,7 +244,7 @@ static void free_bulk(struct pt_cache *cache, unsigned int nr, struct page **pag
 		if (ptc_cache_ok(cache) && !trace_table_free_enabled())
 			done = free_batch(cache, nr, pages, dirty);
 		if (!done) {
-			/* traced, kept or refused: take the path of a single table */
+			/* traced or refused: take the path of a single table */
 			free_table(cache, *pages, dirty);
 			done = 1;
 		}

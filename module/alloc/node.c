@@ -317,7 +317,7 @@ unsigned int ptc_node_take_reserve(struct ptc_node *node, unsigned int order, un
 void ptc_node_put(const unsigned long *pfns, unsigned int nr, unsigned int order, bool dirty)
 {
 	struct ptc_node *node = NULL;
-	unsigned long flags, node_flags = 0;
+	unsigned long flags;
 	unsigned int i, put;
 
 	local_irq_save(flags);
@@ -327,9 +327,9 @@ void ptc_node_put(const unsigned long *pfns, unsigned int nr, unsigned int order
 
 		if (node != block->node) {
 			if (node)
-				ptc_node_unlock(node, node_flags);
+				ptc_node_unlock_irqs_off(node);
 			node = block->node;
-			node_flags = ptc_node_lock(node);
+			ptc_node_lock_irqs_off(node);
 			dirty |= !READ_ONCE(ptc_recycling);
 		}
 		before = block->share_word;
@@ -337,7 +337,7 @@ void ptc_node_put(const unsigned long *pfns, unsigned int nr, unsigned int order
 		node_update(node, block, before);
 	}
 	if (node)
-		ptc_node_unlock(node, node_flags);
+		ptc_node_unlock_irqs_off(node);
 	local_irq_restore(flags);
 }
 
@@ -457,14 +457,14 @@ void ptc_node_retire(struct ptc_block *block, unsigned int at, unsigned int orde
  */
 void ptc_node_quarantine(unsigned long pfn, unsigned int order)
 {
-	unsigned long flags, node_flags;
 	struct ptc_block *block;
+	unsigned long flags;
 
 	local_irq_save(flags);
 	block = ptc_index_find(pfn);
-	node_flags = ptc_node_lock(block->node);
+	ptc_node_lock_irqs_off(block->node);
 	ptc_node_retire(block, pfn - block->pfn, order, PTC_QUARANTINED);
-	ptc_node_unlock(block->node, node_flags);
+	ptc_node_unlock_irqs_off(block->node);
 	local_irq_restore(flags);
 	ptc_count_add(PTC_quarantined_pages, 1UL << order);
 }

@@ -76,15 +76,25 @@ struct ptc_node {
 	struct rcu_head rcu;
 } ____cacheline_aligned_in_smp;
 
-/* Acquire the lock that CPUs share, and count that. Returns the flags for the unlock. */
+/* Acquire the lock that CPUs share, and count that. Context: interrupts are off. */
+static inline void ptc_node_lock_irqs_off(struct ptc_node *node)
+{
+	raw_spin_lock(&node->lock);
+	ptc_count(PTC_node_locks);
+}
+
+/* As ptc_node_lock_irqs_off(), in any context. Returns the flags for the unlock. */
 static inline unsigned long ptc_node_lock(struct ptc_node *node)
 {
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&node->lock, flags);
-	ptc_count(PTC_node_locks);
+	local_irq_save(flags);
+	ptc_node_lock_irqs_off(node);
 	return flags;
 }
+
+/* So many pages the kernel's statistics may be behind, for each node of each pool: 2 MB. */
+#define PTC_TOLD_MOST	(1UL << PTC_BLOCK_ORDER)
 
 /* The pages that are in the node's blocks. */
 static inline unsigned long ptc_node_free_pages(const struct ptc_node *node)
@@ -96,17 +106,24 @@ static inline unsigned long ptc_node_free_pages(const struct ptc_node *node)
 void ptc_node_tell(struct ptc_node *node);
 
 /*
- * Release the lock, after the kernel's statistics got the difference if it is a batch, or all of it
- * when nothing is free any more: they are exact when the node has given its last page back.
+ * Release the lock, after the kernel's statistics got the difference if it is a block's worth, or
+ * all of it when nothing is free any more: they are exact when the node has given its last page
+ * back.
  */
-static inline void ptc_node_unlock(struct ptc_node *node, unsigned long flags)
+static inline void ptc_node_unlock_irqs_off(struct ptc_node *node)
 {
 	unsigned long nr_free = ptc_node_free_pages(node);
 
-	if (unlikely(nr_free - node->told + PTC_BATCH_MAX > 2 * PTC_BATCH_MAX ||
+	if (unlikely(nr_free - node->told + PTC_TOLD_MOST > 2 * PTC_TOLD_MOST ||
 		     (!nr_free && node->told)))
 		ptc_node_tell(node);
-	raw_spin_unlock_irqrestore(&node->lock, flags);
+	raw_spin_unlock(&node->lock);
+}
+
+static inline void ptc_node_unlock(struct ptc_node *node, unsigned long flags)
+{
+	ptc_node_unlock_irqs_off(node);
+	local_irq_restore(flags);
 }
 
 /* Is something due that is done at most once per @interval? If so, it is not due again before. */

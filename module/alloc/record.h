@@ -153,8 +153,10 @@ static __always_inline void ptc_record_open(struct ptc_record *record, u32 tag,
 }
 
 /*
- * Take the table from its holder. Context: any. Returns whether the table was out and of the
- * cache, with its old tag in @tag; if not, nothing has changed.
+ * Take the table from its holder.
+ * Context: any.
+ * Returns whether the table was out and of the cache, with its old tag in @tag; if not, nothing has
+ * changed.
  */
 static __always_inline bool ptc_record_close(struct ptc_record *record, u32 cache_tag, u32 *tag)
 {

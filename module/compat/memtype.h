@@ -35,4 +35,15 @@ static __always_inline bool ptc_page_has_memtype(const struct page *page)
 	return data_race(PTC_FLAGS_OF(page)) & PTC_MEMTYPE_FLAGS;
 }
 
+/* The same for many pages: add the flags of each, and look at all of them once. */
+static __always_inline void ptc_memtype_add(unsigned long *flags, const struct page *page)
+{
+	*flags |= data_race(PTC_FLAGS_OF(page)); /* likewise */
+}
+
+static inline bool ptc_memtype_any(unsigned long flags)
+{
+	return flags & PTC_MEMTYPE_FLAGS;
+}
+
 #endif /* PTC_COMPAT_MEMTYPE_H */

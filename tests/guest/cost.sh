@@ -34,3 +34,37 @@ compare '  and is seen to be empty' "$(echo "$row" | awk '{ print $9 }')" -ge 40
 cost_of_tables 400 512
 diag "pt_mm: $cost instructions for a full PTE table; $row"
 at_most 'pt_mm: of a full one' "$cost" pt_mm.full_table
+
+# The longest hold of a process's mmap lock, by the kernel's tracepoints of it, in instructions of the traced CPU's
+# clock: longest_hold REPORT MM. The first number is how often it was held.
+longest_hold() {
+	trace=/sys/kernel/tracing
+	[ -e $trace/events ] || mount -t tracefs none $trace
+	echo x86-tsc > $trace/trace_clock
+	echo nohash-ptr > $trace/trace_options
+	echo 20000 > $trace/buffer_size_kb
+	echo 1 > $trace/events/mmap_lock/enable
+	echo > $trace/trace
+	cat "$reports/$1" > /run/read
+	echo 0 > $trace/events/enable
+	awk -v mm="${2#0x}" '
+		match($0, / [0-9]+: mmap_lock_/) && $0 ~ mm {
+			at = substr($0, RSTART + 1) + 0
+			if (/acquire_returned/) { holds++; since = at }
+			if (/released/ && since) { if (at - since > most) most = at - since; since = 0 }
+		}
+		END { print holds + 0, most + 0 }' $trace/trace
+}
+
+begin /run/tables.out perl tests/guest/tables.pl 400 512
+tables=$!
+until_true 120 grep -q ready /run/tables.out
+mm=$(awk -v pid=$tables '$1 == pid { print $2 }' $reports/pt_mm)
+for report in pt_mm page_tables refcounts audit; do
+	# shellcheck disable=SC2046  # words
+	set -- $(longest_hold $report "$mm")
+	diag "$report: $1 holds of the mmap lock of a process with 400 full tables, the longest $2 instructions"
+	compare "$report: the lock is held for 64 tables at a time" "$1" -ge 6
+	at_most "$report: instructions of a hold" "$2" mmap_lock.hold
+done
+kill $tables
