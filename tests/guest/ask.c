@@ -360,7 +360,7 @@ static const struct form {
 	const char *expected_errors;	/* a process that is gone, a kernel thread */
 } forms[] = {
 	{ "pt_mm", 20, true, judge_pt_mm, " " },
-	{ "pt_mm_tables", 8, false, judge_pt_mm_tables, " ESRCH EINVAL " },
+	{ "pt_mm_tables", 8, false, judge_pt_mm_tables, " ESRCH EINVAL EBUSY " },
 	{ "lookup", 7, true, judge_lookup, " " },
 	{ "audit", 5, false, judge_audit, " " },
 };

@@ -16,7 +16,7 @@ cat $reports/refcounts > /run/refcounts
 set -- $(awk -v pid=$owner '$1 == pid { print $7, $8, $9 }' $reports/pt_mm)
 tables=$1 bytes=$2 empty=$3
 vm_pte=$(awk '$1 == "VmPTE:" { print $2 }' /proc/$owner/status)
-all_empty=$(awk '$1 == "occupancy" && $3 == 0 { print $5 }' /run/refcounts)
+all_empty=$(awk '$1 == "occupancy" && $2 == "pte" && $3 == 0 { print $5 }' /run/refcounts)
 diag "VmPTE $vm_pte kB, of which pt_mm: $tables PTE tables, $empty of them empty" \
 	"refcounts: $all_empty empty PTE tables in all"
 diag "$(cat /run/refcounts)"
