@@ -76,20 +76,20 @@ static void stats_add_held(struct held *held)
 	}
 }
 
-/* Gauges: X(name, unit, value), of struct stats_state *all. */
+/* Gauges: X(name, unit, value, what one of it is); the value is of struct stats_state *all. */
 #define STATS_GAUGES(X)							\
-	X(tables_in_use,	tables, all->sums.in_use)		\
-	X(pages_in_use,		pages,	all->pages_out)			\
-	X(tables_in_magazines,	tables,	all->sums.in_magazines)		\
-	X(blocks,		blocks,	all->held.blocks)		\
-	X(pages_held,		pages,	all->held.pages)		\
-	X(pages_clean,		pages,	all->held.clean)		\
-	X(pages_dirty,		pages,	all->held.dirty)		\
-	X(pages_reserve,	pages,	all->held.reserve_clean)	\
-	X(side_table_bytes,	bytes,	all->held.side_table_bytes)
+	X(tables_in_use,	tables, all->sums.in_use, "table handed out")	\
+	X(pages_in_use,		pages,	all->pages_out, "page of a table handed out")	\
+	X(tables_in_magazines,	tables,	all->sums.in_magazines, "free table in a magazine") \
+	X(blocks,		blocks,	all->held.blocks, "block, or smaller run in its place") \
+	X(pages_held,		pages,	all->held.pages, "page of a block")	\
+	X(pages_clean,		pages,	all->held.clean, "free page in a block, all zero, not of the reserve") \
+	X(pages_dirty,		pages,	all->held.dirty, "free page in a block, to be cleared first") \
+	X(pages_reserve,	pages,	all->held.reserve_clean, "free page of the reserve, all zero") \
+	X(side_table_bytes,	bytes,	all->held.side_table_bytes, "byte of the side tables and the index")
 
 enum {
-#define X(name, unit, value) STATS_##name,
+#define X(name, unit, value, what) STATS_##name,
 	STATS_GAUGES(X)
 #undef X
 	STATS_NR_GAUGES,
@@ -143,7 +143,7 @@ static void stats_show(struct seq_file *m, const void *state)
 		return;
 	}
 	switch (line - PTC_NR_COUNTERS) {
-#define X(name, unit, value)							\
+#define X(name, unit, value, what)						\
 	case STATS_##name:							\
 		seq_printf(m, "%s %llu gauge %s\n", #name, (u64)(value), #unit);	\
 		break;

@@ -31,13 +31,16 @@ host_sources() { # PROGRAM
 		module=(tree/{create,map,pte,users,walk,way}.c alloc/{index,record,table}.c counters.c)
 		;;
 	report_test) module=(report/report.c) ;;
+	reports_list)
+		mapfile -t module < <(cd module && printf '%s\n' debugfs/*.c live/report.c | grep -v /stats.c)
+		;;
 	mm_walk_test) module=(census/{mm_walk,mmap_lock}.c alloc/{index,record}.c counters.c) ;;
 	audit_test) module=(census/{audit,suspects}.c alloc/{index,record}.c) ;;
 	lookup_test) module=(census/lookup.c alloc/{index,record}.c) ;;
 	audit_walk_test) module=(census/{audit,suspects,mm_walk}.c alloc/{index,record}.c) ;;
 	esac
 	case $1 in
-	*_test) echo "tests/host/$1.c" ;;
+	*_test | reports_list) echo "tests/host/$1.c" ;;
 	*) echo "tests/host/fuzz/$1.c" ;;
 	esac
 	case $1 in
@@ -84,6 +87,7 @@ host_flags() { # PROGRAM
 		printf '%s\n' -include module/alloc/record.h
 		printf -- '-DCONFIG_%s=1\n' TRANSPARENT_HUGEPAGE MODIFY_LDT_SYSCALL
 		;;
+	reports_list) printf '%s\n' -include asm/cpufeature.h -no-pie -Wl,--unresolved-symbols=ignore-all ;;
 	esac
 }
 

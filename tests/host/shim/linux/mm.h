@@ -180,6 +180,7 @@ enum { SHIM_PG_tail = 40, SHIM_PG_buddy, SHIM_PG_offline, SHIM_PG_slab, SHIM_PG_
 #define PageSlab(page)		shim_page_is(page, slab)
 #define PageHuge(page)		shim_page_is(page, hugetlb)
 #define PageAnon(page)		shim_page_is(page, anon)
+bool PageReserved(const struct page *page);	/* declared alone */
 
 /* ---- nodes ---- */
 

@@ -4,7 +4,7 @@
 #define SHIM_LINUX_UTSNAME_H
 
 struct shim_utsname {
-	char version[65];
+	char release[65], version[65], machine[65];
 };
 
 extern struct shim_utsname shim_utsname;

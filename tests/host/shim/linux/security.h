@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Declared alone: no program here runs what asks for it. */
+#ifndef SHIM_LINUX_SECURITY_H
+#define SHIM_LINUX_SECURITY_H
+
+enum lockdown_reason { LOCKDOWN_DEBUGFS, LOCKDOWN_TRACEFS };
+
+int security_locked_down(enum lockdown_reason what);
+
+#endif
