@@ -4,6 +4,7 @@ function pick(count) { return int(rand() * count) }
 function record(pages, level, uniform, owner) {
 	printf "0x%x 0x%x %s %s rw,nx,wb,g %s %s\n", at, at + pages, node, level, uniform, owner
 	at += pages
+	records++
 }
 function align(pages) { at = int((at + pages - 1) / pages) * pages }
 BEGIN {
@@ -33,4 +34,5 @@ BEGIN {
 		}
 	}
 	record(1 + pick(512), "pte", 0, "-")
+	print "# end " records
 }

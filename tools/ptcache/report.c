@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reads a report of pt_cache. Messages never quote the file: it may hold anything, escape sequences
- * for the terminal included.
+ * Reads a report of pt_cache. Messages quote nothing of the file but the reason why it is cut, and
+ * of that what is printable: a file may hold anything, escape sequences for the terminal included.
  */
 #include <err.h>
 #include <errno.h>
@@ -29,9 +29,7 @@ static int cannot_read(const struct report *report)
 	bool ours = !strncmp(report->source, REPORTS, strlen(REPORTS));
 	const char *hint = "";
 
-	if (ours && errno == EAGAIN)
-		hint = " (the direct map kept changing while it was read: try again)";
-	else if (ours && (errno == EACCES || errno == EPERM || errno == ENOENT))
+	if (ours && (errno == EACCES || errno == EPERM || errno == ENOENT))
 		hint = " (are you root, and is pt_cache.ko loaded?)";
 	warnx("%s: %s%s", report->source, strerror(errno), hint);
 	return -1;
@@ -147,23 +145,70 @@ bool report_open(struct report *report, const char *path, const char *name,
 	return false;
 }
 
+/* Return: -1, after a message. */
+static int report_is_cut(const struct report *report, const char *why)
+{
+	warnx("%s is cut: %s", report->source, why);
+	return -1;
+}
+
+/* The line is "# cut N: REASON". Return: -1, after a message. */
+static int read_cut(struct report *report)
+{
+	char *why = strchr(report->text, ':'), *c;
+
+	why = why ? why + 1 + strspn(why + 1, " ") : report->text;
+	for (c = why; *c; c++)
+		if (*c < ' ' || *c > '~')
+			*c = '?';
+	return report_is_cut(report, why);
+}
+
+/* The line is "# end N". Return: 0 if the report is whole, -1 after a message. */
+static int read_end(struct report *report)
+{
+	char wanted[64];
+	int got;
+
+	snprintf(wanted, sizeof(wanted), "# end %lu", report->nr_records);
+	if (strcmp(report->text, wanted))
+		return report_is_cut(report, "its last line '# end N' counts other records");
+	got = read_line(report);
+	return got > 0 ? report_bad_line(report, "comes after the last line '# end N'") : got;
+}
+
+/*
+ * Reads up to the next record; other lines with # are remarks.
+ * Return: 1 with a record in @report->text, 0 at the end of a whole report, -1 after a message.
+ */
+static int read_record(struct report *report)
+{
+	int got;
+
+	while ((got = read_line(report)) > 0) {
+		if (report->text[0] != '#')
+			return 1;
+		if (!strncmp(report->text, "# cut ", strlen("# cut ")))
+			return read_cut(report);
+		if (!strncmp(report->text, "# end ", strlen("# end ")))
+			return read_end(report);
+	}
+	return got ? got : report_is_cut(report, "it has no last line '# end N'");
+}
+
 int report_next(struct report *report)
 {
 	size_t count;
-	int got;
+	int got = read_record(report);
 
-	/* any further line with # is a remark */
-	do {
-		got = read_line(report);
-		if (got <= 0)
-			return got;
-	} while (report->text[0] == '#');
-
+	if (got <= 0)
+		return got;
 	count = split_fields(report, report->text);
 	if (count < report->nr_columns)
 		return report_bad_line(report, "is torn: it has fewer fields than columns");
 	if (count > report->nr_columns)
 		return report_bad_line(report, "has more fields than columns");
+	report->nr_records++;
 	return 1;
 }
 

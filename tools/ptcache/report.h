@@ -17,7 +17,7 @@ struct report {
 	const char *source;			/* its name in messages */
 	char default_path[64];
 	FILE *file;
-	unsigned long line;
+	unsigned long line, nr_records;		/* so far */
 	size_t nr_columns;
 	size_t column[REPORT_MAX_COLUMNS];	/* the field of each wanted column */
 	char *field[REPORT_MAX_COLUMNS];	/* of the current line; they point into @text */
@@ -32,7 +32,10 @@ struct report {
 bool report_open(struct report *report, const char *path, const char *name,
 		 const char *const wanted[]);
 
-/* Return: 1 with a record, 0 after the last one, -1 after a message if the next line is none. */
+/*
+ * Return: 1 with a record, 0 after the last one of a whole report, -1 after a message if the next
+ * line is none, or if the report does not end as a whole one does.
+ */
 int report_next(struct report *report);
 
 /* The current record's value in the column wanted[@index]. */
