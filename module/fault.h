@@ -29,7 +29,7 @@ enum ptc_fault_point {
  * Evaluate @call, a step that can fail, or yield @failure in its place. A fallible step is wrapped
  * in this, or has a fault point of its own, if its failure needs undoing or if the module goes on
  * without it. So a test can make every one of them fail by its number (fail_step).
- * Exceptions: steps whose error is passed on unchanged, such as single_open(), and the page
+ * Exceptions: steps whose error is passed on unchanged, such as an interrupted mutex, and the page
  * allocator's answer to a page fault, which would fail an unrelated process.
  */
 #define ptc_fallible(call, failure)	(ptc_fault(PTC_FAULT_STEP) ? (failure) : (call))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* `audit`: one line per rule about page tables: items checked, and items that violate it. */
+/* `audit`: one line per rule about page tables: items checked, that violate it, and not judged. */
 #include <linux/kernel.h>
 #include <linux/module.h>
 

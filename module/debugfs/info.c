@@ -86,9 +86,9 @@ static void info_lockdown(struct seq_file *m)
 	if (!security_locked_down(LOCKDOWN_DEBUGFS))
 		seq_puts(m, "no -\n");
 	else if (security_locked_down(LOCKDOWN_TRACEFS))
-		seq_puts(m, "confidentiality pt_mm_tables, lookup and shrink cannot be opened; no tracepoints, no kprobes, no bpftrace\n");
+		seq_puts(m, "confidentiality pt_mm_tables, lookup and shrink cannot be opened, other reports take no filter; no tracepoints, no kprobes, no bpftrace\n");
 	else
-		seq_puts(m, "integrity pt_mm_tables, lookup and shrink cannot be opened\n");
+		seq_puts(m, "integrity pt_mm_tables, lookup and shrink cannot be opened, other reports take no filter\n");
 }
 
 static void info_recycling(struct seq_file *m)
