@@ -30,7 +30,7 @@ static bool create_name_ok(const char *name)
 {
 	size_t i;
 
-	if (!name || !name[0])
+	if (!name || !name[0] || name[0] == '#') /* a line of a report that begins so is a remark */
 		return false;
 	for (i = 0; name[i]; i++)
 		if (i == PT_CACHE_NAME_MAX - 1 || !isascii(name[i]) || !isgraph(name[i]))
@@ -41,7 +41,7 @@ static bool create_name_ok(const char *name)
 static int create_check_attr(const struct pt_cache_attr *attr)
 {
 	if (!attr || !create_name_ok(attr->name)) {
-		pr_warn("create: name must be 1 to %d printable characters without whitespace\n",
+		pr_warn("create: name must be 1 to %d printable characters without whitespace, the first no #\n",
 			PT_CACHE_NAME_MAX - 1);
 		return -EINVAL;
 	}

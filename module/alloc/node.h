@@ -77,14 +77,14 @@ struct ptc_node {
 } ____cacheline_aligned_in_smp;
 
 /* Acquire the lock that CPUs share, and count that. Context: interrupts are off. */
-static inline void ptc_node_lock_irqs_off(struct ptc_node *node)
+static __always_inline void ptc_node_lock_irqs_off(struct ptc_node *node)
 {
 	raw_spin_lock(&node->lock);
 	ptc_count(PTC_node_locks);
 }
 
 /* As ptc_node_lock_irqs_off(), in any context. Returns the flags for the unlock. */
-static inline unsigned long ptc_node_lock(struct ptc_node *node)
+static __always_inline unsigned long ptc_node_lock(struct ptc_node *node)
 {
 	unsigned long flags;
 

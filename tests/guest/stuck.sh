@@ -7,6 +7,7 @@ load_actor
 crowd=${crowd:-200}
 stuck=${stuck:-20}
 
+# shellcheck disable=SC2016  # expanded by perl
 begin /run/crowd perl -e '
 	$| = 1;
 	for (1 .. $ARGV[0]) {

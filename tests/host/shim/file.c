@@ -37,7 +37,7 @@ struct dentry *debugfs_create_file(const char *name, umode_t mode, struct dentry
 
 	if (shim_nr_reports > SHIM_REPORTS_MAX)
 		abort();
-	*report = (struct shim_report){ name, mode, fops, { data } };
+	*report = (struct shim_report){ name, mode, fops, { data }, {} };
 	return &report->dentry;
 }
 
@@ -284,14 +284,14 @@ static ssize_t read_lines(struct seq_file *m, char *buffer, size_t size)
 	if (m->count) {
 		copied = take(m, buffer, size);
 		if (m->count)
-			return copied ?: -EFAULT;
+			return copied ? (ssize_t)copied : -EFAULT;
 	}
 	v = first_line(m);
 	if (IS_ERR_OR_NULL(v))
-		return copied ?: PTR_ERR(v);
+		return copied ? (ssize_t)copied : PTR_ERR(v);
 	more_lines(m, v, size - copied);
 	copied += take(m, buffer + copied, size - copied);
-	return copied ?: -EFAULT;
+	return copied ? (ssize_t)copied : -EFAULT;
 }
 
 ssize_t seq_read(struct file *file, char *buffer, size_t size, loff_t *pos)
