@@ -5,7 +5,7 @@
 # in the project's folder.
 
 host_programs=(walk_test split_test block_test census_test text_test alloc_test adopt_test tree_test)
-host_programs+=(mm_walk_test audit_test audit_walk_test lookup_test report_test)
+host_programs+=(mm_walk_test audit_test audit_walk_test lookup_test report_test printers_test)
 host_targets=(block_ops debugfs_text)
 
 host_sources() { # PROGRAM
@@ -34,6 +34,12 @@ host_sources() { # PROGRAM
 	reports_list)
 		mapfile -t module < <(cd module && printf '%s\n' debugfs/*.c live/report.c | grep -v /stats.c)
 		;;
+	printers_test)
+		module=(debugfs/{info,stats,caches,blocks,tables,direct_map,direct_map_regions,memory}.c)
+		module+=(debugfs/{pt_mm,pt_cgroup,page_tables,pt_mm_tables,refcounts,filter,debugfs}.c)
+		module+=(census/{census,cgroups,mm_tables,refcounts}.c report/report.c)
+		module+=(alloc/{block,index,record,table}.c pgtable/level.c counters.c compat/tested.c)
+		;;
 	mm_walk_test) module=(census/{mm_walk,mmap_lock}.c alloc/{index,record}.c counters.c) ;;
 	audit_test) module=(census/{audit,suspects}.c alloc/{index,record}.c) ;;
 	lookup_test) module=(census/lookup.c alloc/{index,record}.c) ;;
@@ -48,6 +54,7 @@ host_sources() { # PROGRAM
 	text_test | debugfs_text) echo tests/host/text_world.c ;;
 	adopt_test) echo tests/host/adopt_world.c ;;
 	mm_walk_test | audit_walk_test) echo tests/host/mm_world.c ;;
+	printers_test) echo tests/host/printers_world.c ;;
 	audit_test) echo tests/host/audit_world.c ;;
 	tree_test) printf '%s\n' tests/host/tree_{world,model,steps,threads}.c ;;
 	esac
@@ -88,6 +95,7 @@ host_flags() { # PROGRAM
 		printf -- '-DCONFIG_%s=1\n' TRANSPARENT_HUGEPAGE MODIFY_LDT_SYSCALL
 		;;
 	reports_list) printf '%s\n' -include asm/cpufeature.h -no-pie -Wl,--unresolved-symbols=ignore-all ;;
+	printers_test) echo -DCONFIG_CGROUPS=1 ;;
 	esac
 }
 

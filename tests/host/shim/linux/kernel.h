@@ -114,5 +114,6 @@ void shim_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 #include <linux/moduleparam.h>
 #include <linux/tracepoint.h>
 #include <linux/utsname.h>
+#include <asm/cpufeature.h>
 
 #endif

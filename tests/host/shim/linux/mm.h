@@ -173,14 +173,17 @@ void split_page(struct page *page, unsigned int order);
 enum { PG_lru = 5, PG_arch_1 = 12, PG_arch_2 = 23 };
 
 /* Types and the like, which the kernel has in other words: a test sets these flags. */
-enum { SHIM_PG_tail = 40, SHIM_PG_buddy, SHIM_PG_offline, SHIM_PG_slab, SHIM_PG_hugetlb, SHIM_PG_anon };
+enum {
+	SHIM_PG_tail = 40, SHIM_PG_buddy, SHIM_PG_offline, SHIM_PG_slab, SHIM_PG_hugetlb,
+	SHIM_PG_anon, SHIM_PG_reserved,
+};
 #define shim_page_is(page, what)	((page)->flags >> SHIM_PG_##what & 1)
 #define is_free_buddy_page(page)	shim_page_is(page, buddy)
 #define PageOffline(page)	shim_page_is(page, offline)
 #define PageSlab(page)		shim_page_is(page, slab)
 #define PageHuge(page)		shim_page_is(page, hugetlb)
 #define PageAnon(page)		shim_page_is(page, anon)
-bool PageReserved(const struct page *page);	/* declared alone */
+#define PageReserved(page)	shim_page_is(page, reserved)
 
 /* ---- nodes ---- */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Declared alone: no program here runs what asks for it. */
+/* What is locked down: the test says. */
 #ifndef SHIM_LINUX_SECURITY_H
 #define SHIM_LINUX_SECURITY_H
 
