@@ -139,7 +139,7 @@ static unsigned long not_on(int nid)
 	return nr;
 }
 
-/* What is known of a walk that came to its end, or of its first part; @nid: of the process, or -1. */
+/* What is known of a walk, whole or its first part; @nid: of the process, or -1. */
 static void compare(const struct ptc_census *census, unsigned long unnamed_pgds, int nid)
 {
 	int level;
@@ -181,7 +181,7 @@ static struct ptc_mm_table random_table(void)
 		.va = random_number(512) << 21,
 		.pfn = SHIM_FIRST_PFN + random_number(SHIM_PAGES),
 		.level = random_number(PTC_LEVELS),
-		.occupancy = random_number(3) ? (random_number(3) ? 1 + (int)random_number(512) : 512) : 0,
+		.occupancy = random_number(3) ? 1 + (int)random_number(512) : 512 * random_number(2),
 		.page_refs = 1,
 		.share_count = -1,
 		.ours = random_number(2),

@@ -6,8 +6,8 @@
  * hold or wait for.
  *
  * Each table that was there all the time, in one place, is found once, with as many entries as it
- * had; none is read that was freed; the lock is held no longer than it is said, with preemption off,
- * and waited for no longer.
+ * had; none is read that was freed; the lock is held no longer than it is said, with preemption
+ * off, and waited for no longer.
  *
  * Usage: mm_walk_test [SEED [ROUNDS]]
  */
@@ -47,7 +47,7 @@ static struct {
 	/* who else wants the lock */
 	unsigned long held_by_others;	/* it fails to be had for so many times */
 	unsigned long contended_one_in;	/* somebody waits for it that often; 0: never */
-	u64 ns, slept_ns;		/* the clock, and how much of it passed in sleeps of the walk */
+	u64 ns, slept_ns;		/* the clock, and how much passed in sleeps of the walk */
 	u64 free_at;			/* held by others until then */
 } now;
 

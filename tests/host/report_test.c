@@ -249,8 +249,8 @@ static void compare(size_t size)
 	int err = want();
 	size_t at = first_difference(got, wanted);
 
-	check(!strcmp(got, wanted), "read by %zu: at %zu '%.60s', wanted '%.60s'", size, at, got + at,
-	      wanted + at);
+	check(!strcmp(got, wanted), "read by %zu: at %zu '%.60s', wanted '%.60s'", size, at,
+	      got + at, wanted + at);
 	check(nr_answers == (err != 0), "read by %zu: %u errors, the first %d", size, nr_answers,
 	      answers[0]);
 	check(!err || answers[0] == err, "read by %zu: %d, %d was wanted", size, answers[0], err);
@@ -326,7 +326,7 @@ static void test_ends_and_cuts(void)
 	test_ends("one that is cut says so, and why; then comes the error, once, and the end of the file");
 }
 
-/* Where a read ends within the last line, another one has the rest and the error does not come too early. */
+/* Where a read ends within the last line, the next one has the rest, and no error yet. */
 static void test_each_size(void)
 {
 	size_t size;
@@ -363,8 +363,13 @@ static void test_long_records(void)
 
 static void test_signals(void)
 {
-	static const struct { const char *what; int sig; bool to_thread; __sighandler_t handler;
-			      bool blocked, cuts; } cases[] = {
+	static const struct {
+		const char *what;
+		int sig;
+		bool to_thread;
+		__sighandler_t handler;
+		bool blocked, cuts;
+	} cases[] = {
 		{ "one with a handler", SIGUSR1, false, handler, false, true },
 		{ "the last one", 64, false, handler, false, true },
 		{ "one for this thread", SIGHUP, true, handler, false, true },

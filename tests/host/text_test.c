@@ -487,7 +487,7 @@ static void wants_line(enum text_target target, const char *wanted)
 	check(!strncmp(line, wanted, strlen(wanted)), "'%s', wanted '%s'", line, wanted);
 }
 
-/* Reading the last byte of a line, the kernel has the next one printed, and the one after it found. */
+/* With the last byte of a line, the kernel has the next one printed, and the one after it found. */
 static void test_write_while_reading(void)
 {
 	write_string(TEXT_LOOKUP, "1 3 4", ACCEPTED);

@@ -425,7 +425,8 @@ static unsigned int count_lines(const char *text)
 	return nr;
 }
 
-static void put_filter(char *buffer, size_t size, const struct ptc_filter *filter, unsigned int lines)
+static void put_filter(char *buffer, size_t size, const struct ptc_filter *filter,
+		       unsigned int lines)
 {
 	snprintf(buffer, size, "pid %d cgroup %llu min_table_bytes %lu, %u lines", filter->pid,
 		 filter->cgroup, filter->min_table_bytes, lines);
@@ -571,7 +572,7 @@ static ssize_t judge_line(enum text_target target, char *text)
 	}
 }
 
-/* What has to come back. A parameter is written to by a page at most, which the fuzzer does not fill. */
+/* What has to come back. A parameter is written to by a page at most, which nobody here fills. */
 ssize_t text_wanted(enum text_target target, const char *text, size_t size)
 {
 	static char line[TEXT_LINE_MAX + 1];

@@ -67,7 +67,7 @@ ssize_t text_wanted(enum text_target target, const char *text, size_t size);
  */
 const char *text_check(enum text_target target, const char *text, size_t size);
 
-/* What a read from the start says beside the lines with a #. Returns the error that ends it, or 0. */
+/* What a read from the start says beside the lines with a #. Returns the error at its end, or 0. */
 #define TEXT_STATE_MAX	65536
 int text_read(enum text_target target, char *buffer);
 

@@ -23,7 +23,7 @@
 #endif
 
 extern __thread int shim_cpu;
-extern __thread unsigned int shim_atomic;	/* locks held, interrupts or preemption off: no sleep */
+extern __thread unsigned int shim_atomic;	/* locks, interrupts or preemption off: no sleep */
 extern __thread unsigned int shim_rcu;		/* of them, rcu_read_lock() */
 extern __thread unsigned int shim_preempt;	/* of them, preempt_disable() */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Signals, as far as who reads a file asks which of them wait for it, and what it does about them. */
+/* Signals, as far as a reader asks which of them wait for it, and what it does about them. */
 #ifndef SHIM_LINUX_SIGNAL_H
 #define SHIM_LINUX_SIGNAL_H
 
