@@ -493,6 +493,49 @@ static void test_planted(unsigned long rounds)
 	test_ends("tables under a top of their own: each is found once");
 }
 
+/* Is any address from @from on that the table maps in an area? */
+static bool reaches(const struct table *is, unsigned long from)
+{
+	enum pt_cache_level level = is->use == DEPOSIT ? PT_CACHE_PMD : is->level;
+	unsigned long start = max(is->va, from), end = is->va + world_span(level);
+
+	return level == PT_CACHE_PGD || (start < end && world_in_area(start, end - start));
+}
+
+static void check_found_from(unsigned long from)
+{
+	unsigned long i;
+
+	for (i = 0; i < WORLD_PAGES; i++) {
+		const struct table *is = &world.tables[i];
+
+		if (is->use != FREE && is->va < LDT_BASE_ADDR)
+			must(is->found == reaches(is, from), "from 0x%lx: level %d for 0x%lx: %u",
+			     from, is->level, is->va, is->found);
+	}
+}
+
+static void test_from(unsigned long rounds)
+{
+	unsigned long round;
+
+	for (round = 0; round < rounds; round++) {
+		struct ptc_visitor visitor = new_visitor(true, below(2));
+		unsigned long from;
+
+		world_begin(4 + round % 2, below(2));
+		world_populate(RANDOM);
+		from = world.areas[below(world.nr_areas)].vm_start + below(2000) * PAGE_SIZE;
+		from = below(10) ? from : 0;
+		begin_walk();
+		ptc_mm_walk_begin(&walk, &world.mm, &visitor, &patience);
+		ptc_mm_walk_from(&walk, from);
+		check(walk_on(), "no end");
+		check_found_from(from);
+	}
+	test_ends("a walk from an address on finds the tables that map what is mapped from there on");
+}
+
 /* ---- how long it waits ---- */
 
 static int walk_once(struct ptc_visitor *visitor)
@@ -615,6 +658,7 @@ int main(int argc, char **argv)
 	test_walks(rounds, false, true, "what is there all the time is found once, others change the rest");
 	test_walks(rounds, true, true, "also with interruptions");
 	test_planted(rounds);
+	test_from(rounds);
 	test_waiting();
 	test_contended();
 	test_sleep();
