@@ -351,12 +351,15 @@ unsigned int ptc_take_past_magazine(struct pt_cache *cache, gfp_t gfp, unsigned 
 				    unsigned long *pfns, enum ptc_source *source)
 {
 	struct ptc_node *node = ptc_cache_node(cache);
+	bool may_sleep = ptc_may_sleep(gfp);
 	unsigned int got;
 
-	if (ptc_may_sleep(gfp))
-		got = miss_take_with_sleep(cache, node, gfp, nr, pfns, source);
-	else
-		got = miss_take_without_sleep(cache, node, nr, pfns, source);
+	/* what all ways begin with, without the list of nodes */
+	*source = PTC_SOURCE_BLOCK;
+	got = ptc_node_take(node, cache->order, nr, pfns);
+	if (!got)
+		got = may_sleep ? miss_take_with_sleep(cache, node, gfp, nr, pfns, source) :
+				  miss_take_without_sleep(cache, node, nr, pfns, source);
 	if (!got)
 		*source = PTC_SOURCE_NONE;
 	ptc_stock_ask(node);

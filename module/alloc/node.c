@@ -84,8 +84,9 @@ void ptc_node_tell(struct ptc_node *node)
 {
 	unsigned long nr_free = ptc_node_free_pages(node);
 
-	mod_node_page_state(NODE_DATA(node->nid), NR_KERNEL_MISC_RECLAIMABLE,
-			    nr_free - node->told);
+	/* interrupts are off */
+	__mod_node_page_state(NODE_DATA(node->nid), NR_KERNEL_MISC_RECLAIMABLE,
+			      nr_free - node->told);
 	node->told = nr_free;
 }
 

@@ -211,7 +211,7 @@ typedef struct { unsigned long bits; } nodemask_t;
 enum node_stat_item { NR_PAGETABLE, NR_KERNEL_MISC_RECLAIMABLE, SHIM_NR_NODE_STATS };
 extern long shim_node_stats[SHIM_NODES_MAX][SHIM_NR_NODE_STATS];	/* atomic */
 #define NODE_DATA(nid)		(nid)
-#define mod_node_page_state(pgdat, item, n)	\
+#define __mod_node_page_state(pgdat, item, n)	\
 	((void)__atomic_add_fetch(&shim_node_stats[pgdat][item], n, __ATOMIC_RELAXED))
 
 /* ---- bytes ---- */
