@@ -8,6 +8,9 @@ thp=/sys/kernel/mm/transparent_hugepage
 # Nothing but the zoo makes huge pages, and khugepaged lets what is there alone.
 echo 4294967295 > $thp/khugepaged/scan_sleep_millisecs
 echo 8 > /proc/sys/vm/nr_hugepages
+# where the machine has them, and this much in one piece
+gigantic=/sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages
+[ ! -e $gigantic ] || echo 1 > $gigantic
 if modprobe zram 2> /dev/null; then
 	echo 128M > /sys/block/zram0/disksize
 	mkswap -q /dev/zram0 && swapon /dev/zram0
@@ -345,3 +348,4 @@ for report in pt_mm pt_mm_tables lookup audit; do
 done
 [ ! -e /dev/zram0 ] || { swapoff /dev/zram0; echo 1 > /sys/block/zram0/reset; }
 echo 0 > /proc/sys/vm/nr_hugepages
+[ ! -e $gigantic ] || echo 0 > $gigantic

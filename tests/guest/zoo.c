@@ -36,6 +36,9 @@
 #ifndef MADV_PAGEOUT
 #define MADV_PAGEOUT	21
 #endif
+#ifndef MAP_HUGE_1GB
+#define MAP_HUGE_1GB	(30U << 26)
+#endif
 #ifndef SYS_memfd_secret
 #define SYS_memfd_secret	447
 #endif
@@ -528,6 +531,19 @@ static pid_t secret(void)
 	return 0;
 }
 
+/* A leaf in a PUD table. */
+static pid_t gigantic(void)
+{
+	char *area = mmap(NULL, PMD_SPAN, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_HUGE_1GB, -1, 0);
+
+	if (area == MAP_FAILED)
+		printf("# no pages of 1G: %s\n", strerror(errno));
+	else
+		*(volatile char *)area = 1;
+	return 0;
+}
+
 /* A child that rests, and how: it is the companion. */
 static pid_t with_child(void (*rests)(void))
 {
@@ -624,6 +640,7 @@ static const struct kind {
 	{ "vast", vast },
 	{ "device", device },
 	{ "secret", secret },
+	{ "gigantic", gigantic },
 	{ "stopped", stopped },
 	{ "traced", traced },
 	{ "named", named },
