@@ -7,7 +7,7 @@ sleep 20 # 7.2 is busy at first
 
 # Entries of the last level that was looked at, from the report itself.
 entries() {
-	awk '!/^#/ { n += $3 / 2097152 + $4 / 1073741824 + 512 * $5 } END { printf "%d", n }' \
+	awk '!/^#/ { n += $3 / 2097152 + $4 / 1073741824 + 512 * $6 } END { printf "%d", n }' \
 		$reports/direct_map
 }
 
