@@ -42,3 +42,19 @@ at_most_of 'touching, of what it takes with tables of the kernel'"'"'s own' "$to
 at_most_of '  without clearing' $((touch_live - clear)) live.touch_bare $((touch_stock - 2 * clear))
 at_most_of 'unmapping, likewise' "$(value live unmap)" live.unmap "$(value stock unmap)"
 at_most_of 'what was measured and not served' "$missed" live.missed "$served"
+
+none_is_ready() {
+	[ "$(live ready)" = 0 ]
+}
+
+# At the limit, with the tables of all 16 blocks lent: a request gets the kernel's own, by way of us.
+begin /run/sparse.out build/tests/sparse 12000
+until_true 120 grep -q ready /run/sparse.out
+until_true 30 none_is_ready
+missed=$(live fallbacks_miss)
+cat $actor/live_cost > /run/limit
+missed=$(($(live fallbacks_miss) - missed))
+diag "at the limit: $(value limit alone_live), the kernel's own $(value limit alone_stock); $missed were missed"
+compare 'at the limit tables are missed' "$missed" -ge 2500
+at_most_of '  which costs little beside the kernel'"'"'s own' "$(value limit alone_live)" live.miss "$(value limit alone_stock)"
+kill $!
