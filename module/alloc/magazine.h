@@ -23,7 +23,7 @@ struct ptc_record;
  */
 static inline unsigned int ptc_magazine_move(unsigned int depth)
 {
-	return depth ? depth - depth / 8 : 1;
+	return depth ? depth * 3 / 4 : 1;
 }
 
 /*

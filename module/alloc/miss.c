@@ -152,6 +152,19 @@ static bool miss_drain(struct ptc_node *node)
 	return true;
 }
 
+/* Take clean tables that are in the node's blocks. Returns how many. */
+static unsigned int miss_take_clean(struct pt_cache *cache, struct ptc_node *node, unsigned int nr,
+				    unsigned long *pfns)
+{
+	unsigned long flags;
+	unsigned int got;
+
+	local_irq_save(flags);
+	got = ptc_node_take(node, cache->order, nr, pfns);
+	local_irq_restore(flags);
+	return got;
+}
+
 /* Take tables that are in the node's blocks, clean or to be cleared. Returns how many. */
 static unsigned int miss_take_ready(struct pt_cache *cache, struct ptc_node *node, unsigned int nr,
 				    unsigned long *pfns, enum ptc_source *source)
@@ -159,7 +172,7 @@ static unsigned int miss_take_ready(struct pt_cache *cache, struct ptc_node *nod
 	unsigned int got;
 
 	*source = PTC_SOURCE_BLOCK;
-	got = ptc_node_take(node, cache->order, nr, pfns);
+	got = miss_take_clean(cache, node, nr, pfns);
 	if (got)
 		return got;
 
@@ -356,7 +369,7 @@ unsigned int ptc_take_past_magazine(struct pt_cache *cache, gfp_t gfp, unsigned 
 
 	/* what all ways begin with, without the list of nodes */
 	*source = PTC_SOURCE_BLOCK;
-	got = ptc_node_take(node, cache->order, nr, pfns);
+	got = miss_take_clean(cache, node, nr, pfns);
 	if (!got)
 		got = may_sleep ? miss_take_with_sleep(cache, node, gfp, nr, pfns, source) :
 				  miss_take_without_sleep(cache, node, nr, pfns, source);

@@ -215,7 +215,7 @@ static void node_begin_with(struct list_head *next, struct list_head *list)
 /*
  * Take up to @nr clean tables of 2^order pages, from the most used blocks first, never from the
  * reserve.
- * Context: any but NMI.
+ * Context: any but NMI, with interrupts off.
  * Returns how many; 0 is common.
  */
 unsigned int ptc_node_take(struct ptc_node *node, unsigned int order, unsigned int nr,
@@ -223,12 +223,11 @@ unsigned int ptc_node_take(struct ptc_node *node, unsigned int order, unsigned i
 {
 	struct ptc_block *block, *next;
 	unsigned int got = 0;
-	unsigned long flags;
 	int group;
 
 	if (READ_ONCE(node->sums.clean) >> order == 0)
 		return 0;
-	flags = ptc_node_lock(node);
+	ptc_node_lock_irqs_off(node);
 	for (group = PTC_GROUP_QUARTER; group <= PTC_GROUP_EMPTY && got < nr; group++) {
 		int tries = NODE_TRIES;
 
@@ -243,13 +242,13 @@ unsigned int ptc_node_take(struct ptc_node *node, unsigned int order, unsigned i
 			}
 		}
 	}
-	ptc_node_unlock(node, flags);
+	ptc_node_unlock_irqs_off(node);
 	return got;
 }
 
 /*
  * As ptc_node_take(), but takes dirty tables, which the caller clears. The reserve's are for the
- * worker only (@reserve_too), which puts them back there.
+ * worker only (@reserve_too), which puts them back there. Context: any but NMI.
  */
 unsigned int ptc_node_take_dirty(struct ptc_node *node, unsigned int order, unsigned int nr,
 				 bool reserve_too, unsigned long *pfns)
@@ -313,15 +312,13 @@ unsigned int ptc_node_take_reserve(struct ptc_node *node, unsigned int order, un
  * Put tables that nobody else holds back into their blocks, of whichever nodes. After recycling has
  * ended clean tables are put back as dirty. This is decided under the node's lock, so that
  * ptc_node_distrust(), which acquires it later, misses none.
- * Context: any but NMI.
+ * Context: any but NMI, with interrupts off.
  */
 void ptc_node_put(const unsigned long *pfns, unsigned int nr, unsigned int order, bool dirty)
 {
 	struct ptc_node *node = NULL;
-	unsigned long flags;
 	unsigned int i, put;
 
-	local_irq_save(flags);
 	for (i = 0; i < nr; i += put) {
 		struct ptc_block *block = ptc_index_find(pfns[i]);
 		u64 before;
@@ -339,7 +336,6 @@ void ptc_node_put(const unsigned long *pfns, unsigned int nr, unsigned int order
 	}
 	if (node)
 		ptc_node_unlock_irqs_off(node);
-	local_irq_restore(flags);
 }
 
 /* Add a new block; its maker may have taken pages from it already. Context: process. */

@@ -7,6 +7,7 @@
 #include <linux/cache.h>
 #include <linux/jiffies.h>
 #include <linux/list.h>
+#include <linux/lockdep.h>
 #include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
@@ -79,6 +80,7 @@ struct ptc_node {
 /* Acquire the lock that CPUs share, and count that. Context: interrupts are off. */
 static __always_inline void ptc_node_lock_irqs_off(struct ptc_node *node)
 {
+	lockdep_assert_irqs_disabled();
 	raw_spin_lock(&node->lock);
 	ptc_count(PTC_node_locks);
 }

@@ -23,7 +23,7 @@
 void ptc_worker_clean(struct ptc_node *node)
 {
 	unsigned long left = READ_ONCE(node->sums.dirty);
-	unsigned long pfns[PTC_BATCH_MAX];
+	unsigned long pfns[PTC_BATCH_MAX], flags;
 
 	while (left && READ_ONCE(ptc_recycling)) {
 		unsigned int nr = min_t(unsigned long, left, PTC_BATCH_MAX);
@@ -34,7 +34,9 @@ void ptc_worker_clean(struct ptc_node *node)
 		left -= nr;
 		nr = ptc_attributes_filter(pfns, nr, 0);
 		node->pool->ops->clean(node, pfns, nr);
+		local_irq_save(flags);
 		ptc_node_put(pfns, nr, 0, false);
+		local_irq_restore(flags);
 		ptc_count_add(PTC_cleared_by_worker, nr);
 		cond_resched();
 	}

@@ -111,6 +111,8 @@ typedef spinlock_t raw_spinlock_t;
 #define raw_spin_unlock(lock)	spin_unlock(lock)
 #endif
 
+#define lockdep_assert_irqs_disabled()	do { if (!shim_atomic) abort(); } while (0)
+
 #define spin_lock_irq(lock)	(shim_irq_save(), spin_lock(lock))
 #define spin_unlock_irq(lock)	(spin_unlock(lock), shim_irq_restore())
 #define raw_spin_lock_irq(lock)	(shim_irq_save(), raw_spin_lock(lock))
