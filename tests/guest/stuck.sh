@@ -83,6 +83,23 @@ done
 echo 0 > $actor/stick
 cat $reports/pt_mm > /run/pt_mm
 is 'when the locks are released, all have their rows again' "$(rows ok)" "$crowd"
+
+# What a process sees that is read all the time. Printed, not judged: the host has others to serve.
+alone=$(build/tests/latency 3000)
+sh -c "while :; do cat $reports/page_tables > /dev/null; done" &
+reader=$!
+beside=$(build/tests/latency 3000)
+kill $reader
+wait $reader 2> /dev/null
+diag "mmap(), a fault and munmap() in us, mean and longest: $alone alone, $beside beside a reader"
+
+# filters that match nothing
+for filter in 'pid 999999' 'cgroup 999999999' 'min_table_bytes 99999999999999'; do
+	for report in pt_mm page_tables pt_cgroup; do
+		sh -c "exec 3<> $reports/$report; echo '$filter' >&3; cat <&3" > /run/none
+		is "$report: '$filter' matches nothing" "$(tail -n 1 /run/none)$(grep -vc '^#' /run/none)" '# end 00'
+	done
+done
 pkill -KILL -P $parent
 kill $parent
 wait $parent
