@@ -9,16 +9,33 @@ set -u
 output=$1
 shift
 # The compiler and its flags stay in "$@", so that quoted flags survive.
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
 defines=
+# What compilers say is read below.
+LC_ALL=C
+export LC_ALL
+
+stop() {
+	rm -f "$output" "$output.new"
+	exit 1
+}
+
+# The probe, or what it needs, is broken: that says nothing about the kernel.
+cannot() {
+	echo "pt_cache: cannot probe this kernel: $1" >&2
+	stop
+}
+
+# The line of the compiler's words that says why.
+reason() {
+	printf '%s\n' "$words" | awk '/error:/ && !why { why = $0 } NF && !first { first = $0 }
+		END { print why ? why : first ? first : "it says nothing" }'
+}
 
 # A required snippet that does not compile ends the build, with the compiler's messages.
 missing() {
 	echo "pt_cache: $1" >&2
-	sed 's/^/pt_cache:   /' "$work/log" | head -n 20 >&2
-	rm -f "$output"
-	exit 1
+	printf '%s\n' "$words" | sed 's/^/pt_cache:   /' | head -n 20 >&2
+	stop
 }
 
 have() {
@@ -26,23 +43,50 @@ have() {
 "
 }
 
-# Compiles the snippet on stdin. Undeclared functions and wrong argument types must not pass as
-# warnings.
+# Compiles the snippet on stdin; the compiler's words are in $words. Nothing is written anywhere: a
+# disk may be full. Undeclared functions and wrong argument types must not pass as warnings, and
+# other warnings must not count as errors, whatever the kernel's configuration or the user wants
+# (CONFIG_WERROR, W=e, KCFLAGS). A compiler that is missing, is killed or breaks has not answered.
 compiles() {
-	cat > "$work/snippet.c"
-	"$@" -Werror=implicit-function-declaration -Werror=incompatible-pointer-types \
-		-DKBUILD_MODNAME='"probe"' -fsyntax-only "$work/snippet.c" > "$work/log" 2>&1
+	words=$("$@" -Wno-missing-prototypes -Wno-missing-declarations -Wno-error \
+		-Werror=implicit-function-declaration -Werror=incompatible-pointer-types \
+		-DKBUILD_MODNAME='"probe"' -fsyntax-only -x c - 2>&1)
+	status=$?
+	case $status in
+	0) return 0 ;;
+	126 | 127) cannot "the compiler is missing (apt-get install gcc): $(reason)" ;;
+	esac
+	case "$status $words" in
+	*'Killed signal'* | *'internal compiler error'* | *'out of memory'*) ;;
+	'1 '*error:*) return 1 ;;
+	esac
+	cannot "the compiler fails ($status): $(reason)"
 }
 
-# Sanity: a snippet that must compile, and one that must not. Without this, a broken set of flags
-# would look like a kernel without any of the features.
-compiles "$@" <<'C' || missing 'the kernel headers do not compile even an empty module:'
+# Control: a snippet of the shape of all others that must compile, and two that must not. Without
+# this, a broken set of flags would look like a kernel without any of the features.
+compiles "$@" <<'C' || cannot "what every kernel has does not compile: $(reason)"
 #include <linux/module.h>
+#include <linux/gfp.h>
+#include <linux/hrtimer.h>
+#include <linux/mm.h>
+#include <linux/oom.h>
+#include <linux/sched/mm.h>
+#include <linux/set_memory.h>
+#include <linux/shrinker.h>
+#include <linux/uaccess.h>
+int called(struct page *page, const char *format, ...) { return page && format; }
+int probe(struct page *page, unsigned long addr) { return called(page, "%s", "probe"); }
 MODULE_LICENSE("GPL");
 C
-compiles "$@" <<'C' && missing 'the compiler accepts a function that does not exist; probes would be worthless'
+compiles "$@" <<'C' && cannot 'the compiler accepts a function that does not exist'
 #include <linux/module.h>
 void probe(void) { pt_cache_no_such_function(); }
+C
+compiles "$@" <<'C' && cannot 'the compiler accepts an argument of another type'
+#include <linux/module.h>
+void called(struct module *module);
+void probe(struct list_head *list) { called(list); }
 C
 
 # 6.7, c42d50aefd17 ("mm: shrinker: add infrastructure for dynamically allocating shrinker")
@@ -166,10 +210,13 @@ int probe(unsigned long addr, struct notifier_block *nb)
 }
 C
 
-{
-	echo '/* Made by module/compat/probe.sh for this kernel. */'
-	printf '%s' "$defines"
-} > "$work/have.h"
 # Not touched if unchanged, so that nothing is compiled again.
-mkdir -p "$(dirname "$output")"
-cmp -s "$work/have.h" "$output" || cp "$work/have.h" "$output"
+text="/* Made by module/compat/probe.sh for this kernel. */
+$defines"
+[ "$(cat "$output" 2> /dev/null)" != "${text%
+}" ] || exit 0
+# printf of some shells does not tell why it fails; cat does.
+words=$({
+	mkdir -p "$(dirname "$output")" && printf '%s' "$text" | cat > "$output.new" &&
+		mv "$output.new" "$output"
+} 2>&1) || cannot "what it found cannot be written: $(reason)"

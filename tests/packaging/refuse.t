@@ -25,9 +25,77 @@ refuses() {
 refuses 'an architecture without a backend' CONFIG_X86_64=n \
 	'pt_cache: this architecture has no direct-map backend yet'
 refuses 'a PREEMPT_RT kernel' CONFIG_PREEMPT_RT=y 'pt_cache: PREEMPT_RT is not supported'
-refuses 'a kernel that lacks an interface' \
-	KCFLAGS=-Dregister_oom_notifier=+ \
-	'pt_cache: this kernel lacks'
+
+# What changes a probe of the kernel: each case with one small file, and what the probe has found.
+# shellcheck disable=SC2016  # expanded by the inner shell
+in_tree '
+	cp -r /pt_cache/Kbuild /pt_cache/module /tmp
+	mkdir /tmp/full
+	mount -t tmpfs -o size=4k tmpfs /tmp/full
+	echo > /tmp/full/all
+	printf "%s\n" "#include <linux/oom.h>" "#define register_oom_notifier it_is_gone" > /tmp/lacks.h
+	build() {
+		echo "== $1"
+		shift
+		rm -f $have
+		make -C /lib/modules/*/build M=/tmp "$@" module/report/report.o
+		echo "status $?"
+		cksum < $have
+	}
+	have=/tmp/module/compat/ptc_have.h
+	build plain
+	build config CONFIG_WERROR=y
+	build W W=e
+	build flags KCFLAGS=-Werror
+	TMPDIR=/tmp/full build tmp KCFLAGS=-pipe
+	build lacks KCFLAGS="-include /tmp/lacks.h"
+	build strict KCFLAGS=-pedantic-errors
+	build lax KCFLAGS="-Dit_is_gone -fpermissive -Dpt_cache_no_such_function=barrier"
+	build compiler CC=/absent/gcc
+	printf "#!/bin/sh\nkill -9 \$\$\n" > /tmp/killed
+	chmod +x /tmp/killed
+	build killed CC=/tmp/killed
+	mount -t tmpfs -o size=64k tmpfs /tmp/module/compat
+	cp /pt_cache/module/compat/*.[ch] /pt_cache/module/compat/probe.sh /tmp/module/compat
+	cat /dev/zero > /tmp/module/compat/all
+	build output'
+
+probe_said() { # CASE
+	awk -v name="$1" '$1 == "==" { ours = $2 == name } ours' $log > $log.part
+}
+probe_said plain
+plain=$(tail -n 1 $log.part)
+has $log.part 'status 0' 'a file is built on its own'
+
+# same CASE WHAT
+same() {
+	probe_said "$1"
+	is "$(tail -n 1 $log.part)" "$plain" "$2: the same is found in the kernel"
+	lacks $log.part 'pt_cache:' '  and nothing is said'
+}
+same config 'CONFIG_WERROR=y'
+same W 'W=e'
+same flags 'KCFLAGS=-Werror'
+same tmp 'a full TMPDIR'
+
+# cannot CASE WHAT REASON: the probe could not try, and says that in one line with the reason
+cannot() {
+	probe_said "$1"
+	lacks $log.part 'status 0' "$2 ends the build"
+	is "$(grep -c '^pt_cache:' $log.part)" 1 '  with one line'
+	has $log.part 'pt_cache: cannot probe this kernel: ' '  that blames no kernel'
+	ok '  and gives the reason' grep -q "^pt_cache: .*$3" $log.part
+}
+cannot strict 'a flag that the headers do not bear' 'error: .*variadic'
+cannot lax 'a compiler that takes what does not exist' 'accepts a function'
+cannot compiler 'a missing compiler' 'apt-get install gcc.*/absent/gcc'
+cannot killed 'a compiler that is killed' 'fails (137)'
+cannot output 'a full disk' 'No space left on device'
+
+probe_said lacks
+lacks $log.part 'status 0' 'a kernel that lacks an interface is refused'
+has $log.part 'pt_cache: this kernel lacks an interface' '  with a message'
+has $log.part 'pt_cache:   /tmp/lacks.h:2:31: error:' "  and the compiler's words"
 
 # Two kernels for which pt_cache_live.ko is left out, one after the other in one folder: few files are to be
 # compiled again for the second.
@@ -72,6 +140,6 @@ is "$(dkms_modules CONFIG_LIVEPATCH=y CONFIG_DEBUG_LOCK_ALLOC=y)" pt_cache '  or
 
 in_tree 'sh /pt_cache/module/compat/probe.sh /tmp/have.h gcc; echo $?; test ! -e /tmp/have.h'
 ok 'a probe that cannot compile anything finds nothing' [ $? -eq 0 ]
-has $log 'pt_cache: the kernel headers do not compile even an empty module' '  and says so'
+has $log 'pt_cache: cannot probe this kernel: what every kernel has does not compile' '  and says so'
 rm -f $log $log.part
 done_testing
