@@ -41,6 +41,36 @@ is "$("$tmp/root/usr/bin/ptcache" --version | cut -d " " -f 1)" ptcache "  the t
 run uninstall DESTDIR="$tmp/root" PREFIX=/usr
 is "$(installed)" '' 'make uninstall removes all of them'
 
+# says WHAT WORDS: it failed, with those words and make's own end, and nothing else
+says() {
+	ok "$1 ends it" [ "$status" -ne 0 ]
+	is "$(grep -v '^make' "$tmp/log")" "$2" '  with one line that says what to do'
+}
+
+run clean
+run tools CC=/absent/cc
+says 'a missing compiler' 'no compiler (/absent/cc): apt-get install gcc libc6-dev'
+run tools CC='cc -nostdinc'
+says 'a missing libc6-dev' 'no headers of the C library: apt-get install libc6-dev'
+run modules KDIR=/absent
+says 'a KDIR that is not there' 'no headers in /absent: KDIR must be the build folder of a kernel'
+run modules KDIR="$tmp"
+says 'a KDIR of something else' "no headers in $tmp: KDIR must be the build folder of a kernel"
+run modules
+says 'a kernel without headers' \
+	'no headers in /lib/modules/test/build: apt-get install linux-headers-test'
+
+# Nothing of what needs root may begin without it; the paths keep this test harmless if it does.
+nobody=()
+((EUID)) || nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+chmod 755 "$tmp"
+for goal in install uninstall dkms-install dkms-remove test test-more test-debug soak bench clean-cache; do
+	status=0
+	PTC_CACHE=$tmp/absent "${nobody[@]}" make -s -C "$tmp/project" KERNEL=test PREFIX="$tmp/root/usr" \
+		DKMS="$tmp/absent" $goal > "$tmp/log" 2>&1 || status=$?
+	says "no root for make $goal" 'this needs root: run it with sudo'
+done
+
 run help
 has "$tmp/log" 'make tools ' 'make help knows the tool'
 done_testing
