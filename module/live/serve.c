@@ -49,6 +49,16 @@ u64 ptc_live_fallbacks(enum ptc_source why)
 	return sum;
 }
 
+/* Has the task a memory policy? The page allocator honours that, a lender does not. */
+static __always_inline bool serve_has_policy(void)
+{
+#ifdef CONFIG_NUMA
+	return current->mempolicy;
+#else
+	return false;
+#endif
+}
+
 /*
  * Does a cpuset exclude memory for this task? The page allocator honours that, a lender does not.
  */
@@ -193,7 +203,7 @@ pgtable_t ptc_live_pte_alloc_one(struct mm_struct *mm)
 	enum ptc_source why;
 	struct page *page;
 
-	if (unlikely(current->mempolicy)) {
+	if (unlikely(serve_has_policy())) {
 		why = PTC_SOURCE_STOCK_POLICY;
 	} else if (unlikely(serve_cpuset_excludes())) {
 		why = PTC_SOURCE_STOCK_CPUSET;

@@ -97,6 +97,27 @@ lacks $log.part 'status 0' 'a kernel that lacks an interface is refused'
 has $log.part 'pt_cache: this kernel lacks an interface' '  with a message'
 has $log.part 'pt_cache:   /tmp/lacks.h:2:31: error:' "  and the compiler's words"
 
+# Options that all tested kernels have, taken away where the compiler has read the configuration: what asks for
+# their fields is built without them.
+in_tree '
+	cp -r /pt_cache/Kbuild /pt_cache/module /tmp
+	lacks() {
+		echo "== $1"
+		for option in $2; do echo "#undef CONFIG_$option"; done > /tmp/lacks.h
+		shift 2
+		make -C /lib/modules/*/build M=/tmp KCFLAGS="-include /tmp/lacks.h" "$@"
+		echo "status $?"
+	}
+	lacks NUMA "NUMA NODES_SHIFT NUMA_BALANCING NUMA_KEEP_MEMINFO" module/live/serve.o module/alloc/numa.o
+	lacks CGROUPS "CGROUPS CPUSETS MEMCG MEMCG_V1 BLK_CGROUP CGROUP_WRITEBACK CGROUP_BPF SOCK_CGROUP_DATA" \
+		module/live/serve.o module/census/processes.o module/census/cgroups.o
+	lacks THP "TRANSPARENT_HUGEPAGE PGTABLE_HAS_HUGE_LEAVES MEMORY_HOTPLUG ZONE_DMA" \
+		module/census/mm_walk.o module/alloc/adopt.o'
+for option in NUMA CGROUPS THP; do
+	probe_said $option
+	has $log.part 'status 0' "what asks for fields of $option is built without it"
+done
+
 # Two kernels for which pt_cache_live.ko is left out, one after the other in one folder: few files are to be
 # compiled again for the second.
 in_tree "cp -r /pt_cache/Kbuild /pt_cache/module /tmp &&
