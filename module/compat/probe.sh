@@ -43,8 +43,8 @@ have() {
 "
 }
 
-# Compiles the snippet on stdin; the compiler's words are in $words. Nothing is written anywhere: a
-# disk may be full. Undeclared functions and wrong argument types must not pass as warnings, and
+# Compiles the snippet on stdin; the compiler's words are in $words. Nothing is written: a disk
+# may become full. Undeclared functions and wrong argument types must not pass as warnings, and
 # other warnings must not count as errors, whatever the kernel's configuration or the user wants
 # (CONFIG_WERROR, W=e, KCFLAGS). A compiler that is missing, is killed or breaks has not answered.
 compiles() {
@@ -62,6 +62,13 @@ compiles() {
 	esac
 	cannot "the compiler fails ($status): $(reason)"
 }
+
+# Where there is no room for temporary files, kbuild has found that the compiler lacks flags.
+words=$({
+	file=$(mktemp) || exit 1
+	trap 'rm -f "$file"' EXIT
+	head -c 65536 /dev/zero > "$file"
+} 2>&1) || cannot "there is no room for temporary files in ${TMPDIR:-/tmp}: $(reason)"
 
 # Control: a snippet of the shape of all others that must compile, and two that must not. Without
 # this, a broken set of flags would look like a kernel without any of the features.
