@@ -119,8 +119,8 @@ for option in NUMA CGROUPS THP; do
 	has $log.part 'status 0' "what asks for fields of $option is built without it"
 done
 
-# Two kernels for which pt_cache_live.ko is left out, one after the other in one folder: few files are to be
-# compiled again for the second.
+# Two kernels for which pt_cache_live.ko is left out, and one that it does not compile for, one after the other in
+# one folder: few files are to be compiled again for the next.
 in_tree "cp -r /pt_cache/Kbuild /pt_cache/module /tmp &&
 	for lack in CONFIG_LIVEPATCH=n large_lock=1; do
 		echo \"== \$lack\"
@@ -128,7 +128,17 @@ in_tree "cp -r /pt_cache/Kbuild /pt_cache/module /tmp &&
 		ls /tmp/*.ko
 		grep -ao 'does not export ptlock_alloc(), which' /tmp/pt_cache.ko
 		rm /tmp/*.ko
-	done"
+	done
+	echo '== breaks'
+	sed -i 's/current->/&gone_/' /tmp/module/live/serve.c
+	make -C /lib/modules/$kernel/build M=/tmp modules
+	echo \"status \$?\"
+	ls /tmp/*.ko
+	modinfo -F description /tmp/pt_cache_live.ko
+	echo '== again'
+	cp /pt_cache/module/live/serve.c /tmp/module/live/
+	make -C /lib/modules/$kernel/build M=/tmp module/live/serve.o
+	cat /tmp/module/compat/ptc_live.mk"
 
 # leaves_out WHAT MAKE-ARGUMENT MESSAGE: pt_cache.ko is built, pt_cache_live.ko is not, and that is said.
 leaves_out() {
@@ -144,6 +154,14 @@ lacks $log.part 'does not export' '  whose report info blames no locks'
 leaves_out 'a kernel that debugs its locks' large_lock=1 \
 	'pt_cache: pt_cache_live.ko is left out: this kernel has lock debugging and does not export ptlock_alloc()'
 has $log.part 'does not export ptlock_alloc(), which' '  and the report info says so, too'
+
+probe_said breaks
+has $log.part 'status 0' 'a kernel that pt_cache_live.ko does not compile for gets pt_cache.ko'
+has $log.part /tmp/pt_cache.ko '  which is built'
+has $log.part "'struct task_struct' has no member named 'gone_" "  the compiler's reason is shown"
+has $log.part 'Refuses to load' '  pt_cache_live.ko is there for dkms, and refuses to load'
+probe_said again
+has $log.part live_objs 'once it compiles, it is what it was'
 
 # dkms_modules CONFIG...: those that dkms.conf has dkms look for, in a kernel that is so configured
 dkms_modules() {
