@@ -8,9 +8,21 @@
 void ptc_debugfs_init(void)
 {
 	static const struct ptc_report * const reports[] = {
-#define X(name) &ptc_report_##name,
-		PTC_REPORTS(X)
-#undef X
+		&ptc_report_info,
+		&ptc_report_stats,
+		&ptc_report_caches,
+		&ptc_report_blocks,
+		&ptc_report_tables,
+		&ptc_report_direct_map,
+		&ptc_report_direct_map_regions,
+		&ptc_report_pt_mm,
+		&ptc_report_pt_cgroup,
+		&ptc_report_page_tables,
+		&ptc_report_pt_mm_tables,
+		&ptc_report_lookup,
+		&ptc_report_refcounts,
+		&ptc_report_audit,
+		&ptc_report_shrink,
 	};
 	struct dentry *folder = ptc_reports_init();
 	int i;

@@ -8,15 +8,20 @@
 void ptc_debugfs_init(void);
 void ptc_debugfs_exit(void);
 
-/* X(name), in the order in which they are documented. */
-#define PTC_REPORTS(X)								\
-	X(info) X(stats) X(caches) X(blocks) X(tables)				\
-	X(direct_map) X(direct_map_regions)					\
-	X(pt_mm) X(pt_cgroup) X(page_tables) X(pt_mm_tables) X(lookup)		\
-	X(refcounts) X(audit) X(shrink)
-
-#define X(name) extern const struct ptc_report ptc_report_##name;
-PTC_REPORTS(X)
-#undef X
+extern const struct ptc_report ptc_report_info;
+extern const struct ptc_report ptc_report_stats;
+extern const struct ptc_report ptc_report_caches;
+extern const struct ptc_report ptc_report_blocks;
+extern const struct ptc_report ptc_report_tables;
+extern const struct ptc_report ptc_report_direct_map;
+extern const struct ptc_report ptc_report_direct_map_regions;
+extern const struct ptc_report ptc_report_pt_mm;
+extern const struct ptc_report ptc_report_pt_cgroup;
+extern const struct ptc_report ptc_report_page_tables;
+extern const struct ptc_report ptc_report_pt_mm_tables;
+extern const struct ptc_report ptc_report_lookup;
+extern const struct ptc_report ptc_report_refcounts;
+extern const struct ptc_report ptc_report_audit;
+extern const struct ptc_report ptc_report_shrink;
 
 #endif /* PTC_DEBUGFS_H */

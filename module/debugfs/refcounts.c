@@ -40,7 +40,7 @@ static void refcounts_fill_occupancy(struct refcounts_line *line, const char *wh
 	line->what = what;
 	line->level = nr / PTC_OCCUPANCY_BUCKETS;
 	line->bucket = nr % PTC_OCCUPANCY_BUCKETS;
-	line->last = min(ptc_bucket_last(line->bucket), (unsigned int)PTRS_PER_PTE);
+	line->last = min_t(unsigned int, ptc_bucket_last(line->bucket), PTRS_PER_PTE);
 	line->tables = line->pages = tables[line->level][line->bucket];
 }
 

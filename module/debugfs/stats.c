@@ -4,6 +4,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/nodemask.h>
+#include <linux/string.h>
 
 #include "alloc/cache.h"
 #include "alloc/index.h"
@@ -76,7 +77,7 @@ static void stats_add_held(struct held *held)
 	}
 }
 
-/* Gauges: X(name, unit, value, what one of it is); the value is of struct stats_state *all. */
+/* Gauges: X(name, unit, value, what one of it is); the value is of struct stats_sums *all. */
 #define STATS_GAUGES(X)							\
 	X(tables_in_use,	tables, all->sums.in_use, "table handed out")	\
 	X(pages_in_use,		pages,	all->pages_out, "page of a table handed out")	\
@@ -97,28 +98,45 @@ enum {
 
 struct stats_state {
 	unsigned int next;		/* number of the next line */
+	u64 counters[PTC_NR_COUNTERS];
+	u64 gauges[STATS_NR_GAUGES];
+};
+
+/* What the gauges are made of. */
+struct stats_sums {
 	struct ptc_cache_sums sums;
 	struct held held;
 	u64 pages_out;
-	u64 counters[PTC_NR_COUNTERS];
 };
+
+static void stats_read_gauges(u64 *gauges, const struct stats_sums *all)
+{
+	const u64 values[] = {
+#define X(name, unit, value, what) [STATS_##name] = value,
+		STATS_GAUGES(X)
+#undef X
+	};
+
+	memcpy(gauges, values, sizeof(values));
+}
 
 /* Read all at one moment. */
 static int stats_begin(void *state)
 {
+	struct stats_sums sums = { .held.side_table_bytes = ptc_index_bytes() };
 	struct stats_state *all = state;
 	int i;
 
 	all->next = 0;
-	all->held = (struct held){ .side_table_bytes = ptc_index_bytes() };
 	/* the counts of a cache that is destroyed move to the totals under this mutex */
 	if (mutex_lock_interruptible(&ptc_pools_mutex))
 		return -EINTR;
-	stats_add_caches(&all->sums, &all->pages_out);
-	stats_add_held(&all->held);
+	stats_add_caches(&sums.sums, &sums.pages_out);
+	stats_add_held(&sums.held);
 	for (i = 0; i < PTC_NR_COUNTERS; i++)
-		all->counters[i] = ptc_counter_sum(i) + stats_cache_count(&all->sums, i);
+		all->counters[i] = ptc_counter_sum(i) + stats_cache_count(&sums.sums, i);
 	mutex_unlock(&ptc_pools_mutex);
+	stats_read_gauges(all->gauges, &sums);
 	return 0;
 }
 
@@ -134,22 +152,22 @@ static int stats_next(void *state)
 
 static void stats_show(struct seq_file *m, const void *state)
 {
+	static const struct {
+		const char *name, *unit;
+	} gauges[] = {
+#define X(name, unit, value, what) [STATS_##name] = { #name, #unit },
+		STATS_GAUGES(X)
+#undef X
+	};
 	const struct stats_state *all = state;
-	unsigned int line = all->next - 1;
+	unsigned int line = all->next - 1, gauge = line - PTC_NR_COUNTERS;
 
-	if (line < PTC_NR_COUNTERS) {
+	if (line < PTC_NR_COUNTERS)
 		seq_printf(m, "%s %llu counter %s\n", ptc_counter_name(line),
 			   all->counters[line], ptc_counter_unit(line));
-		return;
-	}
-	switch (line - PTC_NR_COUNTERS) {
-#define X(name, unit, value, what)						\
-	case STATS_##name:							\
-		seq_printf(m, "%s %llu gauge %s\n", #name, (u64)(value), #unit);	\
-		break;
-	STATS_GAUGES(X)
-#undef X
-	}
+	else
+		seq_printf(m, "%s %llu gauge %s\n", gauges[gauge].name, all->gauges[gauge],
+			   gauges[gauge].unit);
 }
 
 const struct ptc_report ptc_report_stats = {

@@ -16,6 +16,7 @@
 #include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
 #include <linux/signal.h>
 #include <linux/uaccess.h>
@@ -61,7 +62,7 @@ void ptc_reports_exit(void)
 /* Does a signal wait for this task for which it has a handler? Context: any but hard interrupt. */
 static bool report_signal_is_caught(void)
 {
-	struct sighand_struct *sighand = current->sighand;
+	struct sighand_struct *sighand = rcu_dereference_raw(current->sighand); /* our own stays */
 	sigset_t pending;
 	bool caught = false;
 	int sig;
