@@ -59,10 +59,13 @@ void ptc_reports_exit(void)
 	debugfs_remove(report_folder);
 }
 
-/* Does a signal wait for this task for which it has a handler? Context: any but hard interrupt. */
+/*
+ * Does a signal wait for this task for which it has a handler? The task keeps its own sighand.
+ * Context: process.
+ */
 static bool report_signal_is_caught(void)
 {
-	struct sighand_struct *sighand = rcu_dereference_raw(current->sighand); /* our own stays */
+	struct sighand_struct *sighand = rcu_dereference_protected(current->sighand, true);
 	sigset_t pending;
 	bool caught = false;
 	int sig;
