@@ -2,11 +2,14 @@
 /*
  * Sums the page tables of the processes of each cgroup of version 2. A pass over the processes
  * serves the cgroups with the lowest ids that are still to come, so that nothing is allocated for
- * each cgroup. A process that is moved meanwhile may be counted in both cgroups or in neither.
+ * each cgroup. A process that is moved meanwhile may be counted in both cgroups or in neither. The
+ * ids of cgroups rise, so the first pass tells which is the last: where cgroups come all the time,
+ * newer ones would be still to come for ever.
  */
 #include <linux/cgroup.h>
 #include <linux/err.h>
 #include <linux/kernel.h>
+#include <linux/limits.h>
 #include <linux/mm.h>
 #include <linux/string.h>
 
@@ -15,7 +18,7 @@
 void ptc_cgroups_begin(struct ptc_cgroups *cgroups)
 {
 	ptc_patience_for_pass(&cgroups->patience);
-	cgroups->above = 0;
+	cgroups->above = cgroups->last = 0;
 	cgroups->nr = cgroups->at = 0;
 	cgroups->pid = 0;
 }
@@ -50,6 +53,7 @@ static void cgroups_note(struct ptc_cgroups *cgroups, u64 id)
  */
 static int cgroups_choose(struct ptc_cgroups *cgroups)
 {
+	u64 last = cgroups->last ?: U64_MAX, highest = 0;
 	struct ptc_process process;
 	pid_t pid = 0;
 	int ret;
@@ -57,12 +61,15 @@ static int cgroups_choose(struct ptc_cgroups *cgroups)
 	cgroups->nr = cgroups->at = 0;
 	while ((ret = ptc_process_next(pid, &cgroups->filter, &process)) > 0) {
 		pid = process.pid + 1;
-		if (process.cgroup > cgroups->above)
+		if (process.cgroup > cgroups->above && process.cgroup <= last)
 			cgroups_note(cgroups, process.cgroup);
+		highest = max(highest, process.cgroup);
 		ptc_process_put(&process);
 	}
 	if (ret)
 		cgroups->nr = 0;
+	else if (!cgroups->last)
+		cgroups->last = highest;
 	cgroups->at = cgroups->nr;
 	return ret;
 }

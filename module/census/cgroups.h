@@ -18,7 +18,8 @@ struct ptc_cgroup_sums {
 struct ptc_cgroups {
 	struct ptc_filter filter;
 	struct ptc_patience patience;
-	u64 above;				/* cgroups with higher ids are still to come */
+	u64 above;				/* cgroups with higher ids are still to come ... */
+	u64 last;				/* ... up to this one; newer ones have higher ids */
 	unsigned int nr, at;			/* sums[at] is the next one */
 	pid_t pid;				/* where to go on with counting; 0: not begun */
 	struct ptc_cgroup_sums sums[PTC_CGROUPS_AT_ONCE];	/* by id */

@@ -826,6 +826,23 @@ static void test_filters(void)
 	test_ends("a filter selects processes by pid, cgroup and bytes");
 }
 
+/* Cgroups come as long as the report is read, each with a higher id than all before it. */
+static void test_new_cgroups(void)
+{
+	void *state = shim_zalloc(ptc_report_pt_cgroup.size, GFP_KERNEL);
+	unsigned int rows = 0;
+
+	make(150, 20, false);
+	ptc_report_pt_cgroup.begin(state);
+	while (rows < 1000 && ptc_report_pt_cgroup.next(state) > 0) {
+		world.mms[rows % world.nr_mms].cgroup = 1000 + rows;
+		rows++;
+	}
+	check(rows <= 150, "%u rows, of 150 cgroups when it began", rows);
+	kvfree(state);
+	test_ends("cgroups that come while pt_cgroup is read do not keep it from ending");
+}
+
 static void test_exits(void)
 {
 	unsigned int i, row, rows = 0;
@@ -946,6 +963,7 @@ int main(int argc, char **argv)
 	test_full();
 	test_busy();
 	test_filters();
+	test_new_cgroups();
 	test_exits();
 	test_signals();
 	test_no_memory();

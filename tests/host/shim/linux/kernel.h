@@ -10,6 +10,7 @@
 #include <linux/types.h>
 
 #define U16_MAX			UINT16_MAX
+#define U64_MAX		(~0ULL)
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #define min(a, b)		({ __typeof__(a) __a = (a); __typeof__(b) __b = (b);	\
 				   __a < __b ? __a : __b; })
