@@ -7,9 +7,9 @@
 #include "live/live.h"
 #include "report/report.h"
 
-static struct dentry *report_file;
+static struct dentry *status_file;
 
-static void report_put_state(struct seq_file *m, enum ptc_live_state state)
+static void status_put_state(struct seq_file *m, enum ptc_live_state state)
 {
 	unsigned int seconds = ptc_live_seconds();
 
@@ -34,7 +34,7 @@ static void report_put_state(struct seq_file *m, enum ptc_live_state state)
 	}
 }
 
-static const char *report_why_not_serving(enum ptc_live_state state,
+static const char *status_why_not_serving(enum ptc_live_state state,
 					  const struct pt_cache_lender_stats *stats)
 {
 	if (!stats->lends)
@@ -44,84 +44,84 @@ static const char *report_why_not_serving(enum ptc_live_state state,
 	return stats->max_blocks ? NULL : "max_blocks is 0";
 }
 
-enum report_key {
-	REPORT_state, REPORT_serving, REPORT_served, REPORT_recycled, REPORT_fallbacks,
-	REPORT_fallbacks_miss, REPORT_fallbacks_policy, REPORT_fallbacks_cpuset,
-	REPORT_fallbacks_memcg, REPORT_non_zero, REPORT_in_use, REPORT_uncharged_bytes,
-	REPORT_ready, REPORT_blocks, REPORT_max_blocks, REPORT_memcg_limited, REPORT_NR_KEYS,
+enum status_key {
+	STATUS_state, STATUS_serving, STATUS_served, STATUS_recycled, STATUS_fallbacks,
+	STATUS_fallbacks_miss, STATUS_fallbacks_policy, STATUS_fallbacks_cpuset,
+	STATUS_fallbacks_memcg, STATUS_non_zero, STATUS_in_use, STATUS_uncharged_bytes,
+	STATUS_ready, STATUS_blocks, STATUS_max_blocks, STATUS_memcg_limited, STATUS_NR_KEYS,
 };
 
-struct report_state {
-	enum report_key next;
+struct status_state {
+	enum status_key next;
 	enum ptc_live_state state;
 	struct pt_cache_lender_stats stats;
-	u64 numbers[REPORT_NR_KEYS];	/* of the lines that show one */
+	u64 numbers[STATUS_NR_KEYS];	/* of the lines that show one */
 };
 
 /* Why the kernel's own table was handed out: what each of the lines counts. */
-static const enum ptc_source report_fallbacks[REPORT_NR_KEYS] = {
-	[REPORT_fallbacks_miss] = PTC_SOURCE_STOCK_MISS,
-	[REPORT_fallbacks_policy] = PTC_SOURCE_STOCK_POLICY,
-	[REPORT_fallbacks_cpuset] = PTC_SOURCE_STOCK_CPUSET,
-	[REPORT_fallbacks_memcg] = PTC_SOURCE_STOCK_MEMCG,
+static const enum ptc_source status_fallbacks[STATUS_NR_KEYS] = {
+	[STATUS_fallbacks_miss] = PTC_SOURCE_STOCK_MISS,
+	[STATUS_fallbacks_policy] = PTC_SOURCE_STOCK_POLICY,
+	[STATUS_fallbacks_cpuset] = PTC_SOURCE_STOCK_CPUSET,
+	[STATUS_fallbacks_memcg] = PTC_SOURCE_STOCK_MEMCG,
 };
 
-static int report_begin(void *state)
+static int status_begin(void *state)
 {
-	struct report_state *all = state;
+	struct status_state *all = state;
 	const struct pt_cache_lender_stats *stats = &all->stats;
 	int i;
 
 	all->next = 0;
 	all->state = ptc_live_state();
 	pt_cache_lender_stats(ptc_live_lender, &all->stats);
-	all->numbers[REPORT_served] = stats->lent;
-	all->numbers[REPORT_recycled] = stats->taken_back;
-	all->numbers[REPORT_fallbacks] = 0;
-	for (i = REPORT_fallbacks_miss; i <= REPORT_fallbacks_memcg; i++) {
-		all->numbers[i] = ptc_live_fallbacks(report_fallbacks[i]);
-		all->numbers[REPORT_fallbacks] += all->numbers[i];
+	all->numbers[STATUS_served] = stats->lent;
+	all->numbers[STATUS_recycled] = stats->taken_back;
+	all->numbers[STATUS_fallbacks] = 0;
+	for (i = STATUS_fallbacks_miss; i <= STATUS_fallbacks_memcg; i++) {
+		all->numbers[i] = ptc_live_fallbacks(status_fallbacks[i]);
+		all->numbers[STATUS_fallbacks] += all->numbers[i];
 	}
-	all->numbers[REPORT_non_zero] = stats->non_zero;
-	all->numbers[REPORT_in_use] = stats->in_use;
-	all->numbers[REPORT_uncharged_bytes] = stats->in_use * PAGE_SIZE;
-	all->numbers[REPORT_ready] = stats->ready;
-	all->numbers[REPORT_blocks] = stats->blocks;
-	all->numbers[REPORT_max_blocks] = stats->max_blocks;
+	all->numbers[STATUS_non_zero] = stats->non_zero;
+	all->numbers[STATUS_in_use] = stats->in_use;
+	all->numbers[STATUS_uncharged_bytes] = stats->in_use * PAGE_SIZE;
+	all->numbers[STATUS_ready] = stats->ready;
+	all->numbers[STATUS_blocks] = stats->blocks;
+	all->numbers[STATUS_max_blocks] = stats->max_blocks;
 	return 0;
 }
 
-static int report_next(void *state)
+static int status_next(void *state)
 {
-	struct report_state *all = state;
+	struct status_state *all = state;
 
-	if (all->next == REPORT_NR_KEYS)
+	if (all->next == STATUS_NR_KEYS)
 		return 0;
 	all->next++;
 	return 1;
 }
 
-static void report_show(struct seq_file *m, const void *state)
+static void status_show(struct seq_file *m, const void *state)
 {
-	static const char * const keys[REPORT_NR_KEYS] = {
+	static const char * const keys[STATUS_NR_KEYS] = {
 		"state", "serving", "served", "recycled", "fallbacks", "fallbacks_miss",
 		"fallbacks_policy", "fallbacks_cpuset", "fallbacks_memcg", "non_zero", "in_use",
 		"uncharged_bytes", "ready", "blocks", "max_blocks", "memcg_limited",
 	};
-	const struct report_state *all = state;
-	enum report_key key = all->next - 1;
+	const struct status_state *all = state;
+	enum status_key key = all->next - 1;
 	const char *why_not;
 
 	seq_printf(m, "%s ", keys[key]);
 	switch (key) {
-	case REPORT_state:
-		report_put_state(m, all->state);
+	case STATUS_state:
+		status_put_state(m, all->state);
 		break;
-	case REPORT_serving:
-		why_not = report_why_not_serving(all->state, &all->stats);
+	case STATUS_serving:
+		why_not = status_why_not_serving(all->state, &all->stats);
 		seq_printf(m, "%s %s\n", why_not ? "no" : "yes", why_not ?: "-");
 		break;
-	case REPORT_memcg_limited:
+	case STATUS_memcg_limited:
 		seq_puts(m, READ_ONCE(ptc_live_memcg_limited) ?
 			 "yes tasks in a memory cgroup with a limit are served, uncharged\n" :
 			 "no tasks in a memory cgroup with a limit get the kernel's own tables, charged\n");
@@ -131,25 +131,25 @@ static void report_show(struct seq_file *m, const void *state)
 	}
 }
 
-static const struct ptc_report report_live = {
+static const struct ptc_report status_live = {
 	.name = "live",
 	.owner = THIS_MODULE,
 	.mode = 0400,
 	.format = 2,
 	.columns = "key value reason",
-	.size = sizeof(struct report_state),
-	.begin = report_begin,
-	.next = report_next,
-	.show = report_show,
+	.size = sizeof(struct status_state),
+	.begin = status_begin,
+	.next = status_next,
+	.show = status_show,
 };
 
 /* Adds to the reports of pt_cache.ko, which stays loaded as long as its lender exists. */
 void ptc_live_report_init(void)
 {
-	report_file = ptc_report_add(&report_live);
+	status_file = ptc_report_add(&status_live);
 }
 
 void ptc_live_report_exit(void)
 {
-	ptc_report_remove(report_file);
+	ptc_report_remove(status_file);
 }
