@@ -43,7 +43,7 @@ static void pt_cgroup_show(struct seq_file *m, const void *state)
 
 static void pt_cgroup_remarks(struct seq_file *m, const void *state)
 {
-	seq_puts(m, "# of mms_busy, whose mmap lock was not to be had, table_bytes alone is known; shared_bytes, of tables that hugetlb shares, is in the sums of each mm that has them\n");
+	seq_puts(m, "# of mms_busy, whose mmap lock was not to be had, table_bytes alone is whole; shared_bytes, of tables that hugetlb shares, is in the sums of each mm that has them\n");
 }
 
 static int pt_cgroup_write(void *state, char *line)
