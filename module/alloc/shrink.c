@@ -21,7 +21,7 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
-#include "alloc/attributes.h"
+#include "alloc/leave.h"
 #include "alloc/pool.h"
 #include "alloc/registry.h"
 #include "alloc/shrink.h"
@@ -102,7 +102,7 @@ static unsigned long shrink_return_pages(struct ptc_node *node, unsigned long nr
 					 bool reserve_too)
 {
 	unsigned long pfns[PTC_BATCH_MAX], freed = 0;
-	unsigned int i, nr, sound;
+	unsigned int nr;
 	LIST_HEAD(husks);
 
 	/* pages that others free meanwhile do not make this longer */
@@ -111,10 +111,7 @@ static unsigned long shrink_return_pages(struct ptc_node *node, unsigned long nr
 		nr = ptc_node_isolate_pages(node, reserve_too,
 					    min_t(unsigned long, PTC_BATCH_MAX, nr_pages - freed),
 					    pfns);
-		sound = ptc_attributes_filter_leaving(pfns, nr);
-		for (i = 0; i < sound; i++)
-			__free_page(pfn_to_page(pfns[i]));
-		freed += sound;
+		freed += ptc_leave(pfns, nr);
 		if (ptc_node_isolate_empty(node, reserve_too, PTC_BATCH_MAX, &husks))
 			ptc_supply_return(&husks);
 		if (!nr)

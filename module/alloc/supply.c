@@ -16,8 +16,8 @@
 #include <linux/vmalloc.h>
 
 #include "alloc/adopt.h"
-#include "alloc/attributes.h"
 #include "alloc/index.h"
+#include "alloc/leave.h"
 #include "alloc/pool.h"
 #include "alloc/supply.h"
 #include "counters.h"
@@ -354,20 +354,14 @@ static unsigned int supply_collect_pages(const struct ptc_block *block, unsigned
 	return got;
 }
 
-/*
- * Free the pages that are still ours, one by one, as they were split; the buddy allocator merges
- * them. Those that are not as they came are kept.
- */
+/* Free the pages that are still ours. Those that are not as they came are kept. */
 static void supply_free_pages(const struct ptc_block *block)
 {
 	unsigned long pfns[PTC_STRETCH];
-	unsigned int at = 0, nr, i;
+	unsigned int at = 0, nr;
 
-	while ((nr = supply_collect_pages(block, &at, pfns, PTC_STRETCH))) {
-		nr = ptc_attributes_filter_leaving(pfns, nr);
-		for (i = 0; i < nr; i++)
-			__free_page(pfn_to_page(pfns[i]));
-	}
+	while ((nr = supply_collect_pages(block, &at, pfns, PTC_STRETCH)))
+		ptc_leave(pfns, nr);
 }
 
 /*

@@ -24,6 +24,7 @@
 #include "alloc/distrust.h"
 #include "alloc/idle.h"
 #include "alloc/index.h"
+#include "alloc/leave.h"
 #include "alloc/numa.h"
 #include "alloc/recycling.h"
 #include "alloc/registry.h"
@@ -893,6 +894,39 @@ static bool waits(gfp_t gfp)
 	return atomic_read(&node->stock_asked) != asked_before;
 }
 
+/*
+ * A page that is freed alone lies on a list of its CPU, where nobody else finds it. So pages leave in
+ * runs; also where another has a reference to one of them for a moment.
+ */
+static void test_leave_in_runs(void)
+{
+	struct page *page = alloc_pages_node(0, GFP_KERNEL, 9);
+	unsigned long pfns[PTC_BATCH_MAX], before, alone;
+	unsigned int i, nr = 0;
+
+	split_page(page, 9);
+	for (i = 67; nr < PTC_BATCH_MAX; i--)
+		if (i != 20)
+			pfns[nr++] = page_to_pfn(page + i);
+	page_ref_inc(page + 40);
+	page_ref_inc(page + 64);
+	before = shim_pages_free();
+	alone = shim_freed_alone;
+	nr = ptc_leave(pfns, nr);
+	check(nr == PTC_BATCH_MAX, "%u left", nr);
+	check(shim_pages_free() == before + nr - 2, "%lu free, %lu before",
+	      shim_pages_free(), before);
+	/* 3 and 65; and what is beside 40, which is one by itself */
+	check(shim_freed_alone - alone <= 4, "%lu left alone", shim_freed_alone - alone);
+	put_page(page + 40);
+	put_page(page + 64);
+	check(shim_pages_free() == before + nr, "the last reference does not free a page");
+	for (i = 0; i < 512; i++)
+		if (i < 3 || i == 20 || i > 67)
+			__free_page(page + i);
+	test_ends("pages leave in runs, and one that another looks at leaves with him");
+}
+
 static void test_waits_in_scopes(void)
 {
 	unsigned int scope;
@@ -1751,6 +1785,7 @@ int main(int argc, char **argv)
 	test_clearing_is_queued();
 	test_pages_that_return();
 	test_pages_of_empty_blocks();
+	test_leave_in_runs();
 	test_waits_in_scopes();
 	grow_again();
 	shim_works_rest(true);

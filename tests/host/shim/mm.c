@@ -190,20 +190,32 @@ static void check_free(const struct page *page)
 		bad_page(page, "has a mark");
 }
 
-void __free_pages(struct page *page, unsigned int order)
+unsigned long shim_freed_alone;
+
+static void free_run(struct page *page, unsigned int order)
 {
 	unsigned long i;
-	int refs = atomic_dec_return(&page->refs);
 
-	if (refs > 0)
-		return;
-	if (refs < 0)
-		bad_page(page, "has no reference");
 	pthread_mutex_lock(&zone_lock);
+	shim_freed_alone += !order;
 	for (i = 0; i < 1UL << order; i++) {
 		check_free(page + i);
 		page[i].allocated = false;
 	}
 	pages_free += 1UL << order;
 	pthread_mutex_unlock(&zone_lock);
+}
+
+/* As the kernel's: if somebody has a reference to the first page, the others are free all the same. */
+void __free_pages(struct page *page, unsigned int order)
+{
+	int refs = atomic_dec_return(&page->refs);
+
+	if (refs < 0)
+		bad_page(page, "has no reference");
+	if (!refs)
+		free_run(page, order);
+	else
+		while (order-- > 0)
+			free_run(page + (1UL << order), order);
 }

@@ -48,6 +48,7 @@ void shim_memory_init(void);		/* all pages are free */
 void shim_memory_exit(void);
 unsigned long shim_pages_free(void);	/* in all nodes */
 extern unsigned long shim_gap;		/* pages between two that are given out, if sparse */
+extern unsigned long shim_freed_alone;	/* pages that were freed one by one */
 struct page *shim_pin_page(unsigned long at);	/* somebody else's, for good */
 void shim_take_pages(struct page *page, unsigned long nr);	/* whoever has them: one by one */
 
@@ -166,6 +167,12 @@ void split_page(struct page *page, unsigned int order);
 
 #define page_ref_count(page)	atomic_read(&(page)->refs)
 #define page_ref_inc(page)	atomic_inc(&(page)->refs)
+#define page_ref_unfreeze(page, nr)	atomic_set(&(page)->refs, nr)
+
+static inline bool page_ref_freeze(struct page *page, int nr)
+{
+	return atomic_try_cmpxchg(&page->refs, &nr, 0);
+}
 #define set_page_private(page, value)	((page)->private = (value))
 #define PageTable(page)		((page)->table)
 #define PageHWPoison(page)	((page)->poisoned)
