@@ -20,6 +20,7 @@ all_empty=$(awk '$1 == "occupancy" && $2 == "pte" && $3 == 0 { print $5 }' /run/
 diag "VmPTE $vm_pte kB, of which pt_mm: $tables PTE tables, $empty of them empty" \
 	"refcounts: $all_empty empty PTE tables in all"
 diag "$(cat /run/refcounts)"
+diag "figure: dontneed $(uname -r) $vm_pte $tables $empty"
 is 'pt_mm says what VmPTE says' "$bytes" $((vm_pte * 1024))
 case $(uname -r) in
 6.*)

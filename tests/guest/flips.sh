@@ -33,6 +33,7 @@ compare 'pages of a cache: their blocks are few' "$ours" -le 2
 compare 'pages of a cache: the kernel counted their blocks' "$splits" -ge "$ours"
 compare 'pages of a cache: and few of others' "$((splits - ours))" -le 16
 diag "splits of 2M by changing the attributes of $flips pages: $ordinary ordinary, $split from a cache"
+diag "figure: flips $(uname -r) $ordinary $split"
 
 ok 'a kind that does not exist is refused' sh -c "! echo other 1 > $actor/flip"
 ok 'no pages are refused' sh -c "! echo cache 0 > $actor/flip"

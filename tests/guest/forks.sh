@@ -21,12 +21,13 @@ start=$(cut -d . -f 1 /proc/uptime)
 # shellcheck disable=SC2046  # words
 set -- $(after_forks)
 diag "${forks:-20000} forks, the kernel's own: $1 user PTE tables in $2 regions of 2M, $(($(cut -d . -f 1 /proc/uptime) - start)) s"
-stock=$2
+stock=$2 stock_tables=$1
 load_live
 start=$(cut -d . -f 1 /proc/uptime)
 # shellcheck disable=SC2046  # words
 set -- $(after_forks)
 diag "${forks:-20000} forks, served: $1 user PTE tables in $2 regions of 2M, $(($(cut -d . -f 1 /proc/uptime) - start)) s"
 diag "$(grep -E '^(served|fallbacks|blocks|in_use) ' $reports/live | tr '\n' ' ')"
+diag "figure: forks $(uname -r) ${forks:-20000} $stock_tables $stock $1 $2 $(live served) $(live blocks)"
 compare 'tables that are served lie in fewer regions' "$2" -lt "$stock"
 unload

@@ -36,6 +36,8 @@ touch_stock=$(value stock touch) touch_live=$(value live touch)
 diag "touching a page in a range of 2M: $touch_stock with the kernel's tables, $touch_live served; without clearing $((touch_stock - 2 * clear)) and $((touch_live - clear))"
 diag "unmapping it: $(value stock unmap) and $(value live unmap)"
 diag "$served tables served ($missed missed), $by_worker pages cleared by the worker ($((by_worker * clear / served)) instructions a table that was served), $by_caller by who asked"
+diag "figure: live_cost $(uname -r) $stock $((stock - clear)) $live $detour $touch_stock $((touch_stock - 2 * clear))" \
+	"$touch_live $((touch_live - clear)) $(value stock unmap) $(value live unmap) $((by_worker * clear / served))"
 at_most_of 'serving, of what pte_alloc_one() takes' "$live" live.alloc "$stock"
 at_most_of '  without clearing' "$live" live.alloc_bare $((stock - clear))
 at_most_of 'touching, of what it takes with tables of the kernel'"'"'s own' "$touch_live" live.touch "$touch_stock"

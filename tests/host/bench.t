@@ -21,10 +21,10 @@ table table > "$tmp/table"
 has "$tmp/table" 'pair, freed as zero                 129      129        0       5127     1031' \
 	'the table has each mix, with clearing and without'
 is "$(grep -c ' $' "$tmp/table")" 0 '  and no line ends in blanks'
-# what the README shows was made by the script
-shown=$(awk '/^## What it costs/ { on = 1 } on && /^kernel / { show = 1 } show && /^```/ { exit } show' README.md)
+# what the documentation shows was made by the script
+shown=$(awk '/^<!-- bench -->/ { on = 1 } on && /^kernel / { show = 1 } show && /^```/ { exit } show' Documentation/figures.md)
 is "$shown" "$(tests/bench/table -v unit=instructions -v kernel="$(sed -n 's/^kernel //p' <<< "$shown")" -v what=table $figures)" \
-	'the README shows the table of these figures'
+	'Documentation/figures.md shows the table of these figures'
 
 table check > "$tmp/check"
 is $? 0 'numbers that hold are a success'
