@@ -162,7 +162,7 @@ free_pages:
 	return NULL;
 }
 
-/* The caller's gfp as the page allocator gets it. Never __GFP_ACCOUNT: see the README. */
+/* The caller's gfp for the page allocator. Never __GFP_ACCOUNT: see Documentation/charging.md. */
 static gfp_t supply_gfp(gfp_t gfp)
 {
 	return (gfp & (__GFP_RECLAIM | __GFP_IO | __GFP_FS | __GFP_RETRY_MAYFAIL | __GFP_NORETRY)) |

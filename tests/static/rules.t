@@ -37,10 +37,10 @@ is "$undocumented" '' 'each exported function says Context and Return'
 # Data and prose cannot say it, or need not.
 is "$(tests/static/tracked | grep -vE '^(LICENSE|debian/|tests/host/(corpus|data)/)|\.(md|patch)$' | while read -r file; do
 	head -n 2 "$file" | grep -q SPDX-License-Identifier || echo "$file"; done)" '' 'each source file names its licence'
-# what the README shows of the example is what is compiled
-shown=$(awk '/^## For your module/ { on = 1 } on && /^\/\* Called before/ { show = 1 } show && /^```/ { exit } show' README.md)
+# what the documentation shows of the example is what is compiled
+shown=$(awk '/^\/\* Called before/ { show = 1 } show && /^```/ { exit } show' Documentation/trees.md)
 [[ -n $shown && $(<examples/tree.c) == *"$shown"* ]] && same=yes || same=no
-is "$same" yes 'the README shows the example as it is'
+is "$same" yes 'Documentation/trees.md shows the example as it is'
 example_lines=$(wc -l < examples/tree.c)
 ok "the example has less than 80 lines ($example_lines)" [ "$example_lines" -lt 80 ]
 for script in tools/bpftrace/*.bt; do
