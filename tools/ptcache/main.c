@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "doctor.h"
 #include "map.h"
 #include "version.h"
 
@@ -16,6 +17,7 @@ struct command {
 
 static const struct command commands[] = {
 	{ "map", map_main, "the direct map as a picture" },
+	{ "doctor", doctor_main, "what pt_cache needs of this machine: ok, or what to do" },
 };
 
 #define NR_COMMANDS	(sizeof(commands) / sizeof(commands[0]))
@@ -25,7 +27,7 @@ static int print_help(void)
 	size_t i;
 
 	puts("Usage: ptcache COMMAND [OPTION]...\n"
-	     "Shows what pt_cache.ko reports.\n");
+	     "Shows what pt_cache.ko reports, and what it needs.\n");
 	for (i = 0; i < NR_COMMANDS; i++)
 		printf("  %-10s %s\n", commands[i].name, commands[i].summary);
 	puts("\n  --version  print the version\n"
