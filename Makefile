@@ -1,34 +1,36 @@
 # SPDX-License-Identifier: GPL-2.0
-# For people. `make help` says what there is; kbuild reads Kbuild instead of this file.
+# For people. `make help` says what there is; kbuild reads Kbuild instead of this file. What is built goes to
+# $(BUILD), which may be any folder: make BUILD=/var/tmp/pt_cache
 
-KERNEL  ?= $(shell uname -r)
+# A KDIR that the user names says which kernel it is of.
+KERNEL  ?= $(or $(if $(filter-out undefined,$(origin KDIR)),$(shell tools/setup release $(KDIR))),$(shell uname -r))
+KERNEL  := $(KERNEL)
 KDIR    ?= /lib/modules/$(KERNEL)/build
 VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
-BUILD   := build/here/$(KERNEL)
-BENCH   := build/here-bench/$(KERNEL)
+BUILD   := build
+HERE    := $(BUILD)/here/$(KERNEL)
+BENCH   := $(BUILD)/here-bench/$(KERNEL)
+TOOL    := $(BUILD)/tools/ptcache
 PREFIX  ?= /usr/local
-INCLUDE := $(DESTDIR)$(PREFIX)/include
-BIN     := $(DESTDIR)$(PREFIX)/bin
 SOURCES := Kbuild dkms.conf LICENSE module
-DKMS    := /usr/src/pt_cache-$(VERSION)
-TOOL    := build/tools/ptcache
+SOURCES += $(wildcard dkms)
 CFLAGS  ?= -O2 -g
 GUESTS  := bookworm trixie trixie-backports
 HOST_NEEDS := gcc:gcc gencat:libc6-dev clang:clang,libclang-rt-dev column:bsdextrautils ctags:universal-ctags shellcheck:shellcheck
 RELEASE ?= trixie
 OPERATIONS ?= 2000000
 SOAK_LIMIT ?= 36000
+# tools/setup does what takes more than a command.
+export BUILD DESTDIR HERE KDIR KERNEL PREFIX SOURCES TOOL VERSION
 
-# What is newer is told by its contents: an archive may bring files that are older than the last build.
-define copy_changed
-	@find $(1) -type f | while read -r file; do \
-		cmp -s "$$file" "$(2)/$$file" || install -D -m 644 "$$file" "$(2)/$$file" || exit; done
-endef
-
-define need_headers
-	@test -e $(KDIR)/Makefile || { echo "no headers in $(KDIR): $(if $(filter file,$(origin KDIR)),apt-get install \
-		linux-headers-$(KERNEL),KDIR must be the build folder of a kernel)" >&2; exit 1; }
-endef
+# Goals follow one another, as in `make clean all`. What runs in parallel is kbuild: on all CPUs, unless the user says
+# on how many.
+.NOTPARALLEL:
+jobs = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+# The compiler is the user's choice (CC=, LLVM=), or else that of the kernel.
+chosen = $(LLVM)$(filter-out default,$(origin CC))
+kbuild = $(MAKE) $(jobs) -C $(KDIR) M=$(if $(filter /%,$(1)),,$(CURDIR)/)$(1) \
+	$(if $(chosen),,$(shell tools/setup compiler $(KDIR)))
 
 # Of the tool; the kernel's own is the probe's business.
 define need_compiler
@@ -38,20 +40,73 @@ define need_compiler
 endef
 
 .DEFAULT_GOAL := all
-.PHONY: all modules tools demo test test-more test-debug soak bench bench-here check install uninstall dkms-install dkms-remove \
-	clean clean-cache help as-root
+LOCKED := all modules tools bench-here install install-tools uninstall dkms-install dkms-remove clean
+.PHONY: $(LOCKED) lock need-build need-kernel ready-install ready-dkms-install demo test test-more test-debug soak bench check \
+	clean-cache help as-root
 
+ifeq ($(PTC_LOCK),)
+# These write to $(BUILD), as one make at a time may do. All of them are run by a make that has the lock.
+$(LOCKED): lock
+	@:
+
+lock: $(if $(filter install% uninstall dkms-%,$(MAKECMDGOALS)),as-root)
+	+@lock='$(if $(filter /%,$(BUILD)),$(BUILD),.)'; mkdir -p "$$lock" 2>/dev/null; test ! -r "$$lock" || \
+		{ exec 9< "$$lock"; flock --nonblock --conflict-exit-code 75 9 2>/dev/null; test $$? -ne 75; } || \
+		{ echo "waiting for another make that builds in $(BUILD)" >&2; flock 9; }; \
+	exec $(MAKE) --no-print-directory PTC_LOCK=held $(filter $(LOCKED),$(or $(MAKECMDGOALS),all))
+else
 all: tools modules ## what plain `make` does: the tool, and the modules for the running kernel
 
-modules: ## build the modules for the running kernel (KERNEL=... for another)
-	$(need_headers)
-	$(call copy_changed,$(SOURCES),$(BUILD)/src)
-	$(MAKE) -C $(KDIR) M=$(CURDIR)/$(BUILD)/src modules
-	@rm -f $(BUILD)/*.ko
-	@cp $(BUILD)/src/*.ko $(BUILD)/
-	@echo "built" $(BUILD)/*.ko
+modules: need-kernel ## build the modules for the running kernel (KERNEL=... for another)
+	@tools/setup copy $(HERE)/src $(SOURCES)
+	+$(call kbuild,$(HERE)/src) modules
+	@rm -f $(HERE)/*.ko
+	@cp $(HERE)/src/*.ko $(HERE)/
+	@echo "built" $(HERE)/*.ko
 
-tools: $(TOOL) ## build the tool ptcache (needs no kernel headers)
+tools: need-build $(TOOL) ## build the tool ptcache (needs no kernel headers)
+
+bench-here: need-kernel ## what it costs in cycles of this machine, in its own kernel (root)
+	@tests/bench/here --ready
+	@tools/setup copy $(BENCH)/src $(SOURCES) tests/selftest tests/bench/module
+	+$(call kbuild,$(BENCH)/src) PTC_BENCH=1 modules
+	@rm -f $(BENCH)/*.ko
+	@cp $(BENCH)/src/*.ko $(BENCH)/
+	@tests/bench/here $(BENCH)
+
+# kbuild strips, signs and compresses as the kernel is configured. It does so beside the place, which is written to
+# when nothing can fail any more.
+install: as-root ready-install modules tools ## install the modules for the running kernel, and what install-tools does (root)
+	@rm -rf $(HERE)/root
+	+@$(call kbuild,$(HERE)/src) INSTALL_MOD_PATH=$(abspath $(HERE))/root INSTALL_MOD_DIR=updates INSTALL_MOD_STRIP=1 \
+		modules_install > $(HERE)/install.log 2>&1 || { cat $(HERE)/install.log; exit 1; }
+	@tools/setup install
+
+install-tools: as-root tools ## install the tool ptcache, its bpftrace scripts, and the modules' header (root)
+	@tools/setup install-tools
+
+uninstall: as-root ## undo install, for all kernels (root)
+	@tools/setup uninstall
+
+dkms-install: as-root ready-dkms-install need-kernel tools ## have DKMS build it, now and for every new kernel, and install-tools (root)
+	@tools/setup dkms-install
+
+dkms-remove: as-root ## undo dkms-install, for all kernels and versions (root)
+	@tools/setup dkms-remove
+
+clean: ## remove build/
+	rm -rf $(if $(filter /%,$(BUILD)),$(addprefix $(BUILD)/,here here-bench tools dkms),$(BUILD))
+
+# Said before anything is built.
+need-build:
+	@tools/setup need-build
+
+need-kernel:
+	@tools/setup need-kernel $(if $(chosen),,compiler)
+
+ready-install ready-dkms-install:
+	@tools/setup $@
+endif
 
 $(TOOL): $(wildcard tools/ptcache/*.[ch]) module/version.h
 	$(need_compiler)
@@ -85,47 +140,9 @@ bench: as-root ## what it costs beside what the kernel offers, on all kernels, o
 	@tests/testbox/need gcc:gcc gencat:libc6-dev
 	@tests/bench/run $(if $(filter file,$(origin RELEASE)),$(GUESTS),$(RELEASE))
 
-bench-here: ## the same in cycles of this machine, in its own kernel (root)
-	$(need_headers)
-	@tests/bench/here --ready
-	$(call copy_changed,$(SOURCES) tests/selftest tests/bench/module,$(BENCH)/src)
-	$(MAKE) -C $(KDIR) M=$(CURDIR)/$(BENCH)/src PTC_BENCH=1 modules
-	@rm -f $(BENCH)/*.ko
-	@cp $(BENCH)/src/*.ko $(BENCH)/
-	@tests/bench/here $(BENCH)
-
-install: as-root all ## install modules and header for the running kernel, and the tool (root)
-	install -d $(DESTDIR)/lib/modules/$(KERNEL)/updates
-	install -m 644 $(BUILD)/*.ko $(DESTDIR)/lib/modules/$(KERNEL)/updates/
-	install -D -m 644 module/pt_cache.h $(INCLUDE)/pt_cache.h
-	install -D -m 755 $(TOOL) $(BIN)/ptcache
-	$(if $(DESTDIR),,depmod $(KERNEL))
-
-uninstall: as-root ## undo install
-	rm -f $(DESTDIR)/lib/modules/$(KERNEL)/updates/pt_cache.ko \
-		$(DESTDIR)/lib/modules/$(KERNEL)/updates/pt_cache_live.ko \
-		$(INCLUDE)/pt_cache.h $(BIN)/ptcache
-	$(if $(DESTDIR),,depmod $(KERNEL))
-
-dkms-install: as-root ## have DKMS build and install it, now and for every new kernel (root)
-	@command -v dkms > /dev/null || { echo "dkms is missing: apt-get install dkms"; exit 1; }
-	test -z "$$(dkms status -m pt_cache -v $(VERSION))" || dkms remove -m pt_cache -v $(VERSION) --all
-	rm -rf $(DKMS)
-	mkdir -p $(DKMS)
-	cp -r $(SOURCES) $(DKMS)
-	dkms install -m pt_cache -v $(VERSION) -k $(KERNEL)
-
-dkms-remove: as-root ## undo dkms-install
-	dkms remove -m pt_cache -v $(VERSION) --all
-	rm -rf $(DKMS)
-
-clean: ## remove build/
-	rm -rf build
-
 clean-cache: as-root ## remove what the test box keeps: root trees, kernels (4 to 8 GB in PTC_CACHE or ~/.cache/pt_cache)
 	cache="$${PTC_CACHE:-$${HOME:-/root}/.cache/pt_cache}"; rm -rf "$$cache/trees" "$$cache/sources"
 
-# Said before anything is built.
 as-root:
 	@test -n "$(DESTDIR)" || test "$$(id -u)" = 0 || { echo "this needs root: run it with sudo" >&2; exit 1; }
 
