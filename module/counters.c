@@ -4,10 +4,12 @@
  * most the events that are counted while it is read.
  */
 #include <linux/cpumask.h>
+#include <linux/export.h>
 
 #include "counters.h"
 
 DEFINE_PER_CPU(struct ptc_counters, ptc_counters);
+EXPORT_PER_CPU_SYMBOL_GPL(ptc_counters); /* for pt_cache_user.ko */
 
 u64 ptc_counter_sum(enum ptc_counter counter)
 {

@@ -54,6 +54,15 @@
 	X(bad_state,		pages, "lent page retired: the kernel freed it in a bad state") \
 	X(left_dirty,		tables, "lent table that the kernel freed with entries in it; counted while verifying") \
 	X(handed_over,		tables, "lent table that became the kernel's own when its lender was destroyed") \
+	X(reclaimed,		tables, "empty page table of a running process freed")	\
+	X(reclaim_kept_mixed,	tables, "empty page table kept: of VMAs that are too many, or not all eligible") \
+	X(reclaim_kept_busy,	tables, "empty page table kept: a lock of its VMA was held") \
+	X(reclaim_kept_other,	tables, "empty page table kept: of a mapping that is not eligible, or walked by an IOMMU") \
+	X(reclaim_mm_busy,	processes, "process that was not done: its mmap lock was held") \
+	X(reclaim_passes,	passes, "pass of auto_reclaim over all processes")	\
+	X(reclaim_flushes,	flushes, "flush of all CPUs after empty page tables were detached") \
+	X(reclaim_holds,	holds, "hold of an mmap lock for writing to detach empty page tables") \
+	X(reclaim_hold_ns,	ns, "time in ns of these holds")			\
 	X(mmap_lock_wait_ns,	ns, "time in ns that readers of reports waited for mmap locks")
 
 enum ptc_counter {

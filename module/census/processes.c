@@ -5,6 +5,7 @@
  * at a time.
  */
 #include <linux/cgroup.h>
+#include <linux/export.h>
 #include <linux/idr.h>
 #include <linux/mm.h>
 #include <linux/pid_namespace.h>
@@ -62,8 +63,8 @@ static const struct cgroup *processes_cgroup_of(struct task_struct *task)
 #endif
 }
 
-/* Is the task in the cgroup with this id, or in one below it? Under RCU. */
-static bool processes_in_cgroup(struct task_struct *task, u64 id)
+/* Is the task in the cgroup with this id, or in one below it? Context: under RCU. */
+bool ptc_task_in_cgroup(struct task_struct *task, u64 id)
 {
 #ifdef CONFIG_CGROUPS
 	const struct cgroup *cgroup = processes_cgroup_of(task);
@@ -74,6 +75,7 @@ static bool processes_in_cgroup(struct task_struct *task, u64 id)
 #endif
 	return false;
 }
+EXPORT_SYMBOL_GPL(ptc_task_in_cgroup);
 
 /* Under RCU. */
 static bool processes_wanted(struct task_struct *leader, const struct mm_struct *mm,
@@ -84,7 +86,9 @@ static bool processes_wanted(struct task_struct *leader, const struct mm_struct 
 	/* who asks for a process by its pid gets it, even if another one stands for its mm */
 	if (filter->pid ? leader->tgid != filter->pid : !processes_stands_for(leader, mm))
 		return false;
-	if (filter->cgroup && !processes_in_cgroup(leader, filter->cgroup))
+	if (filter->cgroup && !ptc_task_in_cgroup(leader, filter->cgroup))
+		return false;
+	if (filter->exempt && filter->exempt(leader))
 		return false;
 	return mm_pgtables_bytes(mm) >= filter->min_table_bytes;
 }
@@ -147,6 +151,7 @@ int ptc_process_next(pid_t pid, const struct ptc_filter *filter, struct ptc_proc
 	rcu_read_unlock();
 	return found;
 }
+EXPORT_SYMBOL_GPL(ptc_process_next);
 
 /**
  * ptc_process_get - get the process of a pid
@@ -170,6 +175,7 @@ int ptc_process_get(struct pid *pid, struct ptc_process *process)
 	rcu_read_unlock();
 	return err;
 }
+EXPORT_SYMBOL_GPL(ptc_process_get);
 
 /**
  * ptc_process_of_mm - find the process that has an mm
@@ -212,6 +218,7 @@ struct pid *ptc_process_find(pid_t pid)
 	rcu_read_unlock();
 	return found;
 }
+EXPORT_SYMBOL_GPL(ptc_process_find);
 
 /*
  * The put of the last reference tears down the whole mm, which takes long and acquires locks.
@@ -222,6 +229,7 @@ void ptc_process_put(struct ptc_process *process)
 	mmput_async(process->mm);
 	process->mm = NULL;
 }
+EXPORT_SYMBOL_GPL(ptc_process_put);
 
 /* Planted tables come after all processes. */
 #define PROCESSES_PLANTED	(PID_MAX_LIMIT + 1)

@@ -25,6 +25,8 @@ struct ptc_filter {
 	pid_t pid;
 	u64 cgroup;			/* in this cgroup, or one below it */
 	unsigned long min_table_bytes;
+	/* Optional: leave this process out, by its leader. Called under RCU. */
+	bool (*exempt)(struct task_struct *leader);
 };
 
 /*
@@ -57,5 +59,6 @@ int ptc_process_get(struct pid *pid, struct ptc_process *process);
 int ptc_process_of_mm(unsigned long mm, pid_t *pid, char comm[TASK_COMM_LEN]);
 void ptc_process_put(struct ptc_process *process);
 struct pid *ptc_process_find(pid_t pid);
+bool ptc_task_in_cgroup(struct task_struct *task, u64 id);
 
 #endif /* PTC_CENSUS_PROCESSES_H */

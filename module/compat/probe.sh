@@ -200,6 +200,50 @@ void probe(struct hrtimer *t, enum hrtimer_restart (*fn)(struct hrtimer *t))
 C
 fi
 
+# For pt_cache_user.ko. How a VMA is locked: 6.4 gave it an rwsem, 6.15 (f35ab95ca0af, "mm: replace
+# vm_lock and detached flag with a reference count") a count of its readers.
+if compiles "$@" <<'C'; then have VMA_LOCK_COUNT
+#include <linux/mm.h>
+int probe(struct vm_area_struct *vma)
+{
+	return refcount_read(&vma->vm_refcnt) + vma->vm_lock_seq + vma->vm_mm->mm_lock_seq.sequence;
+}
+C
+elif compiles "$@" <<'C'; then have VMA_LOCK_RWSEM
+#include <linux/mm.h>
+int probe(struct vm_area_struct *vma)
+{
+	return down_write_trylock(&vma->vm_lock->lock) + vma->vm_lock_seq +
+	       vma->vm_mm->mm_lock_seq.sequence;
+}
+C
+elif compiles "$@" <<'C'; then have NO_VMA_LOCK
+#include <linux/mm.h>
+#ifdef CONFIG_PER_VMA_LOCK
+#error
+#endif
+C
+fi
+if compiles "$@" <<'C'; then have MMAP_WRITE_TRYLOCK
+#include <linux/mm.h>
+bool probe(struct mm_struct *mm) { return mmap_write_trylock(mm); }
+C
+fi
+if compiles "$@" <<'C'; then have MM_FLAGS_TEST
+#include <linux/mm.h>
+bool probe(struct mm_struct *mm) { return mm_flags_test(MMF_UNSTABLE, mm); }
+C
+fi
+# 6.2, cd3891158a77 ("iommu/sva: Move PASID helpers to sva code")
+if compiles "$@" <<'C'; then have MM_VALID_PASID
+#include <linux/iommu.h>
+bool probe(struct mm_struct *mm) { return mm_valid_pasid(mm); }
+C
+fi
+if grep -qw amd_iommu_v2_supported "${PTC_SYMVERS:-Module.symvers}" 2> /dev/null; then
+	have AMD_IOMMU_V2
+fi
+
 # Required interfaces: there is no alternative to them.
 compiles "$@" <<'C' || missing 'this kernel lacks an interface that pt_cache requires:'
 #include <linux/mm.h>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Is the running kernel one whose sources were read, and that the tests boot? This is decided here
- * alone: for `info`, and for pt_cache_live.ko, which relies on how those sources free page tables.
+ * Is the running kernel one whose sources were read, and that the tests boot? This is decided
+ * here alone: for `info`, and for pt_cache_live.ko, which relies on how those sources free page
+ * tables.
  *
  * A version number does not tell: other vendors' 6.12 has other sources. So the kernel's build
  * string (`uname -v`) is asked, into which Debian's packages write their own version:
@@ -10,9 +11,9 @@
  *	#1 SMP PREEMPT_DYNAMIC Debian 7.3.4-1~bpo13+1 (2026-11-15)
  *
  * Within a series every revision passes, also one that is newer than what was tested: the series
- * was read, and what an update changes is read when the tests boot it. A new series has to be read
- * first. Versions of another form are of rebuilds (6.12.107-1a~test, as Debian's kernel handbook
- * names them), of derivatives (1:6.12.25-1+rpt1), or of release candidates.
+ * was read, and what an update changes is read when the tests boot it. A new series has to be
+ * read first. Versions of another form are of rebuilds (6.12.107-1a~test, as Debian's kernel
+ * handbook names them), of derivatives (1:6.12.25-1+rpt1), or of release candidates.
  */
 #include <linux/ctype.h>
 #include <linux/export.h>
@@ -80,3 +81,17 @@ const char *ptc_kernel_untested(void)
 	return NULL;
 }
 EXPORT_SYMBOL_GPL(ptc_kernel_untested);
+
+/*
+ * Returns NULL, or why nobody has read who uses page tables in the running kernel: 7.2 is tested
+ * with the rest, and was not read for that. Context: any.
+ */
+const char *ptc_kernel_unread(void)
+{
+	const char *why = ptc_kernel_untested();
+
+	if (why)
+		return why;
+	return strstarts(init_utsname()->release, "7.2.") ? "7.2: 6.1, 6.12 and 7.3 were read" : NULL;
+}
+EXPORT_SYMBOL_GPL(ptc_kernel_unread);

@@ -4,5 +4,6 @@
 #define PTC_COMPAT_TESTED_H
 
 const char *ptc_kernel_untested(void);
+const char *ptc_kernel_unread(void);
 
 #endif /* PTC_COMPAT_TESTED_H */

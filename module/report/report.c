@@ -3,9 +3,9 @@
  * What all reports have in common: the debugfs directory, opening, the two lines of the head, one
  * record after another, the last line, and errors.
  *
- * A report ends with a line "# end N" or, if it could not be finished, "# cut N: REASON", with the
- * number of its records. The read() after that of a cut report fails with the error, and the next
- * ones find the end of the file.
+ * A report ends with a line "# end N" or, if it could not be finished, "# cut N: REASON", with
+ * the number of its records. The read() after that of a cut report fails with the error, and the
+ * next ones find the end of the file.
  *
  * A signal that the reader catches cuts the report. Other reasons to return to user space do not:
  * job control, the freezer, a livepatch that makes tasks switch. Then the read is restarted, or
@@ -82,6 +82,18 @@ static bool report_signal_is_caught(void)
 	spin_unlock_irq(&sighand->siglock);
 	return caught;
 }
+
+/*
+ * Does a signal wait that ends what the task is doing here? Not one of job control, of the
+ * freezer or of a livepatch in transition. For work in a write, which cannot be begun anew.
+ * Context: process.
+ */
+bool ptc_signal_ends_work(void)
+{
+	return signal_pending(current) &&
+	       (fatal_signal_pending(current) || report_signal_is_caught());
+}
+EXPORT_SYMBOL_GPL(ptc_signal_ends_work);
 
 /* Make the head the current line. An error cuts the report after it. */
 static void *report_begin(struct report_reading *reading)
@@ -359,3 +371,4 @@ void ptc_report_comm(struct seq_file *m, const char *comm)
 	seq_escape_str(m, comm[0] ? comm : "-", ESCAPE_SPACE | ESCAPE_SPECIAL, "\n\t\r\v\f\\");
 	seq_putc(m, '\n');
 }
+EXPORT_SYMBOL_GPL(ptc_report_comm);

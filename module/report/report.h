@@ -43,6 +43,8 @@ void ptc_reports_exit(void);
 struct dentry *ptc_report_add(const struct ptc_report *report);
 void ptc_report_remove(struct dentry *file);
 
+bool ptc_signal_ends_work(void);
+
 void ptc_report_hex(struct seq_file *m, unsigned long value, bool known);
 void ptc_report_number(struct seq_file *m, long value);
 void ptc_report_comm(struct seq_file *m, const char *comm);

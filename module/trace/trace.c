@@ -5,3 +5,4 @@
 
 /* used by pt_cache_live.ko */
 EXPORT_TRACEPOINT_SYMBOL_GPL(live_alloc);
+EXPORT_TRACEPOINT_SYMBOL_GPL(table_reclaim);

@@ -256,6 +256,29 @@ TRACE_EVENT(direct_map_split,
 		  __print_symbolic(__entry->outcome, { 0, "done" }, { 1, "undone" }, { 2, "lost" }))
 );
 
+/*
+ * pt_cache_user.ko took empty PTE tables out of a process, in one hold of its mmap lock for
+ * writing. kept: empty tables that were left.
+ */
+TRACE_EVENT(table_reclaim,
+	TP_PROTO(int pid, unsigned int tables, unsigned int kept, u64 hold_ns),
+	TP_ARGS(pid, tables, kept, hold_ns),
+	TP_STRUCT__entry(
+		__field(u64, hold_ns)
+		__field(int, pid)
+		__field(unsigned int, tables)
+		__field(unsigned int, kept)
+	),
+	TP_fast_assign(
+		__entry->hold_ns = hold_ns;
+		__entry->pid = pid;
+		__entry->tables = tables;
+		__entry->kept = kept;
+	),
+	TP_printk("pid=%d tables=%u kept=%u hold_ns=%llu", __entry->pid, __entry->tables,
+		  __entry->kept, __entry->hold_ns)
+);
+
 /* A scan of a node: pages asked for, pages given back, and whether magazines were drained. */
 TRACE_EVENT(shrink,
 	TP_PROTO(int node, unsigned long asked, unsigned long freed, unsigned int drained),

@@ -6,6 +6,8 @@
  */
 #include "debugfs/stats.c"
 #include "live/live.h"
+#include "user/exempt.h"
+#include "user/request.h"
 
 struct dentry *ptc_reports_init(void)
 {
@@ -26,6 +28,8 @@ int main(void)
 	       "# stats its type, its unit and what one of it is. Documentation/reports.md explains the reports.\n");
 	ptc_debugfs_init();
 	ptc_live_report_init();
+	ptc_request_init();
+	ptc_exempt_init();
 #define X(name, unit, what) printf("stat %s counter %s %s\n", #name, #unit, what);
 	PTC_COUNTERS(X)
 #undef X

@@ -111,12 +111,20 @@ is "$(awk '
 
 # MODULE NAME MAY-BE-WRITTEN of each parameter; fail_step is of the tests' build alone.
 parameters=$(grep -rE '^module_param' module --include='*.c' | grep -v fail_step | awk -F '[:(,) ]+' '{
-	print ($1 ~ /live/ ? "pt_cache_live" : "pt_cache"), $3, ($0 ~ /, 06/ ? "yes" : "no") }' | sort)
+	print ($1 ~ /live/ ? "pt_cache_live" : $1 ~ /user/ ? "pt_cache_user" : "pt_cache"), $3, ($0 ~ /, 06/ ? "yes" : "no") }' | sort)
 is "$(section Parameters | sed -n 's/^| `\([a-z_]*\)` | `\([a-z_]*\)` | [^|]* | \([a-z]*\) .*/\1 \2 \3/p' | sort)" "$parameters" \
 	"the README's table of parameters has each"
 described=$(section Parameters | sed -n 's/^| `\([a-z_]*\)` | `\([a-z_]*\)` | `\{0,1\}\([^|`]*[^|` ]\)`\{0,1\} |.*/\1 \2 \3/p' | sort)
-is "$described" "$(grep -rhA1 '^MODULE_PARM_DESC' module/main.c module/live | paste -sd ' ' | sed 's/MODULE_PARM_DESC/\n&/g' |
-	sed -n 's/MODULE_PARM_DESC(\([a-z_]*\),.*(default: \([^)]*\)).*/\1 \2/p' | awk '{ print (/^(adopt|verify_zero)/ && !seen[$1]++ ? "pt_cache" : "pt_cache_live"), $0 }' | sort)" '  with its default'
+
+defaults() { # MODULE FILE...
+	grep -rhA1 '^MODULE_PARM_DESC' "${@:2}" | paste -sd ' ' | sed 's/MODULE_PARM_DESC/\n&/g' |
+		sed -n "s/MODULE_PARM_DESC(\([a-z_]*\),.*(default: \([^)]*\)).*/$1 \1 \2/p"
+}
+is "$described" "$({
+	defaults pt_cache module/main.c
+	defaults pt_cache_live module/live
+	defaults pt_cache_user module/user
+} | sort)" '  with its default'
 
 # Functions and constants of the interface, tracepoints and scripts.
 interface=$(grep -oE '\b(pt_cache|PT_CACHE)_[A-Za-z_]+' module/pt_cache.h | sort -u)

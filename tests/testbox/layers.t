@@ -10,11 +10,11 @@ testbox=$(cd "$(dirname "$0")" && pwd -P)
 . "$testbox/tap.sh"
 cd "$testbox/../.." || exit
 
-# The rooms, from the roof to the ground; those of one line know nothing of each other. live/ is a module of
-# its own, which calls what pt_cache.ko exports.
+# The rooms, from the roof to the ground; those of one line know nothing of each other. live/ and user/ are modules of
+# their own, which call what pt_cache.ko exports.
 rooms='selftest
 main
-live
+live user
 debugfs
 census tree
 alloc

@@ -61,6 +61,8 @@ static inline int PTR_ERR_OR_ZERO(const void *ptr)
 }
 
 #define scnprintf(to, size, ...)	snprintf(to, size, __VA_ARGS__)	/* which has room */
+char *strim(char *text);
+char *skip_spaces(const char *text);
 #define strscpy(to, from, size)	((void)snprintf(to, size, "%s", from))
 
 static inline bool strstarts(const char *text, const char *prefix)

@@ -88,6 +88,9 @@ static inline void list_del_rcu(struct list_head *entry)
 	for (at = list_entry((list)->next, __typeof__(*at), member);		\
 	     &at->member != (list) && (shim_did(ENTRY, 1), true);		\
 	     at = list_entry(at->member.next, __typeof__(*at), member))
+#define list_last_entry(list, type, member)	list_entry((list)->prev, type, member)
+#define list_add_tail_rcu(entry, list)		list_add_tail(entry, list)
+#define list_for_each_entry_rcu(at, list, member)	list_for_each_entry_srcu(at, list, member, true)
 #define list_for_each_entry_srcu(at, list, member, condition)			\
 	for (at = list_entry(__atomic_load_n(&(list)->next, __ATOMIC_ACQUIRE),	\
 			     __typeof__(*at), member);				\

@@ -77,6 +77,7 @@ int shim_load(const char *file);	/* the module whose init is in that file */
 #define MODULE_LICENSE(text)		extern int shim_nothing
 #define MODULE_VERSION(text)		extern int shim_nothing
 #define EXPORT_SYMBOL_GPL(name)		extern int shim_nothing
+#define EXPORT_PER_CPU_SYMBOL_GPL(name)	extern int shim_nothing
 #define EXPORT_TRACEPOINT_SYMBOL_GPL(name)	extern int shim_nothing
 
 /* Who uses a module has a reference of it; none is to be had once it goes. */

@@ -69,8 +69,14 @@ int schedule_hrtimeout(ktime_t *time, enum hrtimer_mode mode);
 /* ---- the test says which processes there are ---- */
 
 struct pid;
+enum pid_type { PIDTYPE_PID, PIDTYPE_TGID };
+struct task_struct *pid_task(struct pid *pid, enum pid_type type);
+struct pid *task_tgid(struct task_struct *task);
+pid_t pid_nr(const struct pid *pid);
 
 void put_pid(struct pid *pid);
+struct pid *get_pid(struct pid *pid);
+#define PF_KTHREAD	0x00200000
 void mmgrab(struct mm_struct *mm);
 void mmdrop(struct mm_struct *mm);
 bool mmget_not_zero(struct mm_struct *mm);

@@ -1,0 +1,43 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Tells whether a module beside pt_cache.ko compiles for this kernel, by compiling it, and writes why it
+# does not. These modules read fields that are no interface of the kernel's, and must not end the build of
+# pt_cache.ko when they go.
+#
+# usage: probe-module.sh OUTPUT FOLDER COMPILER FLAG...     (called by Kbuild, after probe.sh)
+# FOLDER is that of the module's files: its name without pt_cache_.
+set -u
+output=$1
+folder=$2
+name=${2##*/}
+shift 2
+LC_ALL=C
+export LC_ALL
+why=
+
+# It could not be tried: that says nothing about the kernel.
+cannot() {
+	echo "pt_cache: cannot probe this kernel: $1" >&2
+	rm -f "$output" "$output.new"
+	exit 1
+}
+
+# The line of the compiler's words that says why.
+reason() {
+	printf '%s\n' "$words" | grep -m 1 error: || printf '%s\n' "$words" | head -n 1
+}
+
+for file in "$folder"/*.c; do
+	words=$("$@" -DKBUILD_MODNAME="\"pt_cache_$name\"" -DKBUILD_BASENAME="\"$name\"" -fsyntax-only \
+		"$file" 2>&1)
+	status=$?
+	[ $status -ne 0 ] || continue
+	case "$status $words" in
+	*'Killed signal'* | *'internal compiler error'* | *'out of memory'*) ;;
+	# make reads it: as it is, but for what make would take for its own
+	'1 '*error:*) why=$(reason | tr -d '\134$#'); break ;;
+	esac
+	cannot "the compiler fails ($status): $(reason)"
+done
+words=$({ echo "${name}_left_out := $why" | cat > "$output.new" && mv "$output.new" "$output"; } 2>&1) ||
+	cannot "what was found cannot be written: $words"

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * auto_reclaim: every so many seconds, a pass over all processes frees what was empty in two
+ * passes. (A table that is empty now is often about to be used: an allocator has purged the
+ * memory of a 2M, and maps it again. Its next touch would be a fault that allocates a table, or,
+ * where THP is on, a huge page.)
+ *
+ * The thread has idle priority. It holds a mmap lock with preemption off only, so what it holds,
+ * nobody waits for longer than for anybody else.
+ *
+ * Which tables were empty is remembered by a bit for a hash of mm and address: of two bitmaps,
+ * one is of the pass before, and one of this pass. Two tables that share a bit are taken one pass
+ * too early, which costs a fault.
+ */
+#include <linux/bitmap.h>
+#include <linux/bitops.h>
+#include <linux/freezer.h>
+#include <linux/hash.h>
+#include <linux/jiffies.h>
+#include <linux/kernel.h>
+#include <linux/kthread.h>
+#include <linux/ktime.h>
+#include <linux/minmax.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/sched.h>
+#include <linux/sched/mm.h>
+#include <linux/vmalloc.h>
+#include <linux/wait.h>
+#include <uapi/linux/sched/types.h>
+
+#include "census/processes.h"
+#include "compat/shrinker.h"
+#include "counters.h"
+#include "fault.h"
+#include "user/auto.h"
+#include "user/exempt.h"
+#include "user/reclaim.h"
+
+#define AUTO_SECONDS_MAX	(24 * 60 * 60U)
+#define AUTO_SHARE_MAX		100U
+#define AUTO_FLUSHES_MAX	10000U
+
+static unsigned int auto_seconds;
+static unsigned long auto_min = 1UL << 20;
+static unsigned int auto_share = 5;
+static unsigned int auto_flushes = 20;
+
+static DECLARE_WAIT_QUEUE_HEAD(auto_wait);
+static bool auto_changed, auto_pressed;
+
+/* A parameter that has bounds; it takes effect at once. */
+static int auto_set_uint(const char *text, const struct kernel_param *param, unsigned int least,
+			 unsigned int most)
+{
+	unsigned int value;
+
+	if (kstrtouint(text, 0, &value) || value < least || value > most) {
+		pr_warn_ratelimited("%s: expected a number from %u to %u\n", param->name, least, most);
+		return -EINVAL;
+	}
+	WRITE_ONCE(*(unsigned int *)param->arg, value);
+	WRITE_ONCE(auto_changed, true);
+	wake_up(&auto_wait);
+	return 0;
+}
+
+static int auto_set_seconds(const char *text, const struct kernel_param *param)
+{
+	return auto_set_uint(text, param, 0, AUTO_SECONDS_MAX);
+}
+
+static int auto_set_share(const char *text, const struct kernel_param *param)
+{
+	return auto_set_uint(text, param, 1, AUTO_SHARE_MAX);
+}
+
+static int auto_set_flushes(const char *text, const struct kernel_param *param)
+{
+	return auto_set_uint(text, param, 1, AUTO_FLUSHES_MAX);
+}
+
+static const struct kernel_param_ops auto_seconds_ops = {
+	.set = auto_set_seconds,
+	.get = param_get_uint,
+};
+module_param_cb(auto_reclaim, &auto_seconds_ops, &auto_seconds, 0644);
+__MODULE_PARM_TYPE(auto_reclaim, "uint");
+MODULE_PARM_DESC(auto_reclaim,
+		 "free empty page tables of all processes every so many seconds; 0: only on request (default: 0)");
+
+module_param(auto_min, ulong, 0644);
+MODULE_PARM_DESC(auto_min,
+		 "auto_reclaim leaves a process alone whose empty page tables have fewer bytes (default: 1M)");
+
+static const struct kernel_param_ops auto_share_ops = {
+	.set = auto_set_share,
+	.get = param_get_uint,
+};
+module_param_cb(auto_share, &auto_share_ops, &auto_share, 0644);
+__MODULE_PARM_TYPE(auto_share, "uint");
+MODULE_PARM_DESC(auto_share, "auto_reclaim uses at most so many percent of a CPU (default: 5)");
+
+static const struct kernel_param_ops auto_flushes_ops = {
+	.set = auto_set_flushes,
+	.get = param_get_uint,
+};
+module_param_cb(auto_flushes, &auto_flushes_ops, &auto_flushes, 0644);
+__MODULE_PARM_TYPE(auto_flushes, "uint");
+MODULE_PARM_DESC(auto_flushes,
+		 "auto_reclaim flushes the TLBs of all CPUs at most so often a second (default: 20)");
+
+/* 1 MB, for either of the bitmaps. */
+#define AUTO_BITS_ORDER	23
+#define AUTO_BITS	(1UL << AUTO_BITS_ORDER)
+
+static struct task_struct *auto_thread;
+static unsigned long *auto_before, *auto_now;
+static struct shrinker *auto_shrinker;
+
+/* Where the mmap lock is held by others, the process is left for the next pass. */
+#define AUTO_SLEEPS_MAX	20
+
+struct auto_pass {
+	struct ptc_reclaim reclaim;
+	unsigned long mm;
+	u64 since;		/* when the thread last began to work, in ns */
+};
+
+static unsigned long auto_bit(const struct auto_pass *pass, unsigned long va)
+{
+	return hash_64((pass->mm >> 6) + (va >> PMD_SHIFT) * 0x9e3779b97f4a7c15UL, AUTO_BITS_ORDER);
+}
+
+static bool auto_was_empty(void *data, unsigned long va)
+{
+	return test_bit(auto_bit(data, va), auto_before);
+}
+
+/* Remember an empty table. Only those that were empty before are counted. */
+static bool auto_note_empty(void *data, unsigned long va)
+{
+	__set_bit(auto_bit(data, va), auto_now);
+	return auto_was_empty(data, va);
+}
+
+/* Sleep, until the module goes, or for so long. A parameter that changes does not end it. */
+static void auto_sleep_ns(u64 ns)
+{
+	wait_event_freezable_timeout(auto_wait, kthread_should_stop(),
+				     nsecs_to_jiffies(min_t(u64, ns, NSEC_PER_SEC)) + 1);
+}
+
+static bool auto_goes_on(void)
+{
+	return !kthread_should_stop() && READ_ONCE(auto_seconds);
+}
+
+/* After some work: rest for as long as the share of a CPU and the rate of flushes ask. */
+static bool auto_pause(void *data, unsigned int flushes)
+{
+	struct auto_pass *pass = data;
+	u64 worked = ktime_get_ns() - pass->since, rest;
+
+	if (worked < NSEC_PER_MSEC && !flushes)
+		return auto_goes_on();
+	rest = worked * (100 - READ_ONCE(auto_share)) / READ_ONCE(auto_share);
+	rest = max(rest, (u64)flushes * NSEC_PER_SEC / READ_ONCE(auto_flushes));
+	if (rest && auto_goes_on())
+		auto_sleep_ns(rest);
+	pass->since = ktime_get_ns();
+	return auto_goes_on();
+}
+
+/* The caller holds a reference of mm_count. */
+static void auto_do_mm(struct auto_pass *pass, struct mm_struct *mm, pid_t pid)
+{
+	struct ptc_reclaim *reclaim = &pass->reclaim;
+
+	pass->mm = (unsigned long)mm;
+	*reclaim = (struct ptc_reclaim){
+		.pid = pid,
+		.dry = true,
+		.wanted = auto_note_empty,
+		.pause = auto_pause,
+		.data = pass,
+		.sleeps_max = AUTO_SLEEPS_MAX,
+	};
+	ptc_reclaim_mm(mm, reclaim);
+	if (!reclaim->freed || reclaim->freed << PAGE_SHIFT < READ_ONCE(auto_min))
+		return;
+	reclaim->dry = false;
+	reclaim->wanted = auto_was_empty;
+	ptc_reclaim_mm(mm, reclaim);
+}
+
+static void auto_do_pass(void)
+{
+	struct ptc_filter filter = {
+		.min_table_bytes = READ_ONCE(auto_min),
+		.exempt = ptc_exempt,
+	};
+	struct auto_pass pass = { .since = ktime_get_ns() };
+	struct ptc_process process;
+	pid_t from = 0;
+
+	WRITE_ONCE(auto_pressed, false);
+	swap(auto_before, auto_now);
+	bitmap_zero(auto_now, AUTO_BITS);
+	while (auto_goes_on() && ptc_process_next(from, &filter, &process) > 0) {
+		struct mm_struct *mm = process.mm;
+
+		from = process.pid + 1;
+		mmgrab(mm);
+		ptc_process_put(&process);
+		auto_do_mm(&pass, mm, process.pid);
+		mmdrop(mm);
+		auto_pause(&pass, 0);
+	}
+	ptc_count(PTC_reclaim_passes);
+}
+
+/* Wait for the next pass. Memory that gets short, or a parameter that changes, ends the wait. */
+static void auto_wait_for_next(void)
+{
+	unsigned int seconds;
+
+	WRITE_ONCE(auto_changed, false);
+	smp_mb(); /* what is written from here on is seen below, or sets auto_changed */
+	seconds = READ_ONCE(auto_seconds);
+	wait_event_freezable_timeout(auto_wait,
+				     kthread_should_stop() || READ_ONCE(auto_changed) ||
+				     (seconds && READ_ONCE(auto_pressed)),
+				     seconds ? seconds * HZ : MAX_SCHEDULE_TIMEOUT);
+}
+
+static int auto_run(void *unused)
+{
+	const struct sched_attr idle = { .size = sizeof(idle), .sched_policy = SCHED_IDLE };
+
+	set_freezable();
+	sched_setattr_nocheck(current, &idle);
+	while (!kthread_should_stop()) {
+		auto_wait_for_next();
+		if (!kthread_should_stop() && !READ_ONCE(auto_changed) && READ_ONCE(auto_seconds))
+			auto_do_pass();
+	}
+	return 0;
+}
+
+/* Under pressure the next pass begins at once, but not more often than this. */
+#define AUTO_PRESSED_INTERVAL	(10 * HZ)
+
+/*
+ * Reclaim asks: have the thread do its work, and say that there is nothing here. Empty tables are
+ * not freed in reclaim itself, whose caller may hold the locks that this needs.
+ */
+static unsigned long auto_count(struct shrinker *shrinker, struct shrink_control *sc)
+{
+	static unsigned long next = INITIAL_JIFFIES;
+
+	if (READ_ONCE(auto_seconds) && time_after_eq(jiffies, READ_ONCE(next))) {
+		WRITE_ONCE(next, jiffies + AUTO_PRESSED_INTERVAL);
+		WRITE_ONCE(auto_pressed, true);
+		wake_up(&auto_wait);
+	}
+	return SHRINK_EMPTY;
+}
+
+static unsigned long auto_scan(struct shrinker *shrinker, struct shrink_control *sc)
+{
+	return SHRINK_STOP;
+}
+
+static int auto_start_thread(void)
+{
+	struct task_struct *thread;
+
+	thread = ptc_fallible(kthread_run(auto_run, NULL, "pt_cache_user"), ERR_PTR(-ENOMEM));
+	if (IS_ERR(thread))
+		return PTR_ERR(thread);
+	auto_thread = thread;
+	return 0;
+}
+
+int ptc_auto_init(void)
+{
+	int err = -ENOMEM;
+
+	auto_before = ptc_fallible(vzalloc(AUTO_BITS / BITS_PER_BYTE), NULL);
+	if (!auto_before)
+		return err;
+	auto_now = ptc_fallible(vzalloc(AUTO_BITS / BITS_PER_BYTE), NULL);
+	if (!auto_now)
+		goto no_second;
+	err = auto_start_thread();
+	if (err)
+		goto no_thread;
+	auto_shrinker = ptc_fallible(ptc_shrinker_new("pt_cache_user", 0, auto_count, auto_scan, 0),
+				     NULL);
+	if (auto_shrinker)
+		return 0;
+	err = -ENOMEM;
+	kthread_stop(auto_thread);
+no_thread:
+	vfree(auto_now);
+no_second:
+	vfree(auto_before);
+	return err;
+}
+
+void ptc_auto_exit(void)
+{
+	ptc_shrinker_free(auto_shrinker);
+	sched_set_normal(auto_thread, 0); /* it may have work to end, and CPUs be busy */
+	kthread_stop(auto_thread);
+	vfree(auto_now);
+	vfree(auto_before);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Frees the empty PTE tables of one process. */
+#ifndef PTC_USER_RECLAIM_H
+#define PTC_USER_RECLAIM_H
+
+#include <linux/mm_types.h>
+#include <linux/types.h>
+
+#include "user/detach.h"
+
+enum ptc_reclaim_state {
+	PTC_RECLAIM_OK,
+	PTC_RECLAIM_BUSY,	/* its mmap lock was not to be had: not all was looked at */
+	PTC_RECLAIM_NO_MEMORY,	/* for the list of detached tables */
+	PTC_RECLAIM_CUT,	/* by a signal to the caller, or by pause() */
+	PTC_RECLAIM_ENDED,	/* the process has ended, or is being killed */
+};
+
+struct ptc_reclaim {
+	/* set by the caller */
+	pid_t pid;		/* for the tracepoint */
+	bool dry;		/* count what could be had, and change nothing */
+	/* Optional: is this empty table wanted? Must not sleep. Others are not counted. */
+	bool (*wanted)(void *data, unsigned long va);
+	/*
+	 * Optional: called between holds of the mmap lock; may sleep. @flushes: those since the last
+	 * call. Returns whether to go on.
+	 */
+	bool (*pause)(void *data, unsigned int flushes);
+	void *data;
+	unsigned int sleeps_max;	/* how often to sleep where the mmap lock is held */
+	/* results */
+	enum ptc_reclaim_state state;
+	unsigned long freed;
+	unsigned long kept[PTC_NR_KEPT];
+	unsigned long in_use;
+};
+
+void ptc_reclaim_mm(struct mm_struct *mm, struct ptc_reclaim *reclaim);
+
+#endif /* PTC_USER_RECLAIM_H */
