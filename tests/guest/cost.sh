@@ -68,3 +68,37 @@ for report in pt_mm page_tables refcounts audit; do
 	at_most "$report: instructions of a hold" "$2" mmap_lock.hold
 done
 kill $tables
+
+# What it takes to free an empty page table of a process: the write to `reclaim`, and what a worker does later. The
+# worker's time is exact when it sleeps.
+workers_ns() {
+	grep -l '^kworker/u' /proc/[0-9]*/comm | sed 's/comm$/schedstat/' | xargs cat | awk '{ n += $1 } END { print n + 0 }'
+}
+load_user
+begin /run/purge build/tests/purge 4000 1024
+purge=$!
+until_true 300 grep -q ready /run/purge
+sleep 2
+workers=$(workers_ns)
+kill -USR2 $purge
+until_true 60 grep -q took /run/purge
+sleep 3
+took=$(sed -n 's/took //p' /run/purge)
+workers=$(($(workers_ns) - workers))
+tables=$(stat reclaimed)
+diag "$tables tables freed: $took instructions of who asked, $workers of the worker; $(stat reclaim_holds) holds," \
+	"$(stat reclaim_hold_ns) instructions in all"
+compare 'reclaim frees the tables' "$tables" -ge 3990
+at_most '  instructions of a table' $((took + workers)) reclaim.table "$tables"
+at_most '  instructions of a hold, on average' "$(stat reclaim_hold_ns)" reclaim.hold "$(stat reclaim_holds)"
+kill $purge
+wait $purge 2> /dev/null
+looked=$(stat reclaimed)
+begin /run/purge perl tests/guest/tables.pl 4000 1
+purge=$!
+until_true 300 grep -q ready /run/purge
+ticks=$(ticks_of $reports/reclaim "$purge")
+diag "4000 tables in use are looked at and kept: $((ticks / 4000)) instructions each"
+at_most '  instructions of a table that is looked at and kept' "$ticks" reclaim.kept 4000
+is '  none is freed' "$(stat reclaimed)" "$looked"
+kill $purge

@@ -124,6 +124,11 @@ load_live() {
 	insmod "$ko/pt_cache_live.ko" ${live_option:+"$live_option"} "$@" && until_true 60 live_is on
 }
 
+# pt_cache_user.ko, likewise.
+load_user() {
+	insmod "$ko/pt_cache_user.ko" ${live_option:+"$live_option"} "$@"
+}
+
 # live KEY: a value of the live report.
 live() {
 	awk -v key="$1" '$1 == key { print $2 }' $reports/live
@@ -142,7 +147,7 @@ unload_live() {
 
 unload() {
 	unload_live
-	for module in pt_cache_selftest pt_cache; do
+	for module in pt_cache_user pt_cache_selftest pt_cache; do
 		if [ -d /sys/module/$module ]; then
 			rmmod $module || return
 		fi
