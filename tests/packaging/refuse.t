@@ -119,9 +119,15 @@ for option in NUMA CGROUPS THP; do
 	has $log.part 'status 0' "what asks for fields of $option is built without it"
 done
 
-# Two kernels for which pt_cache_live.ko is left out, and one that it does not compile for, one after the other in
-# one folder: few files are to be compiled again for the next.
-in_tree "cp -r /pt_cache/Kbuild /pt_cache/module /tmp &&
+# Kernels for which pt_cache_live.ko is left out, or does not compile or link, one after the other in one
+# folder, as few files are to be compiled again for the next. What DKMS runs makes a stub of it.
+in_tree "cp -r /pt_cache/Kbuild /pt_cache/dkms.conf /pt_cache/dkms /pt_cache/module /tmp && cd /tmp || exit
+	stub() {
+		sh dkms/make $kernel /lib/modules/$kernel/build \"\$@\"
+		echo \"status \$?\"
+		echo \"exports \$(grep -cw pt_cache_create Module.symvers)\"
+		modinfo -F description pt_cache.ko pt_cache_live.ko
+	}
 	for lack in CONFIG_LIVEPATCH=n large_lock=1; do
 		echo \"== \$lack\"
 		make -C /lib/modules/$kernel/build M=/tmp \$lack modules
@@ -129,16 +135,23 @@ in_tree "cp -r /pt_cache/Kbuild /pt_cache/module /tmp &&
 		grep -ao 'does not export ptlock_alloc(), which' /tmp/pt_cache.ko
 		rm /tmp/*.ko
 	done
+	echo '== stub-lock'
+	stub large_lock=1
 	echo '== breaks'
 	sed -i 's/current->/&gone_/' /tmp/module/live/serve.c
 	make -C /lib/modules/$kernel/build M=/tmp modules
 	echo \"status \$?\"
 	ls /tmp/*.ko
-	modinfo -F description /tmp/pt_cache_live.ko
+	echo '== stub-breaks'
+	stub
 	echo '== again'
 	cp /pt_cache/module/live/serve.c /tmp/module/live/
 	make -C /lib/modules/$kernel/build M=/tmp module/live/serve.o
-	cat /tmp/module/compat/ptc_live.mk"
+	cat /tmp/module/compat/ptc_live.mk
+	echo '== stub-modpost'
+	sed -i -e '1i void ptc_gone(void);' -e '/^static void __exit/{n;s/{/{ ptc_gone();/}' \
+		/tmp/module/live/load.c
+	stub"
 
 # leaves_out WHAT MAKE-ARGUMENT MESSAGE: pt_cache.ko is built, pt_cache_live.ko is not, and that is said.
 leaves_out() {
@@ -158,25 +171,27 @@ has $log.part 'does not export ptlock_alloc(), which' '  and the report info say
 probe_said breaks
 has $log.part 'status 0' 'a kernel that pt_cache_live.ko does not compile for gets pt_cache.ko'
 has $log.part /tmp/pt_cache.ko '  which is built'
-has $log.part "'struct task_struct' has no member named 'gone_" "  the compiler's reason is shown"
-has $log.part 'Refuses to load' '  pt_cache_live.ko is there for dkms, and refuses to load'
+lacks $log.part /tmp/pt_cache_live.ko '  without it'
+ok "  the compiler's reason is shown" grep -q \
+	"^pt_cache: pt_cache_live.ko is left out: .*'struct task_struct' has no member named 'gone_" $log.part
 probe_said again
-has $log.part live_objs 'once it compiles, it is what it was'
+ok 'once it compiles, it is not left out' grep -q '^live_left_out := *$' $log.part
 
-# dkms_modules CONFIG...: those that dkms.conf has dkms look for, in a kernel that is so configured
-dkms_modules() {
-	mkdir -p build/refuse
-	printf '%s\n' "$@" > build/refuse/.config
-	(
-		kernel_source_dir=build/refuse
-		. ./dkms.conf
-		echo "${BUILT_MODULE_NAME[*]}"
-	)
-	rm -r build/refuse
+# makes_stub CASE WHAT REASON: pt_cache.ko is built for DKMS, and a stub with the reason
+makes_stub() {
+	probe_said "$1"
+	has $log.part 'status 0' "$2: DKMS gets both modules"
+	ok '  pt_cache_live.ko is a stub with the reason' grep -q \
+		"^Refuses to load: pt_cache_live was not built for this kernel: .*$3" $log.part
+	lacks $log.part 'Refuses to load: pt_cache was' '  pt_cache.ko is none'
+	has $log.part 'exports 1' '  and has its list of exports'
 }
-is "$(dkms_modules CONFIG_LIVEPATCH=y)" 'pt_cache pt_cache_live' 'dkms is told of both modules'
-is "$(dkms_modules '# CONFIG_LIVEPATCH is not set')" pt_cache '  but where the kernel has no livepatches'
-is "$(dkms_modules CONFIG_LIVEPATCH=y CONFIG_DEBUG_LOCK_ALLOC=y)" pt_cache '  or debugs its locks'
+makes_stub stub-lock 'a kernel that debugs its locks' 'does not export ptlock_alloc()'
+makes_stub stub-breaks 'a kernel that pt_cache_live.ko does not compile for' "error: .*named 'gone_"
+makes_stub stub-modpost 'a kernel that does not export what it uses' 'modpost: .*ptc_gone.* undefined!'
+
+is "$(. ./dkms.conf; echo "${BUILT_MODULE_NAME[*]}")" "$(sed -n "s/^modules='\(.*\)'/\1/p" dkms/make)" \
+	'dkms looks for the modules that dkms/make makes'
 
 in_tree 'sh /pt_cache/module/compat/probe.sh /tmp/have.h gcc; echo $?; test ! -e /tmp/have.h'
 ok 'a probe that cannot compile anything finds nothing' [ $? -eq 0 ]
