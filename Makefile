@@ -12,8 +12,7 @@ HERE    := $(BUILD)/here/$(KERNEL)
 BENCH   := $(BUILD)/here-bench/$(KERNEL)
 TOOL    := $(BUILD)/tools/ptcache
 PREFIX  ?= /usr/local
-SOURCES := Kbuild dkms.conf LICENSE module
-SOURCES += $(wildcard dkms)
+SOURCES := Kbuild dkms.conf dkms LICENSE module
 CFLAGS  ?= -O2 -g
 GUESTS  := bookworm trixie trixie-backports
 HOST_NEEDS := gcc:gcc gencat:libc6-dev clang:clang,libclang-rt-dev column:bsdextrautils ctags:universal-ctags shellcheck:shellcheck
@@ -22,6 +21,8 @@ OPERATIONS ?= 2000000
 SOAK_LIMIT ?= 36000
 # tools/setup does what takes more than a command.
 export BUILD DESTDIR HERE KDIR KERNEL PREFIX SOURCES TOOL VERSION
+# Tests have their own.
+TESTS := env $(addprefix -u ,BUILD DESTDIR HERE KDIR KERNEL PREFIX SOURCES TOOL VERSION)
 
 # Goals follow one another, as in `make clean all`. What runs in parallel is kbuild: on all CPUs, unless the user says
 # on how many.
@@ -41,7 +42,7 @@ endef
 
 .DEFAULT_GOAL := all
 LOCKED := all modules tools bench-here install install-tools uninstall dkms-install dkms-remove clean
-.PHONY: $(LOCKED) lock need-build need-kernel ready-install ready-dkms-install demo test test-more test-debug soak bench check \
+.PHONY: $(LOCKED) lock need-build need-kernel ready-install ready-dkms-install demo test test-more test-debug soak bench check deb \
 	clean-cache help as-root
 
 ifeq ($(PTC_LOCK),)
@@ -114,34 +115,37 @@ $(TOOL): $(wildcard tools/ptcache/*.[ch]) module/version.h
 	$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra $(CFLAGS) -I module $(LDFLAGS) -o $@ $(filter %.c,$^)
 
 demo: ## see the main job in a throw-away machine (root; 3 minutes the first time)
-	@tests/testbox/boot --memory 1G trixie -- demo/run
+	@$(TESTS) tests/testbox/boot --memory 1G trixie -- demo/run
 
 check: ## the quick tests: no guest, no root (a minute)
 	@tests/testbox/need prove:perl $(HOST_NEEDS)
-	@tests/run check
+	@$(TESTS) tests/run check
 
 test: as-root ## what CI runs: check, and guests of three kernels, a third of them by turns (root; an hour)
 	@tests/testbox/need prove:perl pgrep:procps git:git sparse:sparse $(HOST_NEEDS)
-	@tests/run test
+	@$(TESTS) tests/run test
 
 test-more: as-root ## everything, with long rounds, the debug kernels, the kernel's own mm selftests (root; a day)
 	@tests/testbox/need prove:perl pgrep:procps git:git sparse:sparse $(HOST_NEEDS)
-	@tests/run more
+	@$(TESTS) tests/run more
 
 test-debug: as-root ## of it the suites, every failure and the livepatch with KASAN, lockdep and KCSAN (root; some hours)
 	@tests/testbox/need prove:perl gcc:gcc
-	prove --timer --comments --failures tests/guest/debug.t tests/guest/debug-newest.t tests/guest/debug-kcsan.t
+	$(TESTS) prove --timer --comments --failures tests/guest/debug.t tests/guest/debug-newest.t tests/guest/debug-kcsan.t
 
 soak: as-root ## of it everything at once, OPERATIONS=2000000 on RELEASE=trixie (root)
 	@tests/testbox/need gcc:gcc
-	@OPERATIONS=$(OPERATIONS) SOAK_LIMIT=$(SOAK_LIMIT) tests/guest/soak-$(RELEASE).t
+	@$(TESTS) OPERATIONS=$(OPERATIONS) SOAK_LIMIT=$(SOAK_LIMIT) tests/guest/soak-$(RELEASE).t
 
 bench: as-root ## what it costs beside what the kernel offers, on all kernels, or RELEASE=... (root; 10 minutes each)
 	@tests/testbox/need gcc:gcc gencat:libc6-dev
-	@tests/bench/run $(if $(filter file,$(origin RELEASE)),$(GUESTS),$(RELEASE))
+	@$(TESTS) tests/bench/run $(if $(filter file,$(origin RELEASE)),$(GUESTS),$(RELEASE))
+
+deb: ## build the Debian packages, into build/deb/
+	@debian/build-here
 
 clean-cache: as-root ## remove what the test box keeps: root trees, kernels (4 to 8 GB in PTC_CACHE or ~/.cache/pt_cache)
-	cache="$${PTC_CACHE:-$${HOME:-/root}/.cache/pt_cache}"; rm -rf "$$cache/trees" "$$cache/sources"
+	cache="$${PTC_CACHE:-$${HOME:-/root}/.cache/pt_cache}"; rm -rf "$$cache/trees" "$$cache/sources" "$$cache/packages" "$$cache/matrix"
 
 as-root:
 	@test -n "$(DESTDIR)" || test "$$(id -u)" = 0 || { echo "this needs root: run it with sudo" >&2; exit 1; }

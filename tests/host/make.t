@@ -5,10 +5,12 @@
 cd "$(dirname "$0")/../.." || exit
 . tests/testbox/tap.sh
 
+# what the make that runs the tests has told its own programs
+unset KERNEL KDIR VERSION BUILD HERE PREFIX DESTDIR MAKEFLAGS MAKELEVEL
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 mkdir -p "$tmp/project/module" "$tmp/kernel" "$tmp/root"
-cp -r Makefile Kbuild LICENSE dkms.conf tools "$tmp/project/"
+cp -r Makefile Kbuild LICENSE dkms.conf dkms tools "$tmp/project/"
 cp module/version.h module/pt_cache.h "$tmp/project/module/"
 cat > "$tmp/kernel/Makefile" <<'END'
 modules:
@@ -58,8 +60,8 @@ umask 022
 is "$status" 0 'make install'
 scripts=$(cd tools/bpftrace && printf './usr/share/ptcache/%s ' *.bt)
 page=$(cd tools/ptcache && ls ptcache.8 2>/dev/null)
-is "$(installed | sed "s|${scripts% }||")" "./lib/modules/other/updates/pt_cache_live.ko.zst \
-./lib/modules/test/updates/pt_cache.ko.xz ./usr/bin/ptcache ./usr/include/pt_cache.h ${page:+ ./usr/share/man/man8/$page}" \
+is "$(installed | sed "s| *${scripts% }||")" "./lib/modules/other/updates/pt_cache_live.ko.zst \
+./lib/modules/test/updates/pt_cache.ko.xz ./usr/bin/ptcache ./usr/include/pt_cache.h${page:+ ./usr/share/man/man8/$page}" \
 	'  installs module, tool, header and scripts, and leaves no other form of the module'
 is "$(find "$tmp/root/usr" "$tmp/root/lib/modules/test/updates/" ! -perm -o=r)" '' '  others may read all of it, whatever the umask'
 is "$("$tmp/root/usr/bin/ptcache" --version | cut -d " " -f 1)" ptcache "  the tool runs there"

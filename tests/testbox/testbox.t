@@ -25,6 +25,7 @@ test_arguments() {
 	refused 'bad number' '--cpus wants a number' --cpus 0 trixie -- true
 	refused 'bad limit' '--timeout wants a number' --timeout 1h trixie -- true
 	refused 'uneven nodes' 'cannot be split evenly' --numa 3 trixie -- true
+	refused 'no root tree' '--tree wants a copy' --tree /absent trixie -- true
 	refused 'icount with two CPUs' '--icount counts one CPU' --icount --cpus 2 trixie -- true
 	refused 'other architecture' "architecture 'riscv64'" --arch riscv64 trixie -- true
 	"$testbox/boot" --help >"$tmp/out"
