@@ -33,8 +33,8 @@ need_root() {
 
 need_release() {
 	case $1 in
-	bookworm | trixie | trixie-backports | debug | debug-kcsan | debug-newest) ;;
-	*) die_usage "unknown release '$1': take bookworm, trixie or trixie-backports (or debug, debug-kcsan, debug-newest)" ;;
+	bookworm | trixie | trixie-backports | trixie-cloud | bookworm-deb | trixie-deb | debug | debug-kcsan | debug-newest) ;;
+	*) die_usage "unknown release '$1': take bookworm, trixie or trixie-backports (or trixie-cloud, debug, debug-kcsan, debug-newest)" ;;
 	esac
 }
 
