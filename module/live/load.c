@@ -77,26 +77,6 @@ MODULE_PARM_DESC(untested_kernel,
 		 "load although nobody has read how this kernel frees page tables (default: N)");
 
 /*
- * Lending relies on how the kernel frees page tables, which was read in the sources of the kernels
- * that are tested: see alloc/lend.c.
- */
-static int load_check_kernel(void)
-{
-	const char *why = ptc_kernel_untested();
-
-	if (!why)
-		return 0;
-	if (load_untested_kernel) {
-		pr_warn("nobody has read how this kernel frees page tables (%s): loaded all the same, by untested_kernel=Y; if it does so in another way, memory of processes is corrupted\n",
-			why);
-		return 0;
-	}
-	pr_err("nobody has read how this kernel frees page tables (%s): not loaded, nothing is changed; untested_kernel=Y loads it all the same\n",
-	       why);
-	return -EOPNOTSUPP;
-}
-
-/*
  * Memory mapped by 4K needs 1/512 of its size in PTE tables. Allow for eight times that: memory
  * that processes share needs tables in each of them.
  */
@@ -132,7 +112,9 @@ static int __init load_init(void)
 	struct pt_cache_lender *lender;
 	int err;
 
-	err = load_check_kernel();
+	/* lending relies on it: see alloc/lend.c */
+	err = ptc_kernel_check(ptc_kernel_untested(), load_untested_kernel,
+			       "how this kernel frees page tables");
 	if (err)
 		return err;
 	err = ptc_live_serve_prepare();

@@ -5,8 +5,8 @@
  * memory of a 2M, and maps it again. Its next touch would be a fault that allocates a table, or,
  * where THP is on, a huge page.)
  *
- * The thread has idle priority. It holds a mmap lock with preemption off only, so what it holds,
- * nobody waits for longer than for anybody else.
+ * The thread has idle priority, and yet nobody waits for it for long: it holds a mmap lock with
+ * preemption off only.
  *
  * Which tables were empty is remembered by a bit for a hash of mm and address: of two bitmaps,
  * one is of the pass before, and one of this pass. Two tables that share a bit are taken one pass
@@ -37,54 +37,47 @@
 #include "user/exempt.h"
 #include "user/reclaim.h"
 
-#define AUTO_SECONDS_MAX	(24 * 60 * 60U)
-#define AUTO_SHARE_MAX		100U
-#define AUTO_FLUSHES_MAX	10000U
+/* A parameter and its bounds. */
+struct auto_limit {
+	unsigned int value;	/* first: it is what param_get_uint() reads */
+	unsigned int least, most;
+};
 
-static unsigned int auto_seconds;
+static struct auto_limit auto_seconds = { 0, 0, 24 * 60 * 60 };
+static struct auto_limit auto_share = { 5, 1, 100 };
+static struct auto_limit auto_flushes = { 20, 1, 10000 };
 static unsigned long auto_min = 1UL << 20;
-static unsigned int auto_share = 5;
-static unsigned int auto_flushes = 20;
 
 static DECLARE_WAIT_QUEUE_HEAD(auto_wait);
 static bool auto_changed, auto_pressed;
 
-/* A parameter that has bounds; it takes effect at once. */
-static int auto_set_uint(const char *text, const struct kernel_param *param, unsigned int least,
-			 unsigned int most)
+static unsigned int auto_value(const struct auto_limit *limit)
 {
+	return READ_ONCE(limit->value);
+}
+
+/* Takes effect at once. */
+static int auto_set_limit(const char *text, const struct kernel_param *param)
+{
+	struct auto_limit *limit = param->arg;
 	unsigned int value;
 
-	if (kstrtouint(text, 0, &value) || value < least || value > most) {
-		pr_warn_ratelimited("%s: expected a number from %u to %u\n", param->name, least, most);
+	if (kstrtouint(text, 0, &value) || value < limit->least || value > limit->most) {
+		pr_warn_ratelimited("%s: expected a number from %u to %u\n", param->name,
+				    limit->least, limit->most);
 		return -EINVAL;
 	}
-	WRITE_ONCE(*(unsigned int *)param->arg, value);
+	WRITE_ONCE(limit->value, value);
 	WRITE_ONCE(auto_changed, true);
 	wake_up(&auto_wait);
 	return 0;
 }
 
-static int auto_set_seconds(const char *text, const struct kernel_param *param)
-{
-	return auto_set_uint(text, param, 0, AUTO_SECONDS_MAX);
-}
-
-static int auto_set_share(const char *text, const struct kernel_param *param)
-{
-	return auto_set_uint(text, param, 1, AUTO_SHARE_MAX);
-}
-
-static int auto_set_flushes(const char *text, const struct kernel_param *param)
-{
-	return auto_set_uint(text, param, 1, AUTO_FLUSHES_MAX);
-}
-
-static const struct kernel_param_ops auto_seconds_ops = {
-	.set = auto_set_seconds,
+static const struct kernel_param_ops auto_limit_ops = {
+	.set = auto_set_limit,
 	.get = param_get_uint,
 };
-module_param_cb(auto_reclaim, &auto_seconds_ops, &auto_seconds, 0644);
+module_param_cb(auto_reclaim, &auto_limit_ops, &auto_seconds, 0644);
 __MODULE_PARM_TYPE(auto_reclaim, "uint");
 MODULE_PARM_DESC(auto_reclaim,
 		 "free empty page tables of all processes every so many seconds; 0: only on request (default: 0)");
@@ -93,19 +86,11 @@ module_param(auto_min, ulong, 0644);
 MODULE_PARM_DESC(auto_min,
 		 "auto_reclaim leaves a process alone whose empty page tables have fewer bytes (default: 1M)");
 
-static const struct kernel_param_ops auto_share_ops = {
-	.set = auto_set_share,
-	.get = param_get_uint,
-};
-module_param_cb(auto_share, &auto_share_ops, &auto_share, 0644);
+module_param_cb(auto_share, &auto_limit_ops, &auto_share, 0644);
 __MODULE_PARM_TYPE(auto_share, "uint");
 MODULE_PARM_DESC(auto_share, "auto_reclaim uses at most so many percent of a CPU (default: 5)");
 
-static const struct kernel_param_ops auto_flushes_ops = {
-	.set = auto_set_flushes,
-	.get = param_get_uint,
-};
-module_param_cb(auto_flushes, &auto_flushes_ops, &auto_flushes, 0644);
+module_param_cb(auto_flushes, &auto_limit_ops, &auto_flushes, 0644);
 __MODULE_PARM_TYPE(auto_flushes, "uint");
 MODULE_PARM_DESC(auto_flushes,
 		 "auto_reclaim flushes the TLBs of all CPUs at most so often a second (default: 20)");
@@ -153,7 +138,7 @@ static void auto_sleep_ns(u64 ns)
 
 static bool auto_goes_on(void)
 {
-	return !kthread_should_stop() && READ_ONCE(auto_seconds);
+	return !kthread_should_stop() && auto_value(&auto_seconds);
 }
 
 /* After some work: rest for as long as the share of a CPU and the rate of flushes ask. */
@@ -161,11 +146,13 @@ static bool auto_pause(void *data, unsigned int flushes)
 {
 	struct auto_pass *pass = data;
 	u64 worked = ktime_get_ns() - pass->since, rest;
+	unsigned int share;
 
 	if (worked < NSEC_PER_MSEC && !flushes)
 		return auto_goes_on();
-	rest = worked * (100 - READ_ONCE(auto_share)) / READ_ONCE(auto_share);
-	rest = max(rest, (u64)flushes * NSEC_PER_SEC / READ_ONCE(auto_flushes));
+	share = auto_value(&auto_share);
+	rest = max(worked * (100 - share) / share,
+		   (u64)flushes * NSEC_PER_SEC / auto_value(&auto_flushes));
 	if (rest && auto_goes_on())
 		auto_sleep_ns(rest);
 	pass->since = ktime_get_ns();
@@ -227,7 +214,7 @@ static void auto_wait_for_next(void)
 
 	WRITE_ONCE(auto_changed, false);
 	smp_mb(); /* what is written from here on is seen below, or sets auto_changed */
-	seconds = READ_ONCE(auto_seconds);
+	seconds = auto_value(&auto_seconds);
 	wait_event_freezable_timeout(auto_wait,
 				     kthread_should_stop() || READ_ONCE(auto_changed) ||
 				     (seconds && READ_ONCE(auto_pressed)),
@@ -242,7 +229,7 @@ static int auto_run(void *unused)
 	sched_setattr_nocheck(current, &idle);
 	while (!kthread_should_stop()) {
 		auto_wait_for_next();
-		if (!kthread_should_stop() && !READ_ONCE(auto_changed) && READ_ONCE(auto_seconds))
+		if (!kthread_should_stop() && !READ_ONCE(auto_changed) && auto_value(&auto_seconds))
 			auto_do_pass();
 	}
 	return 0;
@@ -259,7 +246,7 @@ static unsigned long auto_count(struct shrinker *shrinker, struct shrink_control
 {
 	static unsigned long next = INITIAL_JIFFIES;
 
-	if (READ_ONCE(auto_seconds) && time_after_eq(jiffies, READ_ONCE(next))) {
+	if (auto_value(&auto_seconds) && time_after_eq(jiffies, READ_ONCE(next))) {
 		WRITE_ONCE(next, jiffies + AUTO_PRESSED_INTERVAL);
 		WRITE_ONCE(auto_pressed, true);
 		wake_up(&auto_wait);

@@ -40,7 +40,7 @@ struct reclaim_work {
 	unsigned int sleeps;
 };
 
-/* What was detached is not kept while others may need it. */
+/* What was detached is not kept while others may need it: not over a sleep. */
 static void reclaim_hand_on(struct reclaim_work *work)
 {
 	ptc_detached_free(work->batch);
@@ -65,23 +65,40 @@ static int reclaim_sleep(struct reclaim_work *work, unsigned int *us)
 {
 	if (work->sleeps++ == work->reclaim->sleeps_max)
 		return -EBUSY;
+	reclaim_hand_on(work);
 	usleep_range(*us, *us * 2);
 	*us = min(*us * 2, SLEEP_MAX_US);
 	return ptc_signal_ends_work() ? -EINTR : 0;
 }
 
-/* As ptc_detach_hold(), but waits for the mmap lock for a while; -EINTR on a signal. */
+/* Have a batch with room, if the hold is to take tables. Returns whether there is one. */
+static bool reclaim_make_room(struct reclaim_work *work, enum ptc_detach_mode mode)
+{
+	if (mode != PTC_DETACH_TAKE)
+		return true;
+	if (work->batch && work->batch->nr > PTC_DETACHED_MAX - ROOM_FOR_HOLD)
+		reclaim_hand_on(work);
+	if (!work->batch)
+		work->batch = ptc_detached_new();
+	return work->batch;
+}
+
+/* As ptc_detach_hold(), but waits for the mmap lock for a while; -EINTR on a signal, or -ENOMEM. */
 static int reclaim_hold(struct reclaim_work *work, enum ptc_detach_mode mode)
 {
 	unsigned int us = SLEEP_MIN_US;
 	int ret, err;
 
-	while ((ret = reclaim_try_hold(work, mode)) == -EBUSY) {
+	for (;;) {
+		if (!reclaim_make_room(work, mode))
+			return -ENOMEM;
+		ret = reclaim_try_hold(work, mode);
+		if (ret != -EBUSY)
+			return ret;
 		err = reclaim_sleep(work, &us);
 		if (err)
 			return err;
 	}
-	return ret;
 }
 
 static unsigned long reclaim_kept(const struct ptc_detach *detach)
@@ -104,19 +121,13 @@ static void reclaim_account(const struct reclaim_work *work, const struct ptc_de
 			    now->hold_ns);
 }
 
-/* Take empty tables from detach->va on. Returns as ptc_detach_hold(), or -ENOMEM. */
+/* Take empty tables from detach->va on. Returns as reclaim_hold(); 1, too, to be called again. */
 static int reclaim_take(struct reclaim_work *work)
 {
 	struct ptc_detach before = work->detach;
 	unsigned int us = SLEEP_MIN_US;
 	int ret;
 
-	if (work->batch && work->batch->nr > PTC_DETACHED_MAX - ROOM_FOR_HOLD)
-		reclaim_hand_on(work);
-	if (!work->batch)
-		work->batch = ptc_detached_new();
-	if (!work->batch)
-		return -ENOMEM;
 	ret = reclaim_hold(work, PTC_DETACH_TAKE);
 	if (ret >= 0 || ret == -EAGAIN)
 		reclaim_account(work, &before);

@@ -43,7 +43,6 @@ struct request_rows {
 
 struct request_state {
 	struct list_head rows;		/* initialised by the first request */
-	unsigned long nr;
 	/* of the reader */
 	struct request_rows *at;
 	unsigned int next;
@@ -69,7 +68,6 @@ static struct request_row *request_new_row(struct request_state *all)
 static void request_keep_row(struct request_state *all)
 {
 	list_last_entry(&all->rows, struct request_rows, link)->nr++;
-	all->nr++;
 }
 
 /*
@@ -223,7 +221,9 @@ static void request_show(struct seq_file *m, const void *state)
 
 static void request_remarks(struct seq_file *m, const void *state)
 {
-	if (!((const struct request_state *)state)->nr)
+	const struct request_state *all = state;
+
+	if (!all->rows.next || list_empty(&all->rows))
 		seq_puts(m, "# write a pid, 'all', or 'dry' and one of them to the open file first: exec 3<> reclaim; echo PID >&3; cat <&3\n");
 }
 

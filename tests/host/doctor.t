@@ -39,7 +39,7 @@ plant_healthy() {
 	plant sys/kernel/security/lockdown '[none] integrity confidentiality'
 	plant lib/modules/$kernel/build/Makefile
 	plant boot/config-$kernel CONFIG_MODULES=y CONFIG_LIVEPATCH=y
-	for module in pt_cache pt_cache_live; do
+	for module in pt_cache pt_cache_live pt_cache_user; do
 		plant lib/modules/$kernel/updates/dkms/$module.ko
 		plant "modinfo/$module.version" "$version"
 		plant "modinfo/$module.srcversion" "A$module"
@@ -101,7 +101,7 @@ lockdown   ok: none
 headers    ok
 dkms       ok: pt_cache/$version, $kernel, x86_64: installed
 installed  ok: $version
-loaded     ok: $version, with pt_cache_live
+loaded     ok: $version, with pt_cache_live and pt_cache_user
 debugfs    ok
 live       ok: pt_cache_live serves the kernel's own page tables
 bpftrace   ok: 0.17" '  line by line'
@@ -183,7 +183,10 @@ test_installed() {
 	healthy
 	plant modinfo/pt_cache_live.version 0.0.1
 	says "installed pt_cache $version and pt_cache_live 0.0.1: install both from one version" 'modules of two versions'
-	rm "$root/modinfo"/pt_cache_live*
+	plant modinfo/pt_cache_live.version "$version"
+	plant modinfo/pt_cache_user.version 0.0.1
+	says "installed pt_cache $version and pt_cache_user 0.0.1: install both from one version" '  whichever'
+	rm "$root/modinfo"/pt_cache_{live,user}*
 	fine "installed ok: $version" 'a kernel that cannot have pt_cache_live'
 	plant modinfo/pt_cache.version 0.0.1
 	says "installed pt_cache 0.0.1, and this is ptcache $version: install both from one version" 'modules of another version'
@@ -194,7 +197,7 @@ test_loaded() {
 	rm -r "$root"/sys/module/*
 	says 'loaded modprobe pt_cache' 'modules that are not loaded'
 	healthy
-	rm -r "$root/sys/module/pt_cache_live"
+	rm -r "$root"/sys/module/pt_cache_{live,user}
 	fine "loaded ok: $version" 'pt_cache alone'
 	plant sys/module/pt_cache/srcversion B
 	says "loaded pt_cache $version is not the installed one: unload it, then modprobe pt_cache" 'another build of it'
@@ -205,6 +208,10 @@ test_loaded() {
 	plant sys/module/pt_cache_live/srcversion B
 	says "loaded pt_cache_live $version is not the installed one: unload it, then modprobe pt_cache_live" \
 		'another build of pt_cache_live'
+	plant sys/module/pt_cache_live/srcversion Apt_cache_live
+	plant sys/module/pt_cache_user/srcversion B
+	says "loaded pt_cache_user $version is not the installed one: unload it, then modprobe pt_cache_user" \
+		'  of pt_cache_user'
 	plant sys/module/pt_cache_live/version 0.0.1
 	says "loaded pt_cache $version and pt_cache_live 0.0.1 are not of one build: unload both, then modprobe" \
 		'pt_cache_live of another version'

@@ -221,7 +221,8 @@ in_tree='
 	step loaded make uninstall
 	mkdir /sys/module/pt_cache/holders/consumer
 	step used make uninstall
-	mkdir /sys/module/pt_cache_live
+	rmdir /sys/module/pt_cache/holders/consumer
+	mkdir /sys/module/pt_cache_live /sys/module/pt_cache/holders/pt_cache_live
 	echo 1 > /sys/kernel/livepatch/pt_cache_live/enabled
 	step serving make uninstall
 '

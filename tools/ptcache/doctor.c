@@ -21,8 +21,9 @@
 #define OLDEST_BPFTRACE	17	/* 0.17, Debian 12's */
 #define MAX_OUTPUT	16384	/* of another program */
 
-enum module { ALLOCATOR, LIVE, NR_MODULES };
-static const char *const names[NR_MODULES] = { "pt_cache", "pt_cache_live" };
+/* The others need the allocator. */
+enum module { ALLOCATOR, LIVE, USER, NR_MODULES };
+static const char *const names[NR_MODULES] = { "pt_cache", "pt_cache_live", "pt_cache_user" };
 
 struct doctor {
 	char release[MACHINE_LINE];
@@ -227,9 +228,22 @@ static bool is_stub(const char *description)
 	return !strncmp(description, "Refuses to load", strlen("Refuses to load"));
 }
 
+/* The first of the others that is installed in another version, or NR_MODULES; @theirs is that. */
+static enum module installed_otherwise(const struct doctor *doctor, const char *version,
+				       char theirs[MACHINE_LINE])
+{
+	enum module module;
+
+	for (module = ALLOCATOR + 1; module < NR_MODULES; module++)
+		if (module_installed(doctor, module, "version", theirs) && strcmp(version, theirs))
+			break;
+	return module;
+}
+
 static void doctor_installed(struct doctor *doctor)
 {
-	char version[MACHINE_LINE], of_live[MACHINE_LINE], words[MACHINE_LINE];
+	char version[MACHINE_LINE], theirs[MACHINE_LINE], words[MACHINE_LINE];
+	enum module other;
 
 	if (!module_installed(doctor, ALLOCATOR, "version", version)) {
 		doctor_do(doctor, "installed",
@@ -237,13 +251,14 @@ static void doctor_installed(struct doctor *doctor)
 		return;
 	}
 	module_installed(doctor, ALLOCATOR, "description", words);
+	other = installed_otherwise(doctor, version, theirs);
 	if (module_in(doctor, "updates") && module_in(doctor, "updates/dkms"))
 		doctor_do(doctor, "installed", "twice, by make install and by DKMS: make uninstall, then make dkms-install");
 	else if (is_stub(words))
 		doctor_do(doctor, "installed", "start another kernel, or install a newer version: %s", words);
-	else if (module_installed(doctor, LIVE, "version", of_live) && strcmp(version, of_live))
-		doctor_do(doctor, "installed",
-			  "pt_cache %s and pt_cache_live %s: install both from one version", version, of_live);
+	else if (other < NR_MODULES)
+		doctor_do(doctor, "installed", "pt_cache %s and %s %s: install both from one version",
+			  version, names[other], theirs);
 	else if (strcmp(version, PTC_VERSION))
 		doctor_do(doctor, "installed", "pt_cache %s, and this is ptcache %s: install both from one version",
 			  version, PTC_VERSION);
@@ -260,25 +275,45 @@ static bool module_is_installed_one(const struct doctor *doctor, enum module mod
 	       !module_installed(doctor, module, "srcversion", installed) || !strcmp(loaded, installed);
 }
 
+/* The first of the others that is loaded in another version, or NR_MODULES; @theirs is that. */
+static enum module loaded_otherwise(const char *version, char theirs[MACHINE_LINE])
+{
+	enum module module;
+
+	for (module = ALLOCATOR + 1; module < NR_MODULES; module++)
+		if (machine_read(theirs, "/sys/module/%s/version", names[module]) && strcmp(version, theirs))
+			break;
+	return module;
+}
+
 static void doctor_loaded(struct doctor *doctor)
 {
-	char version[MACHINE_LINE], of_live[MACHINE_LINE];
-	bool live = machine_read(of_live, "/sys/module/pt_cache_live/version");
+	char version[MACHINE_LINE], theirs[MACHINE_LINE], with[MACHINE_LINE] = "";
+	enum module module, other;
 
 	machine_read(version, "/sys/module/pt_cache/version");
-	if (!doctor->loaded)
+	if (!doctor->loaded) {
 		doctor_do(doctor, "loaded", "modprobe pt_cache");
-	else if (live && strcmp(version, of_live))
-		doctor_do(doctor, "loaded", "pt_cache %s and pt_cache_live %s are not of one build: unload both, then modprobe",
-			  version, of_live);
-	else if (!module_is_installed_one(doctor, ALLOCATOR))
-		doctor_do(doctor, "loaded",
-			  "pt_cache %s is not the installed one: unload it, then modprobe pt_cache", version);
-	else if (live && !module_is_installed_one(doctor, LIVE))
-		doctor_do(doctor, "loaded",
-			  "pt_cache_live %s is not the installed one: unload it, then modprobe pt_cache_live", of_live);
-	else
-		doctor_ok("loaded", "%s%s", version, live ? ", with pt_cache_live" : "");
+		return;
+	}
+	other = loaded_otherwise(version, theirs);
+	if (other < NR_MODULES) {
+		doctor_do(doctor, "loaded", "pt_cache %s and %s %s are not of one build: unload both, then modprobe",
+			  version, names[other], theirs);
+		return;
+	}
+	for (module = ALLOCATOR; module < NR_MODULES; module++) {
+		if (!module_is_installed_one(doctor, module)) {
+			doctor_do(doctor, "loaded", "%s %s is not the installed one: unload it, then modprobe %s",
+				  names[module], version, names[module]);
+			return;
+		}
+		if (module != ALLOCATOR && machine_read(theirs, "/sys/module/%s/version", names[module])) {
+			strcat(with, *with ? " and " : ", with ");
+			strcat(with, names[module]);
+		}
+	}
+	doctor_ok("loaded", "%s%s", version, with);
 }
 
 static void doctor_debugfs(struct doctor *doctor)
@@ -377,11 +412,12 @@ static void print_help(void)
 static int examine(void)
 {
 	struct doctor doctor = { .loaded = machine_has("/sys/module/pt_cache") };
+	enum module module;
 
 	doctor_root(&doctor);
 	doctor_kernel(&doctor);
-	find_installed(&doctor, ALLOCATOR);
-	find_installed(&doctor, LIVE);
+	for (module = ALLOCATOR; module < NR_MODULES; module++)
+		find_installed(&doctor, module);
 	doctor_lockdown(&doctor);
 	doctor_headers(&doctor);
 	doctor_dkms(&doctor);
