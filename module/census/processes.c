@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Iterates over processes by pid, so that an iteration can stop anywhere and resume later while
- * processes start and exit. tasklist_lock is not exported; RCU suffices, and is held for 64 pids
- * at a time.
+ * processes start and exit. tasklist_lock is not exported; RCU suffices, and is held for 16 pids
+ * at a time. Preemption is off meanwhile: a reader of low priority that is preempted would have
+ * every grace period of the machine wait for it.
  */
 #include <linux/cgroup.h>
 #include <linux/export.h>
 #include <linux/idr.h>
 #include <linux/mm.h>
 #include <linux/pid_namespace.h>
+#include <linux/preempt.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -17,8 +19,9 @@
 #include <linux/topology.h>
 
 #include "census/processes.h"
+#include "report/report.h"
 
-#define PIDS_PER_SECTION	64
+#define PIDS_PER_SECTION	16
 
 /*
  * Is @mm reported in this process? Processes may share an mm (vfork(), CLONE_VM). With memory
@@ -109,6 +112,23 @@ static bool processes_take(struct task_struct *leader, struct ptc_process *proce
 	return true;
 }
 
+static void processes_lock(void) __acquires(RCU)
+{
+	preempt_disable();
+	rcu_read_lock();
+}
+
+static void processes_unlock(void) __releases(RCU)
+{
+	rcu_read_unlock();
+	preempt_enable();
+}
+
+static bool processes_is_interrupted(const struct ptc_filter *filter)
+{
+	return filter && filter->for_work ? ptc_signal_ends_work() : signal_pending(current);
+}
+
 /**
  * ptc_process_next - find the first process from @pid on in which an mm is reported
  * @pid: in the initial pid namespace
@@ -129,7 +149,7 @@ int ptc_process_next(pid_t pid, const struct ptc_filter *filter, struct ptc_proc
 			return 0;
 		pid = filter->pid;
 	}
-	rcu_read_lock();
+	processes_lock();
 	for (; !found && (at = idr_get_next(&init_pid_ns.idr, &pid)); pid++) {
 		struct task_struct *leader = pid_task(at, PIDTYPE_TGID);
 
@@ -139,16 +159,16 @@ int ptc_process_next(pid_t pid, const struct ptc_filter *filter, struct ptc_proc
 				ptc_process_put(process);
 		}
 		if (++looked % PIDS_PER_SECTION == 0) {
-			rcu_read_unlock();
+			processes_unlock();
 			cond_resched();
-			if (!found && signal_pending(current))
+			if (!found && processes_is_interrupted(filter))
 				return -EINTR;
-			rcu_read_lock();
+			processes_lock();
 		}
 		if (filter && filter->pid)
 			break;
 	}
-	rcu_read_unlock();
+	processes_unlock();
 	return found;
 }
 EXPORT_SYMBOL_GPL(ptc_process_next);

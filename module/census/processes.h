@@ -27,6 +27,7 @@ struct ptc_filter {
 	unsigned long min_table_bytes;
 	/* Optional: leave this process out, by its leader. Called under RCU. */
 	bool (*exempt)(struct task_struct *leader);
+	bool for_work;			/* only a signal that ends work ends the search */
 };
 
 /*

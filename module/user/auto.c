@@ -5,8 +5,9 @@
  * memory of a 2M, and maps it again. Its next touch would be a fault that allocates a table, or,
  * where THP is on, a huge page.)
  *
- * The thread has idle priority, and yet nobody waits for it for long: it holds a mmap lock with
- * preemption off only.
+ * The thread has idle priority, and yet nobody waits for it for long: it holds locks of processes
+ * and RCU read locks with preemption off only, and never enters the kernel's reclaim, where it
+ * would hold those of others.
  *
  * Which tables were empty is remembered by a bit for a hash of mm and address: of two bitmaps,
  * one is of the pass before, and one of this pass. Two tables that share a bit are taken one pass
@@ -25,6 +26,7 @@
 #include <linux/moduleparam.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
+#include <linux/swap.h>
 #include <linux/vmalloc.h>
 #include <linux/wait.h>
 #include <uapi/linux/sched/types.h>
@@ -106,6 +108,12 @@ static struct shrinker *auto_shrinker;
 /* Where the mmap lock is held by others, the process is left for the next pass. */
 #define AUTO_SLEEPS_MAX	20
 
+/* The longest rest, in ns. */
+#define AUTO_REST_MAX	(10 * NSEC_PER_SEC)
+
+/* Under pressure the next pass begins at once, but not more often than this. */
+#define AUTO_PRESSED_INTERVAL	(10 * HZ)
+
 struct auto_pass {
 	struct ptc_reclaim reclaim;
 	unsigned long mm;
@@ -133,7 +141,7 @@ static bool auto_note_empty(void *data, unsigned long va)
 static void auto_sleep_ns(u64 ns)
 {
 	wait_event_freezable_timeout(auto_wait, kthread_should_stop(),
-				     nsecs_to_jiffies(min_t(u64, ns, NSEC_PER_SEC)) + 1);
+				     nsecs_to_jiffies(min_t(u64, ns, AUTO_REST_MAX)) + 1);
 }
 
 static bool auto_goes_on(void)
@@ -172,6 +180,7 @@ static void auto_do_mm(struct auto_pass *pass, struct mm_struct *mm, pid_t pid)
 		.pause = auto_pause,
 		.data = pass,
 		.sleeps_max = AUTO_SLEEPS_MAX,
+		.idle = true,
 	};
 	ptc_reclaim_mm(mm, reclaim);
 	if (!reclaim->freed || reclaim->freed << PAGE_SHIFT < READ_ONCE(auto_min))
@@ -179,6 +188,23 @@ static void auto_do_mm(struct auto_pass *pass, struct mm_struct *mm, pid_t pid)
 	reclaim->dry = false;
 	reclaim->wanted = auto_was_empty;
 	ptc_reclaim_mm(mm, reclaim);
+}
+
+/*
+ * What was empty in this pass is what counts in the next one. A pass that begins early, for want of
+ * memory, counts what was empty in the pass that was.
+ */
+static void auto_turn_bitmaps(void)
+{
+	static unsigned long turned = INITIAL_JIFFIES;
+	unsigned long least = min_t(unsigned long, auto_value(&auto_seconds) * HZ,
+				    AUTO_PRESSED_INTERVAL);
+
+	if (time_before(jiffies, turned + least))
+		return;
+	turned = jiffies;
+	swap(auto_before, auto_now);
+	bitmap_zero(auto_now, AUTO_BITS);
 }
 
 static void auto_do_pass(void)
@@ -192,8 +218,7 @@ static void auto_do_pass(void)
 	pid_t from = 0;
 
 	WRITE_ONCE(auto_pressed, false);
-	swap(auto_before, auto_now);
-	bitmap_zero(auto_now, AUTO_BITS);
+	auto_turn_bitmaps();
 	while (auto_goes_on() && ptc_process_next(from, &filter, &process) > 0) {
 		struct mm_struct *mm = process.mm;
 
@@ -235,9 +260,6 @@ static int auto_run(void *unused)
 	return 0;
 }
 
-/* Under pressure the next pass begins at once, but not more often than this. */
-#define AUTO_PRESSED_INTERVAL	(10 * HZ)
-
 /*
  * Reclaim asks: have the thread do its work, and say that there is nothing here. Empty tables are
  * not freed in reclaim itself, whose caller may hold the locks that this needs.
@@ -246,7 +268,9 @@ static unsigned long auto_count(struct shrinker *shrinker, struct shrink_control
 {
 	static unsigned long next = INITIAL_JIFFIES;
 
-	if (auto_value(&auto_seconds) && time_after_eq(jiffies, READ_ONCE(next))) {
+	/* kswapd runs all day where files are read: that is no want of memory */
+	if (!current_is_kswapd() && auto_value(&auto_seconds) &&
+	    time_after_eq(jiffies, READ_ONCE(next))) {
 		WRITE_ONCE(next, jiffies + AUTO_PRESSED_INTERVAL);
 		WRITE_ONCE(auto_pressed, true);
 		wake_up(&auto_wait);

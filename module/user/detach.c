@@ -25,9 +25,9 @@
  *	i_mmap_rwsem of the mapping of each vm_file, for writing: truncate and hole punch
  *	(unmap_mapping_range()), page_mkclean, reclaim and migration of file pages,
  *	retract_page_tables(). That one looks at a PMD, and later frees the table that the PMD
- *	points to without a second look, so a cleared PMD would have it free page frame 0: on 6.1
- *	it holds this lock for writing, later for reading, and the mmap lock on 6.1 alone. Memory
- *	without vm_ops may have a vm_file: a private mapping of /dev/zero.
+ *	points to without a second look (7.3 has one), so a cleared PMD would have it free page
+ *	frame 0: on 6.1 it holds this lock for writing, later for reading, and the mmap lock on
+ *	6.1 alone. Memory without vm_ops may have a vm_file: a private mapping of /dev/zero.
  *
  *	root lock of vma->anon_vma: reclaim, migration and split of anonymous pages, KSM's rmap
  *	walk, page_idle, DAMON of physical addresses, memory_failure(). All anon_vmas of a VMA's
@@ -71,8 +71,8 @@
  * mmap_read_unlock() (SCAN_PTE_MAPPED_HUGEPAGE): nothing here would exclude it.
  *
  * What a process may notice: its next touch of the 2M allocates a table, or a huge page where THP
- * is on; MADV_COLLAPSE of anonymous memory ends at a 2M without a table (SCAN_PMD_NONE) where it
- * went on beyond one with an empty table.
+ * is on; on 6.1 and 6.12, MADV_COLLAPSE of anonymous memory ends at a 2M without a table
+ * (SCAN_PMD_NONE) where it went on beyond one with an empty table.
  *
  * Locks: CPU hotplug (read) -> mmap lock (write) -> VMA locks -> i_mmap and anon_vma root locks
  * -> PMD lock -> the table's lock. All but the last two by trylock.

@@ -19,6 +19,8 @@ static struct workqueue_struct *detached_queue;
 
 /* Memory may be short: that is no time to have a task killed for some more. */
 #define DETACHED_GFP		(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN)
+/* A task of idle priority that is preempted in reclaim would keep the locks that it holds there. */
+#define DETACHED_GFP_NO_WAIT	(GFP_NOWAIT | __GFP_NOWARN)
 
 /* A table of pt_cache_live.ko goes back to its lender: this drops the kernel's reference. */
 static void detached_free_work(struct work_struct *work)
@@ -35,9 +37,10 @@ static void detached_free_work(struct work_struct *work)
 }
 
 /* An empty batch, or NULL. Context: process context, may sleep: no lock of any mm is held. */
-struct ptc_detached *ptc_detached_new(void)
+struct ptc_detached *ptc_detached_new(bool may_reclaim)
 {
-	struct ptc_detached *batch = ptc_fallible(kmalloc(PAGE_SIZE, DETACHED_GFP), NULL);
+	gfp_t gfp = may_reclaim ? DETACHED_GFP : DETACHED_GFP_NO_WAIT;
+	struct ptc_detached *batch = ptc_fallible(kmalloc(PAGE_SIZE, gfp), NULL);
 
 	if (!batch)
 		return NULL;

@@ -16,7 +16,7 @@ struct ptc_detached {
 #define PTC_DETACHED_MAX							\
 	((PAGE_SIZE - sizeof(struct ptc_detached)) / sizeof(struct page *))
 
-struct ptc_detached *ptc_detached_new(void);
+struct ptc_detached *ptc_detached_new(bool may_reclaim);
 void ptc_detached_free(struct ptc_detached *batch);
 
 int ptc_detached_init(void);

@@ -160,7 +160,7 @@ static int exempt_write(void *state, char *line)
 		add = false;
 		line += 4;
 	}
-	if (!strncmp(line, "pid ", 4) && !kstrtoint(line + 4, 0, &number) && number > 0) {
+	if (!strncmp(line, "pid ", 4) && !kstrtoint(line + 4, 10, &number) && number > 0) {
 		pid = exempt_find_process(number);
 		return IS_ERR(pid) ? PTR_ERR(pid) : exempt_change(add, pid, 0);
 	}

@@ -60,11 +60,12 @@ static int reclaim_try_hold(struct reclaim_work *work, enum ptc_detach_mode mode
 	return ret;
 }
 
-/* Sleep, longer each time. Returns 0, -EBUSY if that was often enough, or -EINTR. */
+/* Sleep, longer each time. Returns 0, -EBUSY from when that was often enough, or -EINTR. */
 static int reclaim_sleep(struct reclaim_work *work, unsigned int *us)
 {
-	if (work->sleeps++ == work->reclaim->sleeps_max)
+	if (work->sleeps >= work->reclaim->sleeps_max)
 		return -EBUSY;
+	work->sleeps++;
 	reclaim_hand_on(work);
 	usleep_range(*us, *us * 2);
 	*us = min(*us * 2, SLEEP_MAX_US);
@@ -79,7 +80,7 @@ static bool reclaim_make_room(struct reclaim_work *work, enum ptc_detach_mode mo
 	if (work->batch && work->batch->nr > PTC_DETACHED_MAX - ROOM_FOR_HOLD)
 		reclaim_hand_on(work);
 	if (!work->batch)
-		work->batch = ptc_detached_new();
+		work->batch = ptc_detached_new(!work->reclaim->idle);
 	return work->batch;
 }
 
@@ -125,7 +126,7 @@ static void reclaim_account(const struct reclaim_work *work, const struct ptc_de
 static int reclaim_take(struct reclaim_work *work)
 {
 	struct ptc_detach before = work->detach;
-	unsigned int us = SLEEP_MIN_US;
+	unsigned int us;
 	int ret;
 
 	ret = reclaim_hold(work, PTC_DETACH_TAKE);
@@ -133,8 +134,12 @@ static int reclaim_take(struct reclaim_work *work)
 		reclaim_account(work, &before);
 	if (ret != -EAGAIN)
 		return ret;
+	us = min(SLEEP_MIN_US << (VMA_TRIES - work->detach.busy_tries), SLEEP_MAX_US);
 	work->detach.busy_tries--;
-	return reclaim_sleep(work, &us) == -EINTR ? -EINTR : 1;
+	ret = reclaim_sleep(work, &us);
+	if (ret == -EBUSY) /* no more: what is busy is counted, and the walk goes on */
+		work->detach.busy_tries = 0;
+	return ret == -EINTR ? -EINTR : 1;
 }
 
 /* After a hold: may the walk go on? */

@@ -28,6 +28,7 @@ struct ptc_reclaim {
 	 */
 	bool (*pause)(void *data, unsigned int flushes);
 	void *data;
+	bool idle;		/* the caller has idle priority: it must not allocate in reclaim */
 	unsigned int sleeps_max;	/* how often to sleep where the mmap lock is held */
 	/* results */
 	enum ptc_reclaim_state state;

@@ -120,11 +120,12 @@ static int request_error_of(int state)
 /* A process that is busy or has ended does not end it. */
 static int request_do_all(struct request_state *all, bool dry)
 {
+	const struct ptc_filter filter = { .for_work = true };
 	struct ptc_process process;
 	pid_t from = 0;
 	int ret;
 
-	while ((ret = ptc_process_next(from, NULL, &process)) > 0) {
+	while ((ret = ptc_process_next(from, &filter, &process)) > 0) {
 		from = process.pid + 1;
 		ret = request_error_of(request_do(all, &process, dry));
 		if (ret == -EINTR || ret == -ENOMEM)
@@ -164,7 +165,7 @@ static int request_write(void *state, char *line)
 	}
 	if (!strcmp(line, "all"))
 		return request_do_all(all, dry);
-	if (kstrtoint(line, 0, &number) || number <= 0) {
+	if (kstrtoint(line, 10, &number) || number <= 0) {
 		pr_warn_ratelimited("reclaim: expected a pid, 'all', or 'dry' and one of them\n");
 		return -EINVAL;
 	}

@@ -56,6 +56,34 @@ diag "$(stat reclaim_holds) holds of $(stat reclaim_hold_ns) ns in all"
 kill $purge
 wait $purge
 
+# Somebody keeps the mmap lock of a process, and does not release it: nobody waits for long, and the module can go.
+load_actor
+begin /run/purge build/tests/purge 2000 1024
+purge=$!
+until_true 60 grep -q ready /run/purge
+echo $purge > $actor/stick
+until_true 10 [ "$(cat $actor/stick)" = 1 ]
+asked_at=$(cut -d. -f1 /proc/uptime)
+ok 'a process whose mmap lock is kept: the request fails' sh -c "! echo $purge > $reports/reclaim"
+compare '  after some seconds' $(($(cut -d. -f1 /proc/uptime) - asked_at)) -le 10
+exec 4<> $reports/reclaim
+echo all >&4 &
+all=$!
+sleep 0.5
+timeout -s KILL 1 cat <&4 > /run/reclaimed
+is '  who reads the same open file meanwhile can be killed' $? 137
+wait $all
+exec 4>&-
+echo 1 > /sys/module/pt_cache_user/parameters/auto_reclaim
+sleep 3
+asked_at=$(cut -d. -f1 /proc/uptime)
+ok '  the module goes while it tries by itself' rmmod pt_cache_user
+compare '    at once' $(($(cut -d. -f1 /proc/uptime) - asked_at)) -le 10
+echo 0 > $actor/stick
+kill $purge
+wait $purge
+load_user
+
 ok 'no process of that number' sh -c "! echo 4194303 > $reports/reclaim"
 ok 'a kernel thread' sh -c "! echo 2 > $reports/reclaim"
 ok 'rubbish' sh -c "! echo everything > $reports/reclaim"
