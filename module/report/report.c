@@ -16,6 +16,7 @@
 #include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
 #include <linux/signal.h>
@@ -29,8 +30,14 @@
 
 static struct dentry *report_folder;
 
-/* An open file. Its seq_file has a mutex, which is held in all operations but open and release. */
+/*
+ * An open file. Threads and processes may share it, and an operation may take long: who waits for
+ * the mutex can be killed. The kernel's own locks of an open file do not allow that, so they have
+ * to be free whenever they are acquired here (seq_file's), or are not used (that of the position:
+ * without FMODE_ATOMIC_POS, two who read at once may get the same lines).
+ */
 struct report_reading {
+	struct mutex mutex;		/* held in all operations but open and release */
 	const struct ptc_report *report;
 	enum {
 		READING_HEAD,	/* the head is the current line */
@@ -212,7 +219,9 @@ static int report_open_state(const struct ptc_report *report, struct file *file)
 		kvfree(reading);
 		return err;
 	}
+	mutex_init(&reading->mutex);
 	reading->report = report;
+	file->f_mode &= ~FMODE_ATOMIC_POS;
 	((struct seq_file *)file->private_data)->private = reading;
 	return 0;
 }
@@ -255,27 +264,24 @@ static char *report_copy_line(const char __user *text, size_t size)
  */
 static ssize_t report_read(struct file *file, char __user *text, size_t size, loff_t *pos)
 {
-	struct seq_file *m = file->private_data;
-	struct report_reading *reading = m->private;
-	ssize_t ret = seq_read(file, text, size, pos);
+	struct report_reading *reading = ((struct seq_file *)file->private_data)->private;
+	ssize_t ret;
 
-	if (ret || !size)
-		return ret;
-	mutex_lock(&m->lock);
-	if (reading->stage == READING_CUT) {
+	if (mutex_lock_killable(&reading->mutex))
+		return -EINTR;
+	ret = seq_read(file, text, size, pos);
+	if (!ret && size && reading->stage == READING_CUT) {
 		reading->stage = READING_OVER;
 		ret = reading->err;
 	}
-	mutex_unlock(&m->lock);
+	mutex_unlock(&reading->mutex);
 	return ret;
 }
 
-/* Does not move the read position. */
+/* Does not move the read position, which the caller stores: somebody may have read meanwhile. */
 static ssize_t report_write(struct file *file, const char __user *text, size_t size, loff_t *pos)
 {
-	struct seq_file *m = file->private_data;
-	struct report_reading *reading = m->private;
-	ssize_t ret = size;
+	struct report_reading *reading = ((struct seq_file *)file->private_data)->private;
 	char *line;
 	int err;
 
@@ -284,15 +290,27 @@ static ssize_t report_write(struct file *file, const char __user *text, size_t s
 	line = report_copy_line(text, size);
 	if (IS_ERR(line))
 		return PTR_ERR(line);
-	/* somebody else may be reading this open file, and wait there */
-	err = mutex_lock_interruptible(&m->lock);
+	err = mutex_lock_interruptible(&reading->mutex);
 	if (err)
 		goto out;
 	err = reading->report->write(reading->state, line);
-	mutex_unlock(&m->lock);
+	*pos = file->f_pos;
+	mutex_unlock(&reading->mutex);
 out:
 	kvfree(line);
-	return err ?: ret;
+	return err ?: size;
+}
+
+static loff_t report_lseek(struct file *file, loff_t offset, int whence)
+{
+	struct report_reading *reading = ((struct seq_file *)file->private_data)->private;
+	loff_t ret;
+
+	if (mutex_lock_killable(&reading->mutex))
+		return -EINTR;
+	ret = seq_lseek(file, offset, whence);
+	mutex_unlock(&reading->mutex);
+	return ret;
 }
 
 static int report_release(struct inode *inode, struct file *file)
@@ -312,7 +330,7 @@ static const struct file_operations report_fops = {
 	.open = report_open,
 	.read = report_read,
 	.write = report_write,
-	.llseek = seq_lseek,
+	.llseek = report_lseek,
 	.release = report_release,
 };
 

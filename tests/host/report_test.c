@@ -27,6 +27,7 @@ static struct {
 	unsigned int err_after;
 	unsigned int interrupted_one_in;	/* begin() and next() return -EINTR that often */
 	int write_err;
+	void (*meanwhile)(void);	/* called by a write */
 } script;
 
 static struct {
@@ -112,6 +113,8 @@ static int made_write(void *state, char *line)
 {
 	check(current->state == TASK_RUNNING && !shim_atomic, "written in an atomic section");
 	strcpy(met.line, line);
+	if (script.meanwhile)
+		script.meanwhile();
 	return script.write_err;
 }
 
@@ -573,11 +576,36 @@ static void test_modules(void)
 	test_ends("an open file keeps the module of its report, and is released once");
 }
 
-static bool interrupts_a_lock;
+static bool interrupts_a_lock, kills;
 
 bool signal_pending(struct task_struct *task)
 {
 	return interrupts_a_lock;
+}
+
+bool fatal_signal_pending(struct task_struct *task)
+{
+	return kills;
+}
+
+/* Others who share the open file wait while somebody writes to it, but not when they are to die. */
+static void use_it_too(void)
+{
+	void (*meanwhile)(void) = script.meanwhile;
+	char buffer[10];
+
+	script.meanwhile = NULL;
+	check(!(file.f_mode & FMODE_ATOMIC_POS), "they wait where nothing ends it");
+	interrupts_a_lock = true;
+	check(shim_write(&file, "9", 1) == -EINTR, "a write waits");
+	interrupts_a_lock = false;
+	kills = true;
+	check(shim_read(&file, buffer, sizeof(buffer)) == -EINTR, "a read waits");
+	check(shim_rewind(&file) == -EINTR, "a seek waits");
+	kills = false;
+	/* somebody else has read before */
+	file.f_pos += 5;
+	script.meanwhile = meanwhile;
 }
 
 static void test_writes(void)
@@ -611,14 +639,13 @@ static void test_writes(void)
 	compare(7);
 	test_ends("a line that is written arrives whole, up to 16383 bytes, and moves no position");
 
-	mutex_lock(&((struct seq_file *)file.private_data)->lock);
-	interrupts_a_lock = true;
-	check(shim_write(&file, "9", 1) == -EINTR, "it waits for a reader");
-	interrupts_a_lock = false;
-	mutex_unlock(&((struct seq_file *)file.private_data)->lock);
-	check(shim_write(&file, "8", 1) == 1, "nobody reads");
+	check(!shim_rewind(&file), "not rewound");
+	script.meanwhile = use_it_too;
+	check(shim_write(&file, "8", 1) == 1, "not written");
+	check(file.f_pos == 5, "what was read meanwhile would be read again");
+	script.meanwhile = NULL;
 	shim_close(&file);
-	test_ends("a signal ends the wait for somebody who reads the same open file");
+	test_ends("who waits for somebody that uses the same open file can be killed");
 
 	check(!shim_open(&other, "empty"), "not opened");
 	check(shim_write(&other, "1", 1) == -EINVAL, "written to one that takes no text");

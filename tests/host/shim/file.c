@@ -61,6 +61,7 @@ int shim_open(struct file *file, const char *name)
 	unsigned int i;
 
 	memset(file, 0, sizeof(*file));
+	file->f_mode = FMODE_ATOMIC_POS;
 	for (i = 0; i < shim_nr_reports; i++) {
 		if (!shim_reports[i].name || strcmp(shim_reports[i].name, name))
 			continue;
@@ -70,14 +71,25 @@ int shim_open(struct file *file, const char *name)
 	return -ENOENT;
 }
 
+/* The position is stored when the operation has ended, as in ksys_write(). */
 ssize_t shim_write(struct file *file, const char *text, size_t size)
 {
-	return file->f_op->write(file, text, size, &file->f_pos);
+	loff_t pos = file->f_pos;
+	ssize_t ret = file->f_op->write(file, text, size, &pos);
+
+	if (ret >= 0)
+		file->f_pos = pos;
+	return ret;
 }
 
 ssize_t shim_read(struct file *file, char *buffer, size_t size)
 {
-	return file->f_op->read(file, buffer, size, &file->f_pos);
+	loff_t pos = file->f_pos;
+	ssize_t ret = file->f_op->read(file, buffer, size, &pos);
+
+	if (ret >= 0)
+		file->f_pos = pos;
+	return ret;
 }
 
 loff_t shim_rewind(struct file *file)

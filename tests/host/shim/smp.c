@@ -146,15 +146,25 @@ void shim_unlock(pthread_mutex_t *lock)
 }
 
 /* Who finds the mutex free gets it, signal or not. */
-int mutex_lock_interruptible(struct mutex *m)
+static int lock_unless(struct mutex *m, bool (*pending)(struct task_struct *task))
 {
 	might_sleep();
 	while (pthread_mutex_trylock(&m->lock)) {
-		if (signal_pending(current))
+		if (pending(current))
 			return -EINTR;
 		udelay(50);
 	}
 	return 0;
+}
+
+int mutex_lock_interruptible(struct mutex *m)
+{
+	return lock_unless(m, signal_pending);
+}
+
+int mutex_lock_killable(struct mutex *m)
+{
+	return lock_unless(m, fatal_signal_pending);
 }
 
 /* ---- RCU ---- */

@@ -13,8 +13,14 @@ struct inode { void *i_private; };	/* what the file was created with */
 struct dentry { int unused; };
 struct seq_file;
 
+typedef unsigned int fmode_t;
+
+/* The kernel sets it: operations of an open file that is shared wait for each other, whatever comes. */
+#define FMODE_ATOMIC_POS	((fmode_t)(1 << 15))
+
 struct file {
 	const struct file_operations *f_op;
+	fmode_t f_mode;
 	loff_t f_pos;
 	void *private_data;
 };

@@ -127,6 +127,7 @@ struct mutex { pthread_mutex_t lock; };
 #define mutex_init(m)		pthread_mutex_init(&(m)->lock, NULL)
 #define mutex_lock(m)		({ might_sleep(); (void)pthread_mutex_lock(&(m)->lock); })
 int mutex_lock_interruptible(struct mutex *m);
+int mutex_lock_killable(struct mutex *m);
 #define mutex_unlock(m)		((void)pthread_mutex_unlock(&(m)->lock))
 
 #endif
