@@ -85,7 +85,7 @@ of_turn() {
 # The lines of a build's log that make does not print of every build: warnings, and our messages.
 unusual() { # LOG
 	grep -v -e '^status ' -e '^module ' -e '^make.*: \(Entering\|Leaving\) directory ' \
-		-e '^  [A-Z]\+ \+\(\[M\] \+\)\?/tmp/src/[^ ]*$' "$1"
+		-e '^  [A-Z]\+ \+\(\[M\] \+\)\?[^ ]*$' "$1"
 }
 
 # Builds a cell: exactly these modules come of it, and make prints nothing unusual but MESSAGE.
