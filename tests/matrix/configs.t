@@ -13,7 +13,7 @@ cd "$(dirname "$0")/../.." || exit
 . tests/matrix/lib.sh
 
 modules='pt_cache pt_cache_live pt_cache_user'
-tests_modules='pt_cache pt_cache_empty pt_cache_example pt_cache_live pt_cache_overlay'
+tests_modules='pt_cache pt_cache_delay pt_cache_empty pt_cache_example pt_cache_live pt_cache_overlay'
 tests_modules+=' pt_cache_selftest pt_cache_user'
 no_livepatch='pt_cache: pt_cache_live.ko is left out: this kernel lacks CONFIG_LIVEPATCH'
 

@@ -27,7 +27,7 @@ in_copy='
 	}
 	look() {
 		as status dkms status
-		for module in pt_cache pt_cache_live; do modinfo -k $kernel -F description $module; done
+		for module in pt_cache pt_cache_live pt_cache_user; do modinfo -k $kernel -F description $module; done
 		echo "installed: $(find /lib/modules/$kernel/updates/dkms -name "pt_cache*" | wc -l)"
 	}
 	chmod -x /etc/kernel/postinst.d/initramfs-tools
@@ -55,12 +55,14 @@ part() { # NAME: of the log, what was printed between its line and the next one
 }
 
 stubs() { # WHEN
-	has "$log.part" 'installed: 2' '  both modules are installed'
+	local module
+	has "$log.part" 'installed: 3' '  all modules are installed'
 	ok "  dkms status says so" grep -q "^pt_cache/$version, .*-rt-amd64, x86_64: installed\$" "$log.part"
 	has "$log.part" 'Refuses to load: pt_cache was not built for this kernel: PREEMPT_RT is not' \
 		'  pt_cache.ko is a stub, and says so'
-	has "$log.part" 'Refuses to load: pt_cache_live was not built for this kernel: pt_cache.ko was' \
-		'  so is pt_cache_live.ko'
+	for module in pt_cache_live pt_cache_user; do
+		has "$log.part" "Refuses to load: $module was not built for this kernel: pt_cache.ko was" "  so is $module.ko"
+	done
 }
 
 for release in bookworm trixie; do

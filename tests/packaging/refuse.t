@@ -190,9 +190,6 @@ makes_stub stub-lock 'a kernel that debugs its locks' 'does not export ptlock_al
 makes_stub stub-breaks 'a kernel that pt_cache_live.ko does not compile for' "error: .*named 'gone_"
 makes_stub stub-modpost 'a kernel that does not export what it uses' 'modpost: .*ptc_gone.* undefined!'
 
-is "$(. ./dkms.conf; echo "${BUILT_MODULE_NAME[*]}")" "$(sed -n "s/^modules='\(.*\)'/\1/p" dkms/make)" \
-	'dkms looks for the modules that dkms/make makes'
-
 in_tree 'sh /pt_cache/module/compat/probe.sh /tmp/have.h gcc; echo $?; test ! -e /tmp/have.h'
 ok 'a probe that cannot compile anything finds nothing' [ $? -eq 0 ]
 has $log 'pt_cache: cannot probe this kernel: what every kernel has does not compile' '  and says so'
