@@ -32,6 +32,10 @@ made 'echo ok 1 - fine; kill -KILL $$'
 is $? 1 'a test that is killed fails'
 has "$log" 'as what SIGKILL has killed' '  and its log says so'
 
+PTC_TEST_SECONDS=1 made 'echo ok 1 - fine; sleep 60; echo 1..1'
+is $? 1 'a test that hangs fails'
+has "$log" 'ran for more than 1 s and was ended' '  and its log says so'
+
 made 'echo ok 1 - fine; echo last words'
 is $? 1 'a test that ends well, and before its plan, fails'
 has "$log" 'last words' '  and its log has its last words'
