@@ -31,6 +31,30 @@ begin_vouch() {
 	until_true 120 grep -q ready /run/vouch
 }
 
+# While the process lives: CPUs and sections of memory go and come back, which moves its pages; memory is taken until
+# somebody is killed for it (hog), which takes other pages of its away.
+disturb() { # PID
+	gone=0
+	killed=0
+	while kill -0 "$1"; do
+		if echo 0 > /sys/devices/system/cpu/cpu1/online; then
+			sleep 0.3
+			echo 1 > /sys/devices/system/cpu/cpu1/online
+			gone=$((gone + 1))
+		fi
+		for section in /sys/devices/system/memory/memory[0-9]*; do
+			kill -0 "$1" || break
+			timeout -s INT 2 sh -c "echo offline > $section/state" || continue
+			echo online > "$section/state"
+			sections="$sections ${section##*/memory}"
+		done
+		build/tests/hog > /run/hog
+		killed=$((killed + 1))
+		echo "# a CPU went $gone times, and memory of sections:${sections:- none}; $killed hogs were killed" > /run/disturbed
+	done 2> /dev/null
+}
+
+echo 4 > /proc/sys/vm/nr_hugepages
 ls /sys/module/zram > /dev/null 2>&1 || modprobe zram 2> /dev/null
 if [ -e /sys/block/zram0 ]; then
 	echo 128M > /sys/block/zram0/disksize && mkswap /dev/zram0 > /dev/null && swapon /dev/zram0
@@ -41,13 +65,23 @@ load
 load_user
 begin_vouch 1
 reclaim_until_it_ends $vouch
-vouched 'on request' 5
+vouched 'on request' 1
 unload
 
 load
 load_user auto_reclaim=1 auto_min=0 auto_share=50 auto_flushes=1000
 begin_vouch 2
-vouched 'by itself' 5
+vouched 'by itself' 1
+unload
+
+load
+load_user
+begin_vouch 4
+disturb $vouch &
+reclaim_until_it_ends $vouch
+vouched 'while CPUs and memory go and come' 1
+wait
+cat /run/disturbed
 unload
 
 load
@@ -55,7 +89,7 @@ load_live
 load_user
 begin_vouch 3
 reclaim_until_it_ends $vouch
-vouched 'tables of pt_cache_live.ko' 5
+vouched 'tables of pt_cache_live.ko' 1
 is '  all came back clean' "$(live non_zero)" 0
 unload
 swapoff -a

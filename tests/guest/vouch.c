@@ -22,6 +22,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <linux/io_uring.h>
 #include <linux/userfaultfd.h>
 #include <pthread.h>
 #include <signal.h>
@@ -48,6 +49,9 @@
 #endif
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE		25
+#endif
+#ifndef MADV_SOFT_OFFLINE
+#define MADV_SOFT_OFFLINE	101
 #endif
 #ifndef MADV_GUARD_INSTALL
 #define MADV_GUARD_INSTALL	102
@@ -132,6 +136,15 @@ struct slot {
 	unsigned int turns;
 };
 
+/* io_uring with room for one request. */
+struct ring {
+	int fd;
+	unsigned int *sq_tail, *cq_head;
+	struct io_uring_sqe *sqe;
+	struct io_uring_cqe *cqes;
+	unsigned int cq_mask;
+};
+
 struct worker {
 	pthread_t id;
 	unsigned int number;
@@ -139,6 +152,8 @@ struct worker {
 	struct slot *current;
 	int pipe[2];
 	int direct;			/* a file of a page, O_DIRECT */
+	int memory;			/* what ptrace() goes through: /proc/self/mem */
+	struct ring ring;
 };
 
 struct operation {
@@ -945,6 +960,20 @@ static bool run_migrate(struct slot *s)
 	return done;
 }
 
+/* A page frame is given up for good each time, so it is done seldom. */
+static bool run_soft_offline(struct slot *s)
+{
+	int page = any_page(s, READ_WRITE);
+	bool done;
+
+	if (page < 0 || !one_in(4))
+		return false;
+	write_page(s, page);
+	done = !madvise(address(s, page), PAGE, MADV_SOFT_OFFLINE);
+	check_page(s, page, true);
+	return done;
+}
+
 /* Operations that have the kernel read and write */
 
 /* True if the kernel did all of it. An address that it cannot use is wrong: we could. */
@@ -1059,6 +1088,101 @@ static bool run_direct(struct slot *s)
 	wrote(s, page);
 	check_page(s, page, true);
 	return true;
+}
+
+static bool run_memory(struct slot *s)
+{
+	int page = any_page(s, READ_WRITE);
+	uint64_t *at;
+
+	if (page < 0 || me->memory < 0)
+		return false;
+	at = window(s, page);
+	if (!whole_page(s, page, "a read of mem", pread(me->memory, buffer, PAGE, (off_t)at)))
+		return false;
+	is_right(s, page, buffer, key_now(s, page), true);
+	prepare(s, page);
+	if (!whole_page(s, page, "a write of mem", pwrite(me->memory, buffer, PAGE, (off_t)at)))
+		return false;
+	wrote(s, page);
+	check_page(s, page, true);
+	return true;
+}
+
+static bool make_ring(struct ring *ring)
+{
+	struct io_uring_params params = { 0 };
+	unsigned int *array;
+	size_t size;
+	char *at;
+
+	ring->fd = syscall(SYS_io_uring_setup, 1, &params);
+	if (ring->fd < 0)
+		return false;
+	size = params.sq_off.array + params.sq_entries * 4;
+	if (size < params.cq_off.cqes + params.cq_entries * sizeof(struct io_uring_cqe))
+		size = params.cq_off.cqes + params.cq_entries * sizeof(struct io_uring_cqe);
+	at = mmap(NULL, size, READ_WRITE, MAP_SHARED, ring->fd, IORING_OFF_SQ_RING);
+	ring->sqe = mmap(NULL, sizeof(*ring->sqe), READ_WRITE, MAP_SHARED, ring->fd, IORING_OFF_SQES);
+	if (!(params.features & IORING_FEAT_SINGLE_MMAP) || at == MAP_FAILED ||
+	    ring->sqe == MAP_FAILED)
+		fail("io_uring");
+	ring->sq_tail = (unsigned int *)(at + params.sq_off.tail);
+	ring->cq_head = (unsigned int *)(at + params.cq_off.head);
+	ring->cqes = (struct io_uring_cqe *)(at + params.cq_off.cqes);
+	ring->cq_mask = *(unsigned int *)(at + params.cq_off.ring_mask);
+	array = (unsigned int *)(at + params.sq_off.array);
+	array[0] = 0;
+	return true;
+}
+
+static ssize_t by_ring(struct ring *ring, unsigned int operation, int fd, void *at)
+{
+	unsigned int head = *ring->cq_head;
+	ssize_t done;
+
+	*ring->sqe = (struct io_uring_sqe){
+		.opcode = operation, .fd = fd, .addr = (uintptr_t)at, .len = PAGE, .off = (uint64_t)-1,
+	};
+	__atomic_store_n(ring->sq_tail, *ring->sq_tail + 1, __ATOMIC_RELEASE);
+	while (syscall(SYS_io_uring_enter, ring->fd, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) < 0)
+		if (errno != EINTR && errno != EAGAIN)
+			fail("io_uring_enter");
+	done = ring->cqes[head & ring->cq_mask].res;
+	__atomic_store_n(ring->cq_head, head + 1, __ATOMIC_RELEASE);
+	errno = done < 0 ? -done : 0;
+	return done;
+}
+
+/* A page that the kernel found once, and has pinned since. */
+static bool run_fixed(struct slot *s)
+{
+	int page = any_page(s, READ_WRITE);
+	struct iovec fixed;
+	bool all = false;
+
+	if (page < 0 || me->ring.fd < 0)
+		return false;
+	prepare(s, page);
+	fixed = (struct iovec){ window(s, page), PAGE };
+	/* memory of files is refused */
+	if (syscall(SYS_io_uring_register, me->ring.fd, IORING_REGISTER_BUFFERS, &fixed, 1))
+		return false;
+	rest();
+	if (write(me->pipe[1], buffer, PAGE) != (ssize_t)PAGE)
+		fail("write to a pipe");
+	if (whole_page(s, page, "a read into a fixed buffer",
+		       by_ring(&me->ring, IORING_OP_READ_FIXED, me->pipe[0], fixed.iov_base))) {
+		wrote(s, page);
+		check_page(s, page, true);
+		all = whole_page(s, page, "a write from a fixed buffer",
+				 by_ring(&me->ring, IORING_OP_WRITE_FIXED, me->pipe[1], fixed.iov_base)) &&
+		      read(me->pipe[0], buffer, PAGE) == (ssize_t)PAGE &&
+		      is_right(s, page, buffer, key_now(s, page), true);
+	}
+	if (syscall(SYS_io_uring_register, me->ring.fd, IORING_UNREGISTER_BUFFERS, NULL, 0))
+		fail("IORING_UNREGISTER_BUFFERS");
+	return all;
 }
 
 /* A futex that other processes may share is found by GUP-fast. */
@@ -1269,6 +1393,9 @@ static const struct operation operations[] = {
 	{ "pipe",	3,	run_pipe,	ANY,		0,	0 },
 	{ "vmsplice",	3,	run_splice,	ANY,		0,	0 },
 	{ "direct",	2,	run_direct,	ANY,		0,	0 },
+	{ "mem",	3,	run_memory,	ANY,		0,	0 },
+	{ "fixed",	3,	run_fixed,	ANY,		0,	0 },
+	{ "soft-offline", 1,	run_soft_offline, ANY,		0,	UFFD },
 	{ "futex",	3,	run_futex,	ANY,		0,	0 },
 	{ "wp",		20,	run_wp,		ANY,		WP,	0 },
 	{ "fork",	1,	run_fork,	ANY,		0,	0 },
@@ -1340,6 +1467,11 @@ static void *work(void *worker)
 		remark("O_DIRECT in /tmp");
 	if (pipe(me->pipe))
 		fail("pipe");
+	me->memory = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+	if (me->memory < 0)
+		remark("/proc/self/mem");
+	if (!make_ring(&me->ring))
+		remark("io_uring");
 	for (unsigned int i = 0; i < EACH * presents; i++) {
 		me->slot[i].kind = present[i % presents];
 		me->slot[i].thread = me->number;
@@ -1366,10 +1498,36 @@ static long microseconds(void)
 	return now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+/* A huge page of hugetlb, among page tables that come and go. NULL: there is none. */
+static uint64_t *map_huge(void)
+{
+	char *at = FIRST_PLACE + threads * THREAD_SPAN + SPAN;
+
+	if (mmap(at, SPAN, READ_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_FIXED, -1, 0) != at) {
+		remark("hugetlb");
+		return NULL;
+	}
+	for (unsigned int i = 0; i < PAGES * WORDS; i++)
+		((uint64_t *)at)[i] = mix(seed + i);
+	return (uint64_t *)at;
+}
+
+static void check_huge(const uint64_t *at)
+{
+	for (unsigned int i = 0; at && i < PAGES * WORDS; i++) {
+		if (at[i] == mix(seed + i))
+			continue;
+		atomic_fetch_add(&shared->wrong, 1);
+		dprintf(2, "wrong: %p: hugetlb: found %#lx\n", (const void *)&at[i], at[i]);
+		return;
+	}
+}
+
 /* How long is somebody stopped who does nothing but fault? In a slot behind everybody else's. */
 static void *fault(void *unused)
 {
 	char *at = FIRST_PLACE + threads * THREAD_SPAN;
+	const uint64_t *huge = map_huge();
 
 	(void)unused;
 	map_at(at, SPAN, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -1394,6 +1552,7 @@ static void *fault(void *unused)
 			madvise(at + i * PAGE, 16 * PAGE, MADV_DONTNEED);
 		usleep(1000);
 	}
+	check_huge(huge);
 	return NULL;
 }
 
