@@ -129,6 +129,28 @@ load_user() {
 	insmod "$ko/pt_cache_user.ko" ${live_option:+"$live_option"} "$@"
 }
 
+# reclaim WORDS: a request, and the rows of what became of it in /run/reclaimed
+reclaim() {
+	exec 3<> $reports/reclaim
+	asked=0
+	echo "$*" >&3 || asked=1
+	cat <&3 > /run/reclaimed
+	exec 3>&-
+	return $asked
+}
+
+# row COLUMN: of the only row of /run/reclaimed
+row() {
+	awk -v column="$1" '
+		NR == 2 { for (i = 2; i <= NF; i++) if ($i == column) at = i - 1 }
+		!/^#/ { print $at }' /run/reclaimed
+}
+
+# vm_pte PID: its page tables, in kB
+vm_pte() {
+	awk '$1 == "VmPTE:" { print $2 }' "/proc/$1/status"
+}
+
 # live KEY: a value of the live report.
 live() {
 	awk -v key="$1" '$1 == key { print $2 }' $reports/live

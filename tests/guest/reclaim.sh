@@ -3,27 +3,6 @@
 load
 load_user
 
-# reclaim WORDS: a request, and the rows of what became of it in /run/reclaimed
-reclaim() {
-	exec 3<> $reports/reclaim
-	asked=0
-	echo "$*" >&3 || asked=1
-	cat <&3 > /run/reclaimed
-	exec 3>&-
-	return $asked
-}
-
-# row COLUMN: of the only row
-row() {
-	awk -v column="$1" '
-		NR == 2 { for (i = 2; i <= NF; i++) if ($i == column) at = i - 1 }
-		!/^#/ { print $at }' /run/reclaimed
-}
-
-vm_pte() {
-	awk '$1 == "VmPTE:" { print $2 }' "/proc/$1/status"
-}
-
 now_is() {
 	kill -USR1 "$1"
 	until_true 5 grep -q now /run/purge
