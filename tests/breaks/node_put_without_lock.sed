@@ -2,4 +2,4 @@
 # Tables go back to their block without the lock of its node.
 # function: ptc_node_put
 # test: alloc
-s/raw_spin_\(un\)*lock(&node->lock);/(void)node;/
+s/ptc_node_\(un\)*lock_irqs_off(node);/(void)node;/
