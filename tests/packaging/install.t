@@ -77,6 +77,21 @@ test_two_at_once() {
 	ok '  and goes on when it ends' [ ! -e "$project/build" ]
 }
 
+# dkms of Debian 13 leaves a process behind now and then. It does not keep others waiting. Here dpkg-query does that,
+# as there is nothing to ask dkms for.
+test_left_behind() {
+	local program
+	mkdir -p "$tmp/left"
+	for program in dkms dpkg-query; do
+		printf '%s\n' '#!/bin/sh' 'sleep 30 > /dev/null 2>&1 &' >"$tmp/left/$program"
+		chmod +x "$tmp/left/$program"
+	done
+	PATH=$tmp/left:$PATH run dkms-remove
+	is "$(cat "$log")" 'DKMS has no pt_cache: nothing is removed' 'a make that leaves a process behind'
+	PATH=$tmp/left:$PATH run dkms-remove
+	is "$(cat "$log")" 'DKMS has no pt_cache: nothing is removed' '  has ended for the next one'
+}
+
 # Makes the kernel one that clang 19 has compiled, and gives this machine clangs of those versions.
 clang_kernel() { # [-VERSION...] ('': without one)
 	local version program
@@ -139,6 +154,7 @@ parentheses and the like, as in make BUILD=/var/tmp/pt_cache"
 }
 
 test_two_at_once
+test_left_behind
 test_clang
 test_folders
 
