@@ -12,23 +12,36 @@ reclaim_until_it_ends() { # PID
 	done
 }
 
-# vouched WHAT: nothing wrong, and tables were freed
+# With as many tables freed the test has met what it is for. On a busy host that takes more than one round.
+TABLES_WANTED=5
+ROUNDS_MOST=6
+
+# vouched WHAT SEED [COMMAND...]: while the process lives, COMMAND PID is run; nothing is wrong in the end, and tables
+# were freed
 vouched() {
-	wait "$vouch"
-	is "$1: no byte is wrong" $? 0
-	diag "$(cat /run/vouch)"
-	diag "$(cat /run/vouch.err)"
+	what=$1
+	seed=$2
+	shift 2
+	round=0
+	while :; do
+		round=$((round + 1))
+		build/tests/vouch "$vouch_seconds" 3 $((seed * 100 + round)) > /run/vouch 2> /run/vouch.err &
+		vouch=$!
+		until_true 120 grep -q ready /run/vouch
+		[ $# -eq 0 ] || "$@" $vouch
+		wait $vouch
+		is "$what: no byte is wrong" $? 0
+		diag "$(cat /run/vouch)"
+		diag "$(cat /run/vouch.err)"
+		if [ "$(stat reclaimed)" -ge $TABLES_WANTED ] || [ $round -ge $ROUNDS_MOST ]; then
+			break
+		fi
+	done
 	diag "$(stat reclaimed) tables freed, $(stat reclaim_kept_mixed) mixed, $(stat reclaim_kept_busy) busy," \
 		"$(stat reclaim_kept_other) others kept; $(stat reclaim_mm_busy) times the process was busy;" \
 		"$(stat reclaim_holds) holds, $(stat reclaim_hold_ns) ns, $(stat reclaim_flushes) flushes"
-	compare "  tables were freed: $(stat reclaimed)" "$(stat reclaimed)" -ge "$2"
+	compare "  tables were freed: $(stat reclaimed), in $round rounds" "$(stat reclaimed)" -ge $TABLES_WANTED
 	ok '  no rule is broken' no_rule_is_broken
-}
-
-begin_vouch() {
-	build/tests/vouch "$vouch_seconds" 3 "$1" > /run/vouch 2> /run/vouch.err &
-	vouch=$!
-	until_true 120 grep -q ready /run/vouch
 }
 
 # While the process lives: CPUs and sections of memory go and come back, which moves its pages; memory is taken until
@@ -61,35 +74,33 @@ if [ -e /sys/block/zram0 ]; then
 fi
 echo 1 > /sys/kernel/mm/ksm/run
 
+disturb_and_reclaim() { # PID
+	disturb "$1" &
+	disturber=$!
+	reclaim_until_it_ends "$1"
+	wait $disturber
+}
+
 load
 load_user
-begin_vouch 1
-reclaim_until_it_ends $vouch
-vouched 'on request' 1
+vouched 'on request' 1 reclaim_until_it_ends
 unload
 
 load
 load_user auto_reclaim=1 auto_min=0 auto_share=50 auto_flushes=1000
-begin_vouch 2
-vouched 'by itself' 1
+vouched 'by itself' 2
 unload
 
 load
 load_user
-begin_vouch 4
-disturb $vouch &
-reclaim_until_it_ends $vouch
-vouched 'while CPUs and memory go and come' 1
-wait
+vouched 'while CPUs and memory go and come' 4 disturb_and_reclaim
 cat /run/disturbed
 unload
 
 load
 load_live
 load_user
-begin_vouch 3
-reclaim_until_it_ends $vouch
-vouched 'tables of pt_cache_live.ko' 1
+vouched 'tables of pt_cache_live.ko' 3 reclaim_until_it_ends
 is '  all came back clean' "$(live non_zero)" 0
 unload
 swapoff -a
