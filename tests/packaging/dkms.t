@@ -3,8 +3,7 @@
 # DKMS builds and installs the modules as `make dkms-install` leaves them: from those files alone, as
 # git knows them, with each release's own dkms and compiler, without the tests' hooks. For a kernel
 # that they cannot be built for it installs stubs, which refuse to load and fail nothing else; where
-# the environment is broken it fails. The newest kernel has the dkms and the compiler of the one before: it is
-# for make test-more (PTC_MORE=1).
+# the environment is broken it fails.
 cd "$(dirname "$0")/../.." || exit
 . tests/testbox/tap.sh
 
@@ -121,7 +120,7 @@ sources() { # what make hands to DKMS
 }
 
 version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
-for release in bookworm trixie ${PTC_MORE:+trixie-backports}; do
+for release in bookworm trixie trixie-backports; do
 	stage=build/packaging-$release
 	log=$stage.dkms.log
 	rm -rf "$stage"
