@@ -315,9 +315,49 @@ void pt_cache_lender_stats(const struct pt_cache_lender *lender,
 			   struct pt_cache_lender_stats *stats);
 
 /**
+ * pt_cache_lender_offer - let other modules use a lender
+ * @lender: the lender; one at a time is offered, a second one is ignored with a warning
+ *
+ * It is offered until it is destroyed.
+ *
+ * Context: Process context.
+ */
+void pt_cache_lender_offer(struct pt_cache_lender *lender);
+
+/**
+ * pt_cache_lender_get - use the lender that is offered
+ *
+ * pt_cache_live.ko offers the one that lends the running kernel's page tables.
+ *
+ * Context: Process context.
+ * Return: the lender, to be given up by pt_cache_lender_put(): until then the module that offers
+ * it cannot be unloaded, so only for as long as a request takes. NULL if none is offered.
+ */
+struct pt_cache_lender *pt_cache_lender_get(void);
+
+/**
+ * pt_cache_lender_put - give up a lender
+ * @lender: from pt_cache_lender_get()
+ *
+ * Context: Process context.
+ */
+void pt_cache_lender_put(struct pt_cache_lender *lender);
+
+/**
+ * pt_cache_lender_has - is a page frame a table that a lender has lent?
+ * @lender: the lender
+ * @pfn: page frame number, of any page
+ *
+ * Context: Any context but NMI.
+ * Return: whether it is; the answer stays valid only while the caller keeps the table from being
+ * freed.
+ */
+bool pt_cache_lender_has(const struct pt_cache_lender *lender, unsigned long pfn);
+
+/**
  * pt_cache_lender_destroy - destroy a lender
  * @lender: from pt_cache_lender_create(); NULL is allowed and does nothing. pt_cache_lend() is not
- *	called for it any more
+ *	called for it any more, but by users of pt_cache_lender_get(), for whom this waits
  *
  * Tables in use stay with their borrowers. They are pages of the page allocator from now on, and
  * are freed there with their last reference. All other tables are freed.

@@ -50,6 +50,7 @@
 #include "alloc/grow.h"
 #include "alloc/index.h"
 #include "alloc/lend.h"
+#include "alloc/offer.h"
 #include "alloc/recycling.h"
 #include "alloc/verify.h"
 #include "counters.h"
@@ -295,6 +296,8 @@ void pt_cache_lender_destroy(struct pt_cache_lender *lender)
 
 	if (!lender)
 		return;
+	pt_cache_lender_limit(lender, 0);
+	ptc_offer_withdraw(lender);
 	pt_cache_lender_verify(lender, false);
 	ptc_grow_stop(lender);
 	for_each_node(nid) {

@@ -139,6 +139,7 @@ static int __init load_init(void)
 		load_end_lending();
 		return err;
 	}
+	pt_cache_lender_offer(lender);
 	ptc_fault_live(ptc_live_pte_alloc_one, ptc_live_from_page_allocator);
 	ptc_live_report_init();
 	ptc_live_watch_start();

@@ -44,7 +44,7 @@ done
 
 # a promise without a number, or a number that nobody reads
 named() { sed -nE 's/^([a-z_]+\.[a-z_]+)[[:space:]].*/\1/p' tests/bounds; }
-used=$(grep -ohE '\b(bench|pt_mm|mmap_lock|live|direct_map|reclaim)\.[a-z_]+' tests/bench/table tests/guest/{cost,live_cost,live_looks,nodes,oom}.sh)
+used=$(grep -ohE '\b(bench|pt_mm|mmap_lock|live|direct_map|reclaim|move)\.[a-z_]+' tests/bench/table tests/guest/{cost,live_cost,live_looks,nodes,oom}.sh)
 is "$(for name in $(named); do grep -qx "$name" <<<"$used" || echo "$name"; done | xargs)" \
 	'direct_map.entry direct_map_regions.entry' 'each bound is read, those aside whose names cost.sh puts together'
 is "$(tests/bound bench.pair 7.3)" "$(awk '$1 == "bench.pair" { print $2 }' tests/bounds)" 'a bound is read from the list'

@@ -22,7 +22,7 @@ host_sources() { # PROGRAM
 		;;
 	alloc_test | scale_test)
 		module=(alloc/{alloc,attributes,block,cache,clear,collect,create,distrust}.c)
-		module+=(alloc/{free,grow,idle,index,leave,lend}.c)
+		module+=(alloc/{free,grow,idle,index,leave,lend,offer}.c)
 		module+=(alloc/{magazine,miss,node,pool,record,recycling,registry,shrink,stock}.c)
 		module+=(alloc/{supply,table,verify,worker,workqueue}.c pgtable/level.c counters.c)
 		;;

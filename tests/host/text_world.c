@@ -297,6 +297,7 @@ never_called(void ptc_live_watch_start(void))
 never_called(void ptc_live_watch_stop(void))
 never_called(struct pt_cache_lender *
 	     pt_cache_lender_create(const struct pt_cache_lender_attr *attr))
+never_called(void pt_cache_lender_offer(struct pt_cache_lender *lender))
 never_called(void pt_cache_lender_destroy(struct pt_cache_lender *lender))
 never_called(struct page *pt_cache_lend(struct pt_cache_lender *lender, struct mm_struct *mm,
 					enum pt_cache_level level))

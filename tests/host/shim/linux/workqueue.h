@@ -53,7 +53,14 @@ void shim_works_rest(bool rest);
 
 /* A wait looks again and again, so nobody has to be woken. */
 #define init_waitqueue_head(head)	((void)(head))
+#define DECLARE_WAIT_QUEUE_HEAD(name)	wait_queue_head_t name
 #define wake_up_all(head)		((void)(head))
+#define wake_up(head)			((void)(head))
+#define wait_event(head, condition)	do {	\
+	might_sleep();				\
+	while (!(condition))			\
+		udelay(100);			\
+} while (0)
 #define wait_event_timeout(head, condition, timeout) ({			\
 	unsigned long __until = jiffies + (timeout);			\
 	bool __met;							\
