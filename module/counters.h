@@ -63,6 +63,15 @@
 	X(reclaim_flushes,	flushes, "flush of all CPUs after empty page tables were detached") \
 	X(reclaim_holds,	holds, "hold of an mmap lock for writing to detach empty page tables") \
 	X(reclaim_hold_ns,	ns, "time in ns of these holds")			\
+	X(moved,		tables, "page table of a running process moved to another page") \
+	X(move_kept_mixed,	tables, "page table not moved: of VMAs that are too many, or not all eligible") \
+	X(move_kept_busy,	tables, "page table not moved: a lock of its VMA was held") \
+	X(move_kept_other,	tables, "page table not moved: of a mapping that is not eligible, or walked by an IOMMU") \
+	X(move_no_memory,	tables, "page table not moved: no memory for the new one")	\
+	X(move_mm_busy,		processes, "process that was not done: its mmap lock was held") \
+	X(move_flushes,		flushes, "flush of all CPUs after page tables were detached to be moved") \
+	X(move_holds,		holds, "hold of an mmap lock for writing to move page tables") \
+	X(move_hold_ns,		ns, "time in ns of these holds")			\
 	X(mmap_lock_wait_ns,	ns, "time in ns that readers of reports waited for mmap locks")
 
 enum ptc_counter {

@@ -279,6 +279,34 @@ TRACE_EVENT(table_reclaim,
 		  __entry->kept, __entry->hold_ns)
 );
 
+/* pt_cache_user.ko moved a PTE table of a process to another page. */
+TRACE_EVENT(table_move,
+	TP_PROTO(int pid, const struct mm_struct *mm, unsigned long va, unsigned long from_pfn,
+		 unsigned long to_pfn),
+	TP_ARGS(pid, mm, va, from_pfn, to_pfn),
+	TP_STRUCT__entry(
+		__field(u64, mm)
+		__field(u64, va)
+		__field(u64, from_pfn)
+		__field(u64, to_pfn)
+		__field(int, pid)
+		__field(int, from_node)
+		__field(int, to_node)
+	),
+	TP_fast_assign(
+		__entry->mm = (u64)(unsigned long)mm;
+		__entry->va = va;
+		__entry->from_pfn = from_pfn;
+		__entry->to_pfn = to_pfn;
+		__entry->pid = pid;
+		__entry->from_node = pfn_to_nid(from_pfn);
+		__entry->to_node = pfn_to_nid(to_pfn);
+	),
+	TP_printk("pid=%d mm=0x%llx va=0x%llx from_pfn=0x%llx to_pfn=0x%llx from_node=%d to_node=%d",
+		  __entry->pid, __entry->mm, __entry->va, __entry->from_pfn, __entry->to_pfn,
+		  __entry->from_node, __entry->to_node)
+);
+
 /* A scan of a node: pages asked for, pages given back, and whether magazines were drained. */
 TRACE_EVENT(shrink,
 	TP_PROTO(int node, unsigned long asked, unsigned long freed, unsigned int drained),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Takes empty PTE tables of a running process out of its page tables.
+ * Takes PTE tables of a running process out of its page tables: empty ones, to free them, or any,
+ * to put copies in their places.
  *
  * A PMD entry is cleared only when nobody else can use the table behind it, or will.
  * mm/khugepaged.c of 6.1 says which locks that takes, at collapse_and_free_pmd(), and
@@ -56,16 +57,45 @@
  * one was taken out while a CPU may remember the old table. And reclaim unmaps pages with their
  * flush to come (TTU_BATCH_FLUSH); munmap() and mprotect() do that flush when they walk a PTE
  * table (flush_tlb_batched_pending()), which they no longer find here. The rmap locks may go
- * before: who takes them finds no table.
+ * before, if the table was empty: who takes them finds no table.
+ *
+ * A table that is moved has entries. Between the clearing of its PMD and the publishing of the copy
+ * (replace.c) all of the above stays locked, since nobody may take pages for unmapped that are not:
+ *
+ *	rmap walkers (migration, reclaim, page_mkclean(), truncate, memory_failure()) would leave an
+ *	entry behind: they wait for i_mmap_rwsem or the anon_vma root, across the flush. So few
+ *	tables are moved in a hold that has a file's lock.
+ *
+ *	Walkers with the mmap or a VMA lock (pagemap, mincore(), smaps, userfaultfd_must_wait(),
+ *	munmap()) wait for that. collapse_huge_page() of 7.3 unhooks a populated table and puts
+ *	it back under these locks, and for the same reason.
+ *
+ *	Accesses of the process itself fault, and wait for the mmap lock. Those with page faults
+ *	disabled fail as for a page that is being migrated: futexes, FPU frames, iov_iter loops, KVM
+ *	and GUP-fast try again or take the lock. perf's call chains and bpf_probe_read_user()
+ *	miss the address. Two end in an error: a write to trace_marker may return EFAULT on 6.1
+ *	and 6.12 (tracing_mark_write()), and rseq of 7.3 may see a registration half updated
+ *	(rseq_set_ids_get_csaddr(), for an entry that its CPU forgets within that function), as with
+ *	migration.
+ *
+ *	Nobody uses the old table's lock, as everybody is excluded who would look the table up; who
+ *	found it before, under RCU, compares the PMD after it has the lock (pte_offset_map_lock()),
+ *	and finds another one: the old page is not free before the grace period, so no third table
+ *	has its frame.
+ *
+ *	The hardware sets accessed and dirty bits in the old table until the flush, so the copy is
+ *	made after it. Entries are copied as they are. No translation changes, so MMU notifiers and
+ *	page_table_check have nothing to be told.
  *
  * Why nobody waits for anybody: every lock is acquired by a trylock. A task that holds a VMA lock
  * may allocate, and sleep in reclaim for an rmap lock of another mm; migration waits for a page
  * lock whose holder waits for a VMA.
  *
  * The mm stays: a reference of mm_users is held, so exit_mmap() has not begun. The
- * accounts are those of the kernel's own free path: mm_dec_nr_ptes() here, the destructor
- * (nr_page_table_pages, the split lock) and __free_page() (memory cgroups) after the grace
- * period. Nothing is told to MMU notifiers: no entry that was present has gone.
+ * accounts are those of the kernel's own free path: mm_dec_nr_ptes() here, unless the table has a
+ * successor, the destructor (nr_page_table_pages, the split lock) and __free_page() (memory
+ * cgroups) after the grace period. Nothing is told to MMU notifiers: no entry that was present has
+ * gone.
  *
  * Empty PMD tables are kept. khugepaged of 6.1 reads a PMD entry without any lock, after
  * mmap_read_unlock() (SCAN_PTE_MAPPED_HUGEPAGE): nothing here would exclude it.
@@ -94,6 +124,7 @@
 #include "pgtable/flush.h"
 #include "user/detach.h"
 #include "user/detached.h"
+#include "user/replace.h"
 #include "user/sharers.h"
 
 /*
@@ -104,9 +135,17 @@
 #define STEPS_TO_LOOK		1	/* find the entry of a table */
 #define STEPS_TO_SCAN		15	/* read a table to its end */
 #define STEPS_TO_TAKE		10
+#define STEPS_TO_MOVE		40	/* copy a table and put it in place */
 #define STEPS_FOR_VMA		8	/* find and lock one */
 #define LOOKS_FOR_WRITING	512
 #define LOOKS_FOR_READING	64
+#define LOOKS_FOR_FRAMES	256	/* where no table is read */
+
+/*
+ * So many tables are moved at once where the lock of a file's mappings is held: whoever maps libc,
+ * or forks with it, waits for that, and the lock is kept until the new tables are in place.
+ */
+#define MOVES_WITH_FILE		32
 
 /* Tables in use, one after the other, after which the rmap locks are given up. */
 #define IN_USE_IN_A_ROW		64
@@ -128,11 +167,19 @@ struct detach_hold {
 	struct ptc_detach *detach;
 	enum ptc_detach_mode mode;
 	struct ptc_detached *batch;
+	struct ptc_replacements *new;	/* for tables to be moved */
 	int steps, looks;		/* that are left */
-	bool found, busy;		/* why the walk stopped */
+	unsigned long found_at;		/* the first of detach->found */
+	bool busy, full;		/* why the walk stopped */
 	bool excluded;			/* nothing of this mm may be taken */
+	struct ptc_rmap_locks locks;
 	struct detach_run run;
 };
+
+static bool detach_moves(const struct ptc_detach *detach)
+{
+	return detach->wants_frame;
+}
 
 static bool detach_points_to_table(pmd_t pmd)
 {
@@ -186,48 +233,65 @@ static bool detach_is_empty(pmd_t pmd)
 	return true;
 }
 
-/*
- * Take the table that @pmd points to, if it is empty. The caller holds its lock. Returns whether it
- * was.
- */
-static bool detach_take_locked(struct mm_struct *mm, pmd_t *pmdp, pmd_t pmd,
-			       struct ptc_detached *batch)
+static bool detach_wants_frame(const struct ptc_detach *detach, pmd_t pmd)
 {
-	if (!detach_is_empty(pmd))
+	return detach->wants_frame(detach->data, pmd_pfn(pmd));
+}
+
+/*
+ * Take the table that @pmd points to, if it is empty, or wanted in order to move it. The caller
+ * holds its lock. Returns whether it was.
+ */
+static bool detach_take_locked(struct detach_hold *hold, pmd_t *pmdp, pmd_t pmd)
+{
+	struct ptc_detach *detach = hold->detach;
+	bool moves = detach_moves(detach);
+
+	if (moves ? !detach_wants_frame(detach, pmd) : !detach_is_empty(pmd))
 		return false;
 	pmd_clear(pmdp);
-	mm_dec_nr_ptes(mm);
-	batch->table[batch->nr++] = pmd_page(pmd);
+	if (moves) {
+		ptc_replacements_note(hold->new, detach->va, pmdp, pmd);
+		return true;
+	}
+	mm_dec_nr_ptes(detach->mm);
+	hold->batch->table[hold->batch->nr++] = pmd_page(pmd);
 	return true;
 }
 
-/* Take the table if it is empty. Everybody is excluded. Returns whether it was. */
-static bool detach_take(struct mm_struct *mm, pmd_t *pmdp, struct ptc_detached *batch)
+/* As above. Everybody is excluded. */
+static bool detach_take(struct detach_hold *hold, pmd_t *pmdp)
 {
+	struct mm_struct *mm = hold->detach->mm;
 	spinlock_t *pmd_ptl = pmd_lock(mm, pmdp), *pte_ptl;
 	pmd_t pmd = READ_ONCE(*pmdp);
-	bool empty = false;
+	bool taken = false;
 
 	if (detach_points_to_table(pmd)) {
 		pte_ptl = pte_lockptr(mm, &pmd);
 		if (pte_ptl == pmd_ptl) {
-			empty = detach_take_locked(mm, pmdp, pmd, batch);
+			taken = detach_take_locked(hold, pmdp, pmd);
 		} else {
 			spin_lock_nested(pte_ptl, SINGLE_DEPTH_NESTING);
-			empty = detach_take_locked(mm, pmdp, pmd, batch);
+			taken = detach_take_locked(hold, pmdp, pmd);
 			spin_unlock(pte_ptl);
 		}
 	}
 	spin_unlock(pmd_ptl);
-	return empty;
+	return taken;
 }
 
-static void detach_unlock_run(struct detach_run *run)
+/*
+ * Whoever looks for the mappings of a page must not miss those of a table that is being moved: then
+ * the rmap locks are held until the new table is in place.
+ */
+static void detach_end_run(struct detach_hold *hold)
 {
-	ptc_sharers_unlock(&run->sharers);
-	if (run->state == RUN_LOCKED)
-		run->state = RUN_FRESH;
-	run->in_use = 0;
+	if (!detach_moves(hold->detach))
+		ptc_rmap_unlock(&hold->locks);
+	if (hold->run.state == RUN_LOCKED)
+		hold->run.state = RUN_FRESH;
+	hold->run.in_use = 0;
 }
 
 /*
@@ -274,6 +338,7 @@ static bool detach_try_run(struct detach_hold *hold)
 	struct ptc_sharers *sharers = &hold->run.sharers;
 	unsigned long start = detach->va;
 	bool shared, few_enough;
+	unsigned int held;
 
 	if (hold->excluded)
 		return detach_keep(&hold->run, PTC_KEPT_OTHER);
@@ -289,11 +354,16 @@ static bool detach_try_run(struct detach_hold *hold)
 		hold->run.state = RUN_ELIGIBLE;
 		return true;
 	}
-	if (ptc_sharers_trylock(sharers)) {
+	held = hold->locks.nr;
+	if (ptc_sharers_trylock(sharers, &hold->locks)) {
 		hold->run.state = RUN_LOCKED;
 		return true;
 	}
-	if (sharers->too_many_locks)
+	if (hold->locks.too_many && held) {
+		hold->full = true; /* the next hold begins here, with none */
+		return false;
+	}
+	if (hold->locks.too_many)
 		return detach_keep(&hold->run, PTC_KEPT_MIXED);
 	hold->busy = detach->busy_tries > 0;
 	return detach_keep(&hold->run, PTC_KEPT_BUSY);
@@ -308,7 +378,50 @@ static void detach_note_in_use(struct detach_hold *hold)
 {
 	hold->detach->in_use++;
 	if (hold->run.state == RUN_LOCKED && ++hold->run.in_use == IN_USE_IN_A_ROW)
-		detach_unlock_run(&hold->run);
+		detach_end_run(hold);
+}
+
+/*
+ * Is the table to be had, for what it is? With all locks held an empty one is read once, by who
+ * takes it.
+ */
+static bool detach_is_sought(struct detach_hold *hold, pmd_t pmd)
+{
+	struct ptc_detach *detach = hold->detach;
+	bool locked = hold->run.state == RUN_LOCKED;
+
+	if (detach_moves(detach))
+		return detach_wants_frame(detach, pmd);
+	if ((!locked || detach->wanted) && !detach_is_empty(pmd)) {
+		detach_note_in_use(hold);
+		return false;
+	}
+	hold->steps -= STEPS_TO_SCAN;
+	return detach_is_wanted(detach);
+}
+
+static void detach_note_found(struct detach_hold *hold)
+{
+	struct ptc_detach *detach = hold->detach;
+
+	if (!detach->found++)
+		hold->found_at = detach->va;
+	/* new tables are made for as many as are found */
+	hold->full = !detach_moves(detach) || detach->found == PTC_REPLACEMENTS_MAX;
+}
+
+static void detach_note_taken(struct detach_hold *hold)
+{
+	hold->run.in_use = 0;
+	hold->detach->tables++;
+	hold->steps -= STEPS_TO_TAKE;
+	if (!detach_moves(hold->detach)) {
+		hold->full = hold->batch->nr == PTC_DETACHED_MAX;
+		return;
+	}
+	hold->steps -= STEPS_TO_MOVE;
+	hold->full = hold->new->used == hold->new->nr ||
+		     (hold->locks.of_file && hold->new->used >= MOVES_WITH_FILE);
 }
 
 /* Look at a table. Returns whether to go on behind it. */
@@ -317,50 +430,40 @@ static bool detach_look(struct detach_hold *hold, pmd_t *pmdp)
 	struct ptc_detach *detach = hold->detach;
 	struct detach_run *run = &hold->run;
 	pmd_t pmd = READ_ONCE(*pmdp);
-	bool locked = run->state == RUN_LOCKED;
 
 	hold->steps -= STEPS_TO_LOOK;
 	if (!detach_points_to_table(pmd))
 		return true;
 	hold->looks--;
-	/* with all locks held the table is read once, by who takes it */
-	if ((!locked || detach->wanted) && !detach_is_empty(pmd)) {
-		detach_note_in_use(hold);
+	if (!detach_is_sought(hold, pmd))
 		return true;
-	}
-	hold->steps -= STEPS_TO_SCAN;
-	if (!detach_is_wanted(detach))
-		return true;
-	if (run->state == RUN_KEPT || (run->state == RUN_FRESH && !detach_try_run(hold))) {
-		if (hold->busy) /* it is tried again */
-			return false;
-		detach->kept[run->why]++;
+	if (run->state == RUN_FRESH && !detach_try_run(hold) && (hold->busy || hold->full))
+		return false; /* it is tried again */
+	if (run->state == RUN_KEPT) {
+		if (!detach->found) /* from there on it is looked again */
+			detach->kept[run->why]++;
 		return true;
 	}
 	switch (hold->mode) {
 	case PTC_DETACH_FIND:
-		hold->found = true;
-		return false;
+		detach_note_found(hold);
+		break;
 	case PTC_DETACH_COUNT:
-		detach->empty++;
-		return true;
+		detach->tables++;
+		break;
 	case PTC_DETACH_TAKE:
-		if (!detach_take(detach->mm, pmdp, hold->batch)) {
+		if (detach_take(hold, pmdp))
+			detach_note_taken(hold);
+		else if (!detach_moves(detach))
 			detach_note_in_use(hold);
-			return true;
-		}
-		run->in_use = 0;
-		detach->empty++;
-		hold->steps -= STEPS_TO_TAKE;
-		return true;
+		break;
 	}
 	return true;
 }
 
 static bool detach_may_go_on(const struct detach_hold *hold)
 {
-	return !hold->found && !hold->busy && hold->steps > 0 && hold->looks > 0 &&
-	       (hold->mode != PTC_DETACH_TAKE || hold->batch->nr < PTC_DETACHED_MAX);
+	return !hold->full && !hold->busy && hold->steps > 0 && hold->looks > 0;
 }
 
 /* Walk on with the mmap lock held. Returns whether there may be more. */
@@ -376,7 +479,7 @@ static bool detach_walk(struct detach_hold *hold)
 		pmd_t *pmdp;
 
 		if (detach->va >= run->end) {
-			detach_unlock_run(run);
+			detach_end_run(hold);
 			more = detach_begin_run(hold);
 			continue;
 		}
@@ -387,7 +490,7 @@ static bool detach_walk(struct detach_hold *hold)
 			detach->va += PMD_SIZE;
 		hold->steps -= STEPS_TO_LOOK;
 	}
-	detach_unlock_run(run);
+	detach_end_run(hold);
 	return more;
 }
 
@@ -421,13 +524,24 @@ static void detach_unlock_mm(const struct detach_hold *hold)
 	cpus_read_unlock();
 }
 
+static bool detach_has_taken(const struct detach_hold *hold, unsigned int nr_before)
+{
+	if (hold->mode != PTC_DETACH_TAKE)
+		return false;
+	return detach_moves(hold->detach) ? hold->new->used : hold->batch->nr != nr_before;
+}
+
 /* Every CPU forgets what was taken out before anybody may put something else there. */
 static void detach_flush(struct detach_hold *hold, unsigned int nr_before)
 {
-	if (hold->mode != PTC_DETACH_TAKE || hold->batch->nr == nr_before)
+	struct ptc_detach *detach = hold->detach;
+
+	if (!detach_has_taken(hold, nr_before))
 		return;
 	ptc_flush_all_cpus();
-	hold->detach->flushes++;
+	detach->flushes++;
+	if (detach_moves(detach))
+		ptc_replacements_publish(hold->new, detach->mm, detach->pid, hold->batch);
 }
 
 /* Walk in one hold of the mmap lock, for a caller with a reference of mm_users. */
@@ -444,18 +558,30 @@ static int detach_locked(struct detach_hold *hold)
 	hold->excluded = ptc_mm_has_iommu(detach->mm);
 	more = detach_walk(hold);
 	detach_flush(hold, nr_before);
+	ptc_rmap_unlock(&hold->locks);
 	detach_unlock_mm(hold);
 	detach->hold_ns = ktime_get_ns() - start;
-	if (hold->found)
+	if (detach->found) {
+		detach->va = hold->found_at;
 		return -EEXIST;
+	}
 	return hold->busy ? -EAGAIN : more;
+}
+
+static int detach_looks(const struct detach_hold *hold)
+{
+	if (hold->mode == PTC_DETACH_TAKE)
+		return LOOKS_FOR_WRITING;
+	return detach_moves(hold->detach) ? LOOKS_FOR_FRAMES : LOOKS_FOR_READING;
 }
 
 /**
  * ptc_detach_hold - walk the tables of a process in one hold of its mmap lock
  * @detach: where to begin, and what was found; detach->va advances
- * @mode: what to do with empty tables. To take them the lock is held for writing
- * @batch: has room; gets what is taken. May be NULL in other modes
+ * @mode: what to do with the tables. To take them the lock is held for writing
+ * @batch: gets what is taken. May be NULL in other modes. It has room: for one table, or for as
+ *	many as @new has
+ * @new: to move tables (detach->wants_frame): at least one new table, so many are moved at most
  *
  * Preemption is off from before the lock is tried until it is released: a holder that is
  * preempted, or throttled, would stop the process for as long. The reference of mm_users is held
@@ -465,21 +591,23 @@ static int detach_locked(struct detach_hold *hold)
  * Context: process context; no lock of any mm is held.
  * Return: 1 if there may be more, 0 at the end of the address space, -EBUSY if the mmap lock is
  * held by somebody else, -EAGAIN if a lock of the VMA at detach->va is (detach->busy_tries),
- * -ESRCH if the process has ended or is being killed, -EEXIST if a table was found in
- * PTC_DETACH_FIND, at detach->va.
+ * -ESRCH if the process has ended or is being killed, -EEXIST if detach->found tables were found in
+ * PTC_DETACH_FIND, the first of them at detach->va.
  */
 int ptc_detach_hold(struct ptc_detach *detach, enum ptc_detach_mode mode,
-		    struct ptc_detached *batch)
+		    struct ptc_detached *batch, struct ptc_replacements *new)
 {
 	struct detach_hold hold = {
 		.detach = detach,
 		.mode = mode,
 		.batch = batch,
+		.new = new,
 		.steps = STEPS_PER_HOLD,
-		.looks = mode == PTC_DETACH_TAKE ? LOOKS_FOR_WRITING : LOOKS_FOR_READING,
 	};
 	int ret = -ESRCH;
 
+	hold.looks = detach_looks(&hold);
+	detach->found = 0;
 	preempt_disable();
 	if (mmget_not_zero(detach->mm)) {
 		if (!ptc_mm_is_reaped(detach->mm))

@@ -6,15 +6,7 @@
 #include <linux/mm_types.h>
 #include <linux/types.h>
 
-#include "user/detach.h"
-
-enum ptc_reclaim_state {
-	PTC_RECLAIM_OK,
-	PTC_RECLAIM_BUSY,	/* its mmap lock was not to be had: not all was looked at */
-	PTC_RECLAIM_NO_MEMORY,	/* for the list of detached tables */
-	PTC_RECLAIM_CUT,	/* by a signal to the caller, or by pause() */
-	PTC_RECLAIM_ENDED,	/* the process has ended, or is being killed */
-};
+#include "user/work.h"
 
 struct ptc_reclaim {
 	/* set by the caller */
@@ -22,16 +14,12 @@ struct ptc_reclaim {
 	bool dry;		/* count what could be had, and change nothing */
 	/* Optional: is this empty table wanted? Must not sleep. Others are not counted. */
 	bool (*wanted)(void *data, unsigned long va);
-	/*
-	 * Optional: called between holds of the mmap lock; may sleep. @flushes: those since the last
-	 * call. Returns whether to go on.
-	 */
-	bool (*pause)(void *data, unsigned int flushes);
+	bool (*pause)(void *data, unsigned int flushes);	/* as in struct ptc_mm_work */
 	void *data;
 	bool idle;		/* the caller has idle priority: it must not allocate in reclaim */
 	unsigned int sleeps_max;	/* how often to sleep where the mmap lock is held */
 	/* results */
-	enum ptc_reclaim_state state;
+	enum ptc_work_state state;
 	unsigned long freed;
 	unsigned long kept[PTC_NR_KEPT];
 	unsigned long in_use;

@@ -30,8 +30,7 @@ bool ptc_sharers_find(struct ptc_sharers *sharers, struct mm_struct *mm, unsigne
 {
 	struct vm_area_struct *vma = find_vma(mm, start);
 
-	sharers->nr = sharers->nr_locks = 0;
-	sharers->too_many_locks = false;
+	sharers->nr = 0;
 	for (; vma && vma->vm_start < end; vma = find_vma(mm, vma->vm_end)) {
 		if (sharers->nr == PTC_SHARERS_MAX)
 			return false;
@@ -89,57 +88,69 @@ bool ptc_sharers_eligible(const struct ptc_sharers *sharers)
 }
 
 /* VMAs of one file share its lock, and VMAs that were split have one anon_vma root. */
-static bool sharers_lock_once(struct ptc_sharers *sharers, struct rw_semaphore *lock)
+static bool sharers_lock_once(struct ptc_rmap_locks *locks, struct rw_semaphore *lock)
 {
 	unsigned int i;
 
-	for (i = 0; i < sharers->nr_locks; i++)
-		if (sharers->lock[i] == lock)
+	for (i = 0; i < locks->nr; i++)
+		if (locks->lock[i] == lock)
 			return true;
-	if (sharers->nr_locks == PTC_SHARERS_LOCKS) {
-		sharers->too_many_locks = true;
+	if (locks->nr == PTC_RMAP_LOCKS_MAX) {
+		locks->too_many = true;
 		return false;
 	}
 	if (!down_write_trylock(lock))
 		return false;
-	sharers->lock[sharers->nr_locks++] = lock;
+	locks->lock[locks->nr++] = lock;
 	return true;
 }
 
-static bool sharers_lock_rmap(struct ptc_sharers *sharers, const struct vm_area_struct *vma)
+static bool sharers_lock_rmap(struct ptc_rmap_locks *locks, const struct vm_area_struct *vma)
 {
-	if (vma->vm_file && !sharers_lock_once(sharers, &vma->vm_file->f_mapping->i_mmap_rwsem))
-		return false;
-	return !vma->anon_vma || sharers_lock_once(sharers, &vma->anon_vma->root->rwsem);
+	if (vma->vm_file) {
+		locks->of_file = true;
+		if (!sharers_lock_once(locks, &vma->vm_file->f_mapping->i_mmap_rwsem))
+			return false;
+	}
+	return !vma->anon_vma || sharers_lock_once(locks, &vma->anon_vma->root->rwsem);
+}
+
+static void sharers_unlock_rmap(struct ptc_rmap_locks *locks, unsigned int keep)
+{
+	while (locks->nr > keep)
+		up_write(locks->lock[--locks->nr]);
+	if (!locks->nr)
+		locks->of_file = false;
 }
 
 /**
  * ptc_sharers_trylock - exclude whoever may reach the tables of these VMAs
  * @sharers: found, with the mmap lock held for writing since
+ * @locks: the rmap locks that are held already; gets those that are acquired
  *
- * The VMA locks are held until the mmap lock is released, the others until ptc_sharers_unlock().
+ * The VMA locks are held until the mmap lock is released, the others until ptc_rmap_unlock().
  *
  * Context: the mmap lock is held for writing; preemptible or not.
- * Return: false if a lock is held by somebody else, or there are too many; none of the rmap locks
- * is held then.
+ * Return: false if a lock is held by somebody else, or there are too many (locks->too_many); then
+ * no rmap lock has been added.
  */
-bool ptc_sharers_trylock(struct ptc_sharers *sharers)
+bool ptc_sharers_trylock(const struct ptc_sharers *sharers, struct ptc_rmap_locks *locks)
 {
-	unsigned int i;
+	unsigned int i, before = locks->nr;
 
+	locks->too_many = false;
 	for (i = 0; i < sharers->nr; i++)
 		if (!ptc_vma_trylock(sharers->vma[i]))
 			return false;
 	for (i = 0; i < sharers->nr; i++)
-		if (!sharers_lock_rmap(sharers, sharers->vma[i])) {
-			ptc_sharers_unlock(sharers);
+		if (!sharers_lock_rmap(locks, sharers->vma[i])) {
+			sharers_unlock_rmap(locks, before);
 			return false;
 		}
 	return true;
 }
 
-void ptc_sharers_unlock(struct ptc_sharers *sharers)
+void ptc_rmap_unlock(struct ptc_rmap_locks *locks)
 {
-	while (sharers->nr_locks)
-		up_write(sharers->lock[--sharers->nr_locks]);
+	sharers_unlock_rmap(locks, 0);
 }

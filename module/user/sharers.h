@@ -7,21 +7,28 @@
 #include <linux/rwsem.h>
 #include <linux/types.h>
 
+/* The libraries of a process are some five VMAs each, and often many lie in one 2M. */
+#define PTC_SHARERS_MAX		64
 /* lockdep counts to 48 locks held. */
-#define PTC_SHARERS_MAX		16
-#define PTC_SHARERS_LOCKS	16
+#define PTC_RMAP_LOCKS_MAX	32
 
 struct ptc_sharers {
-	unsigned int nr, nr_locks;
-	bool too_many_locks;
+	unsigned int nr;
 	struct vm_area_struct *vma[PTC_SHARERS_MAX];
-	struct rw_semaphore *lock[PTC_SHARERS_LOCKS];
+};
+
+/* i_mmap_rwsem of files and root locks of anon_vmas, each once. They are held for writing. */
+struct ptc_rmap_locks {
+	unsigned int nr;
+	bool too_many;			/* there was no room for one more */
+	bool of_file;			/* one is of a file, which other processes map, too */
+	struct rw_semaphore *lock[PTC_RMAP_LOCKS_MAX];
 };
 
 bool ptc_sharers_find(struct ptc_sharers *sharers, struct mm_struct *mm, unsigned long start,
 		      unsigned long end);
 bool ptc_sharers_eligible(const struct ptc_sharers *sharers);
-bool ptc_sharers_trylock(struct ptc_sharers *sharers);
-void ptc_sharers_unlock(struct ptc_sharers *sharers);
+bool ptc_sharers_trylock(const struct ptc_sharers *sharers, struct ptc_rmap_locks *locks);
+void ptc_rmap_unlock(struct ptc_rmap_locks *locks);
 
 #endif /* PTC_USER_SHARERS_H */

@@ -12,6 +12,8 @@
 #include "user/auto.h"
 #include "user/detached.h"
 #include "user/exempt.h"
+#include "user/move_request.h"
+#include "user/replace.h"
 #include "user/request.h"
 #include "version.h"
 
@@ -33,6 +35,9 @@ static int __init user_init(void)
 			       "who uses page tables in this kernel");
 	if (err)
 		return err;
+	err = ptc_replace_prepare();
+	if (err)
+		return err;
 	err = ptc_detached_init();
 	if (err)
 		return err;
@@ -43,12 +48,14 @@ static int __init user_init(void)
 	}
 	ptc_exempt_init();
 	ptc_request_init();
+	ptc_move_request_init();
 	return 0;
 }
 
 /* An open report keeps the module, so no request is being done. */
 static void __exit user_exit(void)
 {
+	ptc_move_request_exit();
 	ptc_request_exit();
 	ptc_auto_exit();
 	ptc_exempt_exit();
@@ -58,7 +65,7 @@ static void __exit user_exit(void)
 module_init(user_init);
 module_exit(user_exit);
 
-MODULE_DESCRIPTION("Frees empty page tables of running processes");
+MODULE_DESCRIPTION("Frees and moves page tables of running processes");
 MODULE_AUTHOR("The pt_cache authors");
 MODULE_LICENSE("GPL");
 MODULE_VERSION(PTC_VERSION);

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Moves PTE tables of one process to other pages: to a node, into the blocks of pt_cache_live.ko,
+ * or out of a range of page frames. (The 2020 proposal of a cache of page tables was to have
+ * tables that a memory error or hot-removal can be answered for; "numaPTE" and "Mitosis" measured
+ * what tables on the wrong node cost.)
+ *
+ * New tables come with the kernel's own accounts: they are charged to the memory cgroup of the
+ * process, and its limit counts; those of a lender are not charged, as those that it lends to the
+ * kernel. Where they come from is what the request says, whatever memory policy or cpuset the
+ * process has.
+ */
+#include <linux/delay.h>
+#include <linux/gfp.h>
+#include <linux/memcontrol.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/sched/mm.h>
+#include <linux/string.h>
+
+#include "counters.h"
+#include "fault.h"
+#include "pt_cache.h"
+#include "report/report.h"
+#include "user/move.h"
+#include "user/replace.h"
+
+/* Memory may be short: that is no time to have a task killed for some more. */
+#define MOVE_GFP	(GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN)
+
+/* How often a process is walked again for tables whose locks were held, and the rest before, in ms. */
+#define MOVE_WALKS	10
+#define MOVE_REST_MS	5
+
+/* How often a page of the range may come again that another CPU had, or that was freed meanwhile. */
+#define MOVE_TRIES_OUTSIDE	64
+
+/* A lender makes a block when it has no tables left: so long is waited for one, each time, in ms. */
+#define MOVE_LENDER_MS		5
+
+struct move_state {
+	struct ptc_mm_work work;
+	struct ptc_aim *aim;
+	int nid;		/* of the table that was wanted last: a new one is best there */
+};
+
+/* Context: any; the caller keeps the table from being freed. */
+static bool move_wants_frame(void *data, unsigned long pfn)
+{
+	struct move_state *state = data;
+	const struct ptc_aim *aim = state->aim;
+	bool wants = false;
+
+	switch (aim->kind) {
+	case PTC_AIM_NODE:
+		wants = pfn_to_nid(pfn) != aim->nid;
+		break;
+	case PTC_AIM_CACHE:
+		wants = !pt_cache_lender_has(aim->lender, pfn);
+		break;
+	case PTC_AIM_RANGE:
+		wants = pfn >= aim->start && pfn < aim->end;
+		break;
+	}
+	if (wants)
+		state->nid = pfn_to_nid(pfn);
+	return wants;
+}
+
+static bool move_lies_outside(const struct ptc_aim *aim, const struct page *page)
+{
+	unsigned long pfn = page_to_pfn(page);
+
+	return pfn < aim->start || pfn >= aim->end;
+}
+
+/*
+ * Set the next page of the range aside until the request ends, charged to nobody: they are as many
+ * as the range has at most. Returns false if the page allocator has none of the range to give now,
+ * or no memory.
+ */
+static bool move_set_aside(struct ptc_aim *aim, int nid)
+{
+	struct page *page = alloc_pages_node(nid, MOVE_GFP & ~__GFP_ACCOUNT, 0);
+
+	if (!page)
+		return false;
+	if (move_lies_outside(aim, page)) {
+		__free_page(page);
+		return false;
+	}
+	list_add(&page->lru, &aim->aside);
+	return true;
+}
+
+/* A page outside the range. */
+static struct page *move_page_outside(struct ptc_aim *aim, int nid)
+{
+	unsigned int tries = MOVE_TRIES_OUTSIDE;
+	struct page *page;
+
+	while (tries && !ptc_signal_ends_work()) {
+		page = alloc_pages_node(nid, MOVE_GFP, 0);
+		if (!page || move_lies_outside(aim, page))
+			return page;
+		__free_page(page);
+		if (!move_set_aside(aim, nid))
+			tries--;
+		cond_resched();
+	}
+	return NULL;
+}
+
+static struct page *move_page(const struct move_state *state)
+{
+	struct ptc_aim *aim = state->aim;
+
+	if (ptc_fault(PTC_FAULT_STEP))
+		return NULL;
+	switch (aim->kind) {
+	case PTC_AIM_NODE:
+		return alloc_pages_node(aim->nid, MOVE_GFP | __GFP_THISNODE, 0);
+	case PTC_AIM_CACHE:
+		return pt_cache_lend(aim->lender, state->work.detach.mm, PT_CACHE_PTE);
+	case PTC_AIM_RANGE:
+		return move_page_outside(aim, state->nid);
+	}
+	return NULL;
+}
+
+static void move_fill(struct move_state *state)
+{
+	struct ptc_replacements *new = state->work.new;
+	struct page *page;
+
+	while (new->nr < state->work.detach.found) {
+		page = move_page(state);
+		if (!page)
+			return;
+		if (!ptc_replacements_add(new, page)) {
+			__free_page(page);
+			return;
+		}
+	}
+}
+
+static bool move_waits_for_lender(const struct move_state *state)
+{
+	const struct ptc_mm_work *work = &state->work;
+
+	return state->aim->kind == PTC_AIM_CACHE && !work->new->nr &&
+	       work->sleeps < work->sleeps_max && !ptc_signal_ends_work();
+}
+
+/* Have new tables for those that were found, or for some of them. */
+static int move_prepare(struct ptc_mm_work *work)
+{
+	struct move_state *state = container_of(work, struct move_state, work);
+	struct mem_cgroup *memcg, *before;
+
+	if (!work->new)
+		work->new = ptc_replacements_new();
+	if (!work->new)
+		return -ENOMEM;
+	memcg = get_mem_cgroup_from_mm(work->detach.mm);
+	before = set_active_memcg(memcg);
+	move_fill(state);
+	while (move_waits_for_lender(state)) {
+		msleep(MOVE_LENDER_MS);
+		work->sleeps++;
+		move_fill(state);
+	}
+	set_active_memcg(before);
+	mem_cgroup_put(memcg);
+	return work->new->nr ? 0 : -ENOMEM;
+}
+
+/* Count what a hold for writing did. */
+static void move_account(const struct ptc_mm_work *work, const struct ptc_detach *before)
+{
+	const struct ptc_detach *now = &work->detach;
+
+	ptc_count_add(PTC_moved, now->tables - before->tables);
+	ptc_count_add(PTC_move_flushes, now->flushes - before->flushes);
+	ptc_count(PTC_move_holds);
+	ptc_count_add(PTC_move_hold_ns, now->hold_ns);
+}
+
+static void move_count_kept(const struct ptc_move *move)
+{
+	ptc_count_add(PTC_move_kept_mixed, move->kept[PTC_KEPT_MIXED]);
+	ptc_count_add(PTC_move_kept_busy, move->kept[PTC_KEPT_BUSY]);
+	ptc_count_add(PTC_move_kept_other, move->kept[PTC_KEPT_OTHER]);
+	ptc_count_add(PTC_move_no_memory, move->no_memory);
+	if (move->state == PTC_WORK_BUSY)
+		ptc_count(PTC_move_mm_busy);
+}
+
+/* One walk over the process. Returns whether another one may get what was busy in this one. */
+static bool move_walk(struct ptc_mm_work *work, struct ptc_move *move)
+{
+	memset(work->detach.kept, 0, sizeof(work->detach.kept));
+	work->detach.va = 0;
+	move->state = ptc_mm_work_do(work);
+	return move->state == PTC_WORK_OK && work->detach.kept[PTC_KEPT_BUSY] && !work->dry;
+}
+
+/* From the table on for which there was no memory. Nothing is changed. */
+static unsigned long move_count_rest(struct ptc_mm_work *work)
+{
+	unsigned long before = work->detach.tables;
+
+	work->dry = true;
+	ptc_mm_work_do(work);
+	return work->detach.tables - before;
+}
+
+/**
+ * ptc_move_mm - move the PTE tables of a process that a request is about
+ * @mm: the caller holds a reference of mm_count, and none of mm_users: the process may
+ *	end meanwhile
+ * @move: what is wanted; gets the results
+ *
+ * Empty tables are moved like others. The pages of the old tables are free after a grace period.
+ *
+ * Context: process context, may sleep; no lock of any mm is held.
+ */
+void ptc_move_mm(struct mm_struct *mm, struct ptc_move *move)
+{
+	struct move_state state = {
+		.aim = move->aim,
+		.nid = NUMA_NO_NODE,
+		.work = {
+			.detach = {
+				.mm = mm,
+				.pid = move->pid,
+				.wants_frame = move_wants_frame,
+				.data = &state,
+			},
+			.dry = move->dry,
+			.sleeps_max = move->sleeps_max,
+			.prepare = move_prepare,
+			.account = move_account,
+		},
+	};
+	unsigned int walks = 1;
+
+	while (move_walk(&state.work, move) && walks++ < MOVE_WALKS)
+		msleep(MOVE_REST_MS);
+	ptc_replacements_free(state.work.new);
+	state.work.new = NULL;
+	move->moved = state.work.detach.tables;
+	move->no_memory = 0;
+	if (move->state == PTC_WORK_NO_MEMORY)
+		move->no_memory = move_count_rest(&state.work);
+	memcpy(move->kept, state.work.detach.kept, sizeof(move->kept));
+	if (!move->dry)
+		move_count_kept(move);
+}
+
+/* The kind and what belongs to it are the caller's to set. */
+void ptc_aim_init(struct ptc_aim *aim)
+{
+	*aim = (struct ptc_aim){ .nid = NUMA_NO_NODE };
+	INIT_LIST_HEAD(&aim->aside);
+}
+
+/* Give up what the request holds. Context: process context, may sleep. */
+void ptc_aim_end(struct ptc_aim *aim)
+{
+	struct page *page, *next;
+
+	list_for_each_entry_safe(page, next, &aim->aside, lru) {
+		list_del(&page->lru);
+		__free_page(page);
+		cond_resched();
+	}
+	if (aim->lender)
+		pt_cache_lender_put(aim->lender);
+}
