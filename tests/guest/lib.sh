@@ -129,21 +129,30 @@ load_user() {
 	insmod "$ko/pt_cache_user.ko" ${live_option:+"$live_option"} "$@"
 }
 
-# reclaim WORDS: a request, and the rows of what became of it in /run/reclaimed
-reclaim() {
-	exec 3<> $reports/reclaim
+# ask_for REPORT WORDS: a request, and the rows of what became of it in /run/rows
+ask_for() {
+	exec 3<> "$reports/$1"
+	shift
 	asked=0
 	echo "$*" >&3 || asked=1
-	cat <&3 > /run/reclaimed
+	cat <&3 > /run/rows
 	exec 3>&-
 	return $asked
 }
 
-# row COLUMN: of the only row of /run/reclaimed
+reclaim() {
+	ask_for reclaim "$@"
+}
+
+move() {
+	ask_for move "$@"
+}
+
+# row COLUMN: of the only row of /run/rows
 row() {
 	awk -v column="$1" '
 		NR == 2 { for (i = 2; i <= NF; i++) if ($i == column) at = i - 1 }
-		!/^#/ { print $at }' /run/reclaimed
+		!/^#/ { print $at }' /run/rows
 }
 
 # vm_pte PID: its page tables, in kB

@@ -24,7 +24,7 @@ compare "  of it: $(row freed)" "$(row freed)" -ge 25600
 is '  and changes nothing' "$(vm_pte $purge)" "$before"
 flushes=$(stat reclaim_flushes)
 ok 'they are freed' reclaim $purge
-diag "$(cat /run/reclaimed)"
+diag "$(cat /run/rows)"
 is '  without anything left' "$(row state)" ok
 compare "  all: $(row freed)" "$(row freed)" -ge 25600
 after=$(now_is $purge)
@@ -49,7 +49,7 @@ exec 4<> $reports/reclaim
 echo all >&4 &
 all=$!
 sleep 0.5
-timeout -s KILL 1 cat <&4 > /run/reclaimed
+timeout -s KILL 1 cat <&4 > /run/rows
 is '  who reads the same open file meanwhile can be killed' $? 137
 wait $all
 exec 4>&-
@@ -67,6 +67,6 @@ ok 'no process of that number' sh -c "! echo 4194303 > $reports/reclaim"
 ok 'a kernel thread' sh -c "! echo 2 > $reports/reclaim"
 ok 'rubbish' sh -c "! echo everything > $reports/reclaim"
 ok 'all processes' reclaim all
-compare '  have a row each' "$(grep -vc '^#' /run/reclaimed)" -ge 2
-diag "$(cat /run/reclaimed)"
+compare '  have a row each' "$(grep -vc '^#' /run/rows)" -ge 2
+diag "$(cat /run/rows)"
 ok 'no rule is broken' no_rule_is_broken
