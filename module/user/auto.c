@@ -35,6 +35,7 @@
 #include "compat/shrinker.h"
 #include "counters.h"
 #include "fault.h"
+#include "user/adopt.h"
 #include "user/auto.h"
 #include "user/exempt.h"
 #include "user/reclaim.h"
@@ -90,12 +91,36 @@ MODULE_PARM_DESC(auto_min,
 
 module_param_cb(auto_share, &auto_limit_ops, &auto_share, 0644);
 __MODULE_PARM_TYPE(auto_share, "uint");
-MODULE_PARM_DESC(auto_share, "auto_reclaim uses at most so many percent of a CPU (default: 5)");
+MODULE_PARM_DESC(auto_share, "auto_reclaim and adopt_running use at most so many percent of a CPU (default: 5)");
 
 module_param_cb(auto_flushes, &auto_limit_ops, &auto_flushes, 0644);
 __MODULE_PARM_TYPE(auto_flushes, "uint");
 MODULE_PARM_DESC(auto_flushes,
-		 "auto_reclaim flushes the TLBs of all CPUs at most so often a second (default: 20)");
+		 "auto_reclaim and adopt_running flush the TLBs of all CPUs at most so often a second (default: 20)");
+
+static bool auto_adopt_running;
+
+static int auto_set_adopt_running(const char *text, const struct kernel_param *param)
+{
+	int err = param_set_bool(text, param);
+
+	WRITE_ONCE(auto_changed, true);
+	wake_up(&auto_wait);
+	return err;
+}
+
+static const struct kernel_param_ops auto_adopt_running_ops = {
+	.flags = KERNEL_PARAM_OPS_FL_NOARG,
+	.set = auto_set_adopt_running,
+	.get = param_get_bool,
+};
+module_param_cb(adopt_running, &auto_adopt_running_ops, &auto_adopt_running, 0644);
+__MODULE_PARM_TYPE(adopt_running, "bool");
+MODULE_PARM_DESC(adopt_running,
+		 "move page tables of running processes into the blocks of pt_cache_live.ko when it is loaded, within auto_share and auto_flushes (default: N)");
+
+/* For adopt_running: how often it is looked whether pt_cache_live.ko has been loaded. */
+#define AUTO_LOOK_INTERVAL	HZ
 
 /* 1 MB, for either of the bitmaps. */
 #define AUTO_BITS_ORDER	23
@@ -115,6 +140,7 @@ static struct shrinker *auto_shrinker;
 #define AUTO_PRESSED_INTERVAL	(10 * HZ)
 
 struct auto_pass {
+	bool (*goes_on)(void);
 	struct ptc_reclaim reclaim;
 	unsigned long mm;
 	u64 since;		/* when the thread last began to work, in ns */
@@ -144,9 +170,14 @@ static void auto_sleep_ns(u64 ns)
 				     nsecs_to_jiffies(min_t(u64, ns, AUTO_REST_MAX)) + 1);
 }
 
-static bool auto_goes_on(void)
+static bool auto_reclaims(void)
 {
 	return !kthread_should_stop() && auto_value(&auto_seconds);
+}
+
+static bool auto_adopts(void)
+{
+	return !kthread_should_stop() && READ_ONCE(auto_adopt_running);
 }
 
 /* After some work: rest for as long as the share of a CPU and the rate of flushes ask. */
@@ -157,14 +188,14 @@ static bool auto_pause(void *data, unsigned int flushes)
 	unsigned int share;
 
 	if (worked < NSEC_PER_MSEC && !flushes)
-		return auto_goes_on();
+		return pass->goes_on();
 	share = auto_value(&auto_share);
 	rest = max(worked * (100 - share) / share,
 		   (u64)flushes * NSEC_PER_SEC / auto_value(&auto_flushes));
-	if (rest && auto_goes_on())
+	if (rest && pass->goes_on())
 		auto_sleep_ns(rest);
 	pass->since = ktime_get_ns();
-	return auto_goes_on();
+	return pass->goes_on();
 }
 
 /* The caller holds a reference of mm_count. */
@@ -213,13 +244,13 @@ static void auto_do_pass(void)
 		.min_table_bytes = READ_ONCE(auto_min),
 		.exempt = ptc_exempt,
 	};
-	struct auto_pass pass = { .since = ktime_get_ns() };
+	struct auto_pass pass = { .goes_on = auto_reclaims, .since = ktime_get_ns() };
 	struct ptc_process process;
 	pid_t from = 0;
 
 	WRITE_ONCE(auto_pressed, false);
 	auto_turn_bitmaps();
-	while (auto_goes_on() && ptc_process_next(from, &filter, &process) > 0) {
+	while (auto_reclaims() && ptc_process_next(from, &filter, &process) > 0) {
 		struct mm_struct *mm = process.mm;
 
 		from = process.pid + 1;
@@ -232,30 +263,55 @@ static void auto_do_pass(void)
 	ptc_count(PTC_reclaim_passes);
 }
 
-/* Wait for the next pass. Memory that gets short, or a parameter that changes, ends the wait. */
-static void auto_wait_for_next(void)
+static void auto_adopt(void)
 {
+	struct auto_pass pass = { .goes_on = auto_adopts, .since = ktime_get_ns() };
+
+	if (ptc_adopt_is_due(auto_adopts()))
+		ptc_adopt_pass(auto_pause, &pass);
+}
+
+/*
+ * Wait until a pass of auto_reclaim is due, at *@next. Memory that gets short makes it due at once;
+ * a parameter that changes has the wait begin anew. For adopt_running the wait is cut short to look
+ * whether pt_cache_live.ko has been loaded. Returns whether a pass is due.
+ */
+static bool auto_wait_for_next(unsigned long *next)
+{
+	unsigned long left = MAX_SCHEDULE_TIMEOUT;
 	unsigned int seconds;
 
-	WRITE_ONCE(auto_changed, false);
-	smp_mb(); /* what is written from here on is seen below, or sets auto_changed */
+	if (READ_ONCE(auto_changed)) {
+		WRITE_ONCE(auto_changed, false);
+		smp_mb(); /* what is written from here on is seen below, or sets auto_changed */
+		*next = jiffies + auto_value(&auto_seconds) * HZ;
+	}
 	seconds = auto_value(&auto_seconds);
+	if (seconds)
+		left = time_before(jiffies, *next) ? *next - jiffies : 0;
+	if (auto_adopts())
+		left = min_t(unsigned long, left, AUTO_LOOK_INTERVAL);
 	wait_event_freezable_timeout(auto_wait,
 				     kthread_should_stop() || READ_ONCE(auto_changed) ||
-				     (seconds && READ_ONCE(auto_pressed)),
-				     seconds ? seconds * HZ : MAX_SCHEDULE_TIMEOUT);
+				     (seconds && READ_ONCE(auto_pressed)), left);
+	return auto_reclaims() && !READ_ONCE(auto_changed) &&
+	       (READ_ONCE(auto_pressed) || !time_before(jiffies, *next));
 }
 
 static int auto_run(void *unused)
 {
 	const struct sched_attr idle = { .size = sizeof(idle), .sched_policy = SCHED_IDLE };
+	unsigned long next = jiffies;
 
 	set_freezable();
 	sched_setattr_nocheck(current, &idle);
+	WRITE_ONCE(auto_changed, true);
 	while (!kthread_should_stop()) {
-		auto_wait_for_next();
-		if (!kthread_should_stop() && !READ_ONCE(auto_changed) && auto_value(&auto_seconds))
+		if (auto_wait_for_next(&next)) {
 			auto_do_pass();
+			next = jiffies + auto_value(&auto_seconds) * HZ;
+		}
+		auto_adopt();
 	}
 	return 0;
 }

@@ -40,6 +40,7 @@
 
 struct move_state {
 	struct ptc_mm_work work;
+	const struct ptc_move *move;
 	struct ptc_aim *aim;
 	int nid;		/* of the table that was wanted last: a new one is best there */
 };
@@ -152,6 +153,13 @@ static bool move_waits_for_lender(const struct move_state *state)
 	       work->sleeps < work->sleeps_max && !ptc_signal_ends_work();
 }
 
+static bool move_pause(void *data, unsigned int flushes)
+{
+	const struct move_state *state = data;
+
+	return state->move->pause(state->move->data, flushes);
+}
+
 /* Have new tables for those that were found, or for some of them. */
 static int move_prepare(struct ptc_mm_work *work)
 {
@@ -159,7 +167,7 @@ static int move_prepare(struct ptc_mm_work *work)
 	struct mem_cgroup *memcg, *before;
 
 	if (!work->new)
-		work->new = ptc_replacements_new();
+		work->new = ptc_replacements_new(!work->idle);
 	if (!work->new)
 		return -ENOMEM;
 	memcg = get_mem_cgroup_from_mm(work->detach.mm);
@@ -228,6 +236,7 @@ static unsigned long move_count_rest(struct ptc_mm_work *work)
 void ptc_move_mm(struct mm_struct *mm, struct ptc_move *move)
 {
 	struct move_state state = {
+		.move = move,
 		.aim = move->aim,
 		.nid = NUMA_NO_NODE,
 		.work = {
@@ -238,7 +247,9 @@ void ptc_move_mm(struct mm_struct *mm, struct ptc_move *move)
 				.data = &state,
 			},
 			.dry = move->dry,
+			.idle = move->idle,
 			.sleeps_max = move->sleeps_max,
+			.pause = move->pause ? move_pause : NULL,
 			.prepare = move_prepare,
 			.account = move_account,
 		},

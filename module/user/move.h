@@ -30,7 +30,11 @@ struct ptc_move {
 	pid_t pid;		/* for the tracepoint */
 	struct ptc_aim *aim;
 	bool dry;		/* count what could be had, and change nothing */
-	unsigned int sleeps_max;	/* how often to sleep where the mmap lock is held */
+	bool (*pause)(void *data, unsigned int flushes);	/* as in struct ptc_mm_work */
+	void *data;
+	bool idle;		/* the caller has idle priority: it must not allocate in reclaim */
+	/* how often to sleep where the mmap lock is held, or the lender has none */
+	unsigned int sleeps_max;
 	/* results */
 	enum ptc_work_state state;
 	unsigned long moved;

@@ -25,14 +25,17 @@
 #include "user/replace.h"
 
 /* Memory may be short: that is no time to have a task killed for some more. */
-#define REPLACE_GFP	(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN)
+#define REPLACE_GFP		(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN)
+/* A task of idle priority that is preempted in reclaim would keep the locks that it holds there. */
+#define REPLACE_GFP_NO_WAIT	(GFP_NOWAIT | __GFP_NOWARN)
 
 static struct ptc_ptl_class *replace_ptl_class;
 
 /* Room for new tables, or NULL. Context: process context, may sleep. */
-struct ptc_replacements *ptc_replacements_new(void)
+struct ptc_replacements *ptc_replacements_new(bool may_reclaim)
 {
-	struct ptc_replacements *new = ptc_fallible(kmalloc(2 * PAGE_SIZE, REPLACE_GFP), NULL);
+	gfp_t gfp = may_reclaim ? REPLACE_GFP : REPLACE_GFP_NO_WAIT;
+	struct ptc_replacements *new = ptc_fallible(kmalloc(2 * PAGE_SIZE, gfp), NULL);
 
 	if (new)
 		new->nr = new->used = 0;

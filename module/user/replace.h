@@ -26,7 +26,7 @@ struct ptc_replacements {
 #define PTC_REPLACEMENTS_MAX							\
 	((2 * PAGE_SIZE - sizeof(struct ptc_replacements)) / sizeof(struct ptc_replacement))
 
-struct ptc_replacements *ptc_replacements_new(void);
+struct ptc_replacements *ptc_replacements_new(bool may_reclaim);
 void ptc_replacements_free(struct ptc_replacements *new);
 bool ptc_replacements_add(struct ptc_replacements *new, struct page *page);
 void ptc_replacements_note(struct ptc_replacements *new, unsigned long va, pmd_t *pmdp, pmd_t pmd);

@@ -108,6 +108,38 @@ at_most '  instructions of a table that is looked at and kept' "$ticks" reclaim.
 is '  none is freed' "$(stat reclaimed)" "$looked"
 kill $purge
 
+# What it takes to move a populated one into the blocks of pt_cache_live.ko, whose pages are clean: who asks by its own
+# CPU time, and what workers do later.
+begin /run/tables.out perl tests/guest/tables.pl 4000 64
+process=$!
+until_true 300 grep -q ready /run/tables.out
+load_live
+begin /run/lent.out perl tests/guest/tables.pl 5000 1
+until_true 300 grep -q ready /run/lent.out
+kill $!
+enough_is_clean() {
+	[ "$(live ready)" -ge 4300 ]
+}
+until_true 60 enough_is_clean
+sleep 2
+workers=$(workers_ns)
+took=$(perl -MTime::HiRes=clock_gettime,CLOCK_PROCESS_CPUTIME_ID -e '
+	open F, ">", shift or die;
+	$at = clock_gettime(CLOCK_PROCESS_CPUTIME_ID);
+	syswrite F, shift or die "$!";
+	printf "%d", (clock_gettime(CLOCK_PROCESS_CPUTIME_ID) - $at) * 1e9' $reports/move "$process cache")
+sleep 3
+workers=$(($(workers_ns) - workers))
+tables=$(stat moved)
+diag "$tables populated tables moved: ${took:-?} instructions of who asked, $workers of the workers; $(stat move_holds)" \
+	"holds of $(stat move_hold_ns) instructions in all, $(stat move_flushes) flushes"
+compare 'populated tables are moved' "$tables" -ge 4000
+at_most '  instructions of a table' $((took + workers)) move.table "$tables"
+at_most '  instructions of a hold, for each' "$(stat move_hold_ns)" reclaim.hold "$(stat move_holds)"
+kill $process
+wait $process 2> /dev/null
+unload_live
+
 # What a process sees whose empty page tables are freed all the time, beside a process that never sleeps. A time here
 # is instructions of this CPU, so it is the same on a host that is busy.
 sh -c 'while :; do :; done' &

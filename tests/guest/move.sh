@@ -84,3 +84,21 @@ is '  and the tables stay' "$(tables_of $process) $(vm_pte $process)" "$all $bef
 kill $process
 wait $process 2> /dev/null
 ok 'no rule is broken' no_rule_is_broken
+unload
+
+# adopt_running: tables of processes that began before pt_cache_live.ko go into its blocks by themselves.
+load
+load_user adopt_running=Y auto_share=50 auto_flushes=1000
+begin_tables 100 16
+load_live
+adopted() {
+	dmesg | grep -q 'adopt_running: done'
+}
+ok 'tables of running processes are adopted' until_true 100 adopted
+diag "$(dmesg | grep 'adopt_running: ')"
+is '  all of the process' "$(tables_of $process 'cached != 1')" 0
+is '  and of all others' "$(tables_of all 'cached != 1')" 0
+diag "$(tables_of all) page tables of PTEs in $(while read -r at; do echo $((at >> 9)); done < /run/pfns | sort -u | grep -c .) regions of 2M"
+kill $process
+wait $process 2> /dev/null
+ok 'no rule is broken' no_rule_is_broken
