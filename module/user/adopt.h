@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* adopt_running: page tables of processes that run already go into the blocks of pt_cache_live.ko. */
+/* adopt_running: tables of processes that run already go into the blocks of pt_cache_live.ko. */
 #ifndef PTC_USER_ADOPT_H
 #define PTC_USER_ADOPT_H
 

@@ -28,14 +28,14 @@
 /* Memory may be short: that is no time to have a task killed for some more. */
 #define MOVE_GFP	(GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN)
 
-/* How often a process is walked again for tables whose locks were held, and the rest before, in ms. */
+/* How often a process is walked for tables whose locks are held, and the rest between, in ms. */
 #define MOVE_WALKS	10
 #define MOVE_REST_MS	5
 
-/* How often a page of the range may come again that another CPU had, or that was freed meanwhile. */
+/* How often a page of the range may come that is not to be had a second time, to set it aside. */
 #define MOVE_TRIES_OUTSIDE	64
 
-/* A lender makes a block when it has no tables left: so long is waited for one, each time, in ms. */
+/* A lender without tables makes a block: so long is waited for one, each time, in ms. */
 #define MOVE_LENDER_MS		5
 
 struct move_state {

@@ -66,7 +66,7 @@ bool ptc_replacements_add(struct ptc_replacements *new, struct page *page)
 	return true;
 }
 
-/* The next new table is for this place, from which @pmd was cleared. Context: as detach.c has it. */
+/* The next new table is for this place, from which @pmd was cleared. Locks: see detach.c. */
 void ptc_replacements_note(struct ptc_replacements *new, unsigned long va, pmd_t *pmdp, pmd_t pmd)
 {
 	struct ptc_replacement *at = &new->at[new->used++];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* New PTE tables that stand in for detached ones: they get their entries and are put in their place. */
+/* New PTE tables that get the entries of detached ones, and are put in their places. */
 #ifndef PTC_USER_REPLACE_H
 #define PTC_USER_REPLACE_H
 

@@ -32,7 +32,7 @@ host_sources() { # PROGRAM
 		;;
 	report_test) module=(report/report.c) ;;
 	reports_list)
-		mapfile -t module < <(cd module && printf '%s\n' debugfs/*.c live/status.c user/{request,exempt}.c | grep -v /stats.c)
+		mapfile -t module < <(cd module && printf '%s\n' debugfs/*.c live/status.c user/{request,move_request,exempt}.c | grep -v /stats.c)
 		;;
 	printers_test)
 		module=(debugfs/{info,stats,caches,blocks,tables,direct_map,direct_map_regions,memory}.c)

@@ -7,6 +7,7 @@
 #include "debugfs/stats.c"
 #include "live/live.h"
 #include "user/exempt.h"
+#include "user/move_request.h"
 #include "user/request.h"
 
 struct dentry *ptc_reports_init(void)
@@ -29,6 +30,7 @@ int main(void)
 	ptc_debugfs_init();
 	ptc_live_report_init();
 	ptc_request_init();
+	ptc_move_request_init();
 	ptc_exempt_init();
 #define X(name, unit, what) printf("stat %s counter %s %s\n", #name, #unit, what);
 	PTC_COUNTERS(X)
