@@ -326,6 +326,7 @@ void pt_cache_lender_offer(struct pt_cache_lender *lender);
 
 /**
  * pt_cache_lender_get - use the lender that is offered
+ * @nth: NULL, or gets how many have been offered so far, which tells a lender from an earlier one
  *
  * pt_cache_live.ko offers the one that lends the running kernel's page tables.
  *
@@ -333,7 +334,7 @@ void pt_cache_lender_offer(struct pt_cache_lender *lender);
  * Return: the lender, to be given up by pt_cache_lender_put(): until then the module that offers
  * it cannot be unloaded, so only for as long as a request takes. NULL if none is offered.
  */
-struct pt_cache_lender *pt_cache_lender_get(void);
+struct pt_cache_lender *pt_cache_lender_get(unsigned int *nth);
 
 /**
  * pt_cache_lender_put - give up a lender

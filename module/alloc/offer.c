@@ -18,18 +18,20 @@
 static DEFINE_SPINLOCK(offer_lock);
 static DECLARE_WAIT_QUEUE_HEAD(offer_wait);
 static struct pt_cache_lender *offer_lender;
-static unsigned int offer_users;
+static unsigned int offer_users, offer_nth;
 
 void pt_cache_lender_offer(struct pt_cache_lender *lender)
 {
 	spin_lock(&offer_lock);
-	if (!WARN_ON_ONCE(offer_lender))
+	if (!WARN_ON_ONCE(offer_lender)) {
 		offer_lender = lender;
+		offer_nth++;
+	}
 	spin_unlock(&offer_lock);
 }
 EXPORT_SYMBOL_GPL(pt_cache_lender_offer);
 
-struct pt_cache_lender *pt_cache_lender_get(void)
+struct pt_cache_lender *pt_cache_lender_get(unsigned int *nth)
 {
 	struct pt_cache_lender *lender;
 
@@ -37,6 +39,8 @@ struct pt_cache_lender *pt_cache_lender_get(void)
 	lender = offer_lender;
 	if (lender)
 		offer_users++;
+	if (nth)
+		*nth = offer_nth;
 	spin_unlock(&offer_lock);
 	return lender;
 }

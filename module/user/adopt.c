@@ -8,7 +8,9 @@
  * in the next pass, some times.
  */
 #include <linux/jiffies.h>
+#include <linux/nodemask.h>
 #include <linux/printk.h>
+#include <linux/sched.h>
 #include <linux/sched/mm.h>
 
 #include "census/processes.h"
@@ -17,6 +19,7 @@
 #include "user/exempt.h"
 #include "user/move.h"
 
+/* Passes in a row that get nothing more. */
 #define ADOPT_PASSES		5
 #define ADOPT_SAY_INTERVAL	(10 * HZ)
 #define ADOPT_SLEEPS_MAX	20
@@ -28,33 +31,53 @@ struct adopt_pass {
 	unsigned long said;		/* when the log had a line, in jiffies */
 };
 
-/* Of the lender that was there when it was looked last. */
-static unsigned int adopt_passes;
+/* Of which lender, and for which request, passes have been made, and how many got nothing. */
+static unsigned int adopt_nth, adopt_asked, adopt_passes;
 
-/*
- * Is there a lender that has not got all it can? @on: whether it is asked for at all. Who asks for
- * it again, or loads the lender again, has the passes begin anew. Context: auto_reclaim's thread.
+/**
+ * ptc_adopt_is_due - is there a lender that has not got all it can?
+ * @asked: how often adopt_running has been written; each time the passes begin anew
+ *
+ * Context: auto_reclaim's thread, while adopt_running is on.
  */
-bool ptc_adopt_is_due(bool on)
+bool ptc_adopt_is_due(unsigned int asked)
 {
-	struct pt_cache_lender *lender = on ? pt_cache_lender_get() : NULL;
+	unsigned int nth;
+	struct pt_cache_lender *lender = pt_cache_lender_get(&nth);
 
-	if (!lender) {
-		adopt_passes = 0;
+	if (!lender)
 		return false;
-	}
 	pt_cache_lender_put(lender);
+	if (nth != adopt_nth || asked != adopt_asked) {
+		adopt_nth = nth;
+		adopt_asked = asked;
+		adopt_passes = 0;
+	}
 	return adopt_passes < ADOPT_PASSES;
+}
+
+/* Tables of a process with a memory policy, or a cpuset that excludes memory, stay. */
+static bool adopt_is_exempt(struct task_struct *leader)
+{
+#ifdef CONFIG_NUMA
+	if (READ_ONCE(leader->mempolicy))
+		return true;
+#endif
+#ifdef CONFIG_CPUSETS
+	if (!nodes_subset(node_states[N_MEMORY], leader->mems_allowed))
+		return true;
+#endif
+	return ptc_exempt(leader);
 }
 
 static void adopt_say(struct adopt_pass *pass, const char *how)
 {
 	pass->said = jiffies;
-	pr_info("adopt_running: %s: %lu page tables of %lu processes moved into the blocks of pt_cache_live.ko, %lu kept, %lu to be tried again\n",
+	pr_info("adopt_running: %s: %lu page tables moved, of %lu processes, into the blocks of pt_cache_live.ko, %lu kept, %lu to be tried again\n",
 		how, pass->moved, pass->processes, pass->kept, pass->again);
 }
 
-/* The caller holds a reference of mm_count. Returns false if there is no lender any more. */
+/* The caller holds a reference of mm_count. Returns false if the lender has gone, or has none. */
 static bool adopt_mm(struct adopt_pass *pass, struct mm_struct *mm, pid_t pid)
 {
 	struct ptc_aim aim;
@@ -69,7 +92,7 @@ static bool adopt_mm(struct adopt_pass *pass, struct mm_struct *mm, pid_t pid)
 
 	ptc_aim_init(&aim);
 	aim.kind = PTC_AIM_CACHE;
-	aim.lender = pt_cache_lender_get();
+	aim.lender = pt_cache_lender_get(NULL);
 	if (!aim.lender)
 		return false;
 	ptc_move_mm(mm, &move);
@@ -78,7 +101,34 @@ static bool adopt_mm(struct adopt_pass *pass, struct mm_struct *mm, pid_t pid)
 	pass->moved += move.moved;
 	pass->kept += move.kept[PTC_KEPT_MIXED] + move.kept[PTC_KEPT_OTHER];
 	pass->again += move.kept[PTC_KEPT_BUSY] + move.no_memory + (move.state == PTC_WORK_BUSY);
-	return true;
+	return move.state != PTC_WORK_NO_MEMORY;
+}
+
+/* Returns whether all processes were looked at. */
+static bool adopt_all(struct adopt_pass *pass)
+{
+	const struct ptc_filter filter = { .exempt = adopt_is_exempt };
+	struct ptc_process process;
+	pid_t from = 0;
+
+	while (pass->pause(pass->data, 0)) {
+		struct mm_struct *mm;
+		bool goes_on;
+
+		if (ptc_process_next(from, &filter, &process) <= 0)
+			return true;
+		mm = process.mm;
+		from = process.pid + 1;
+		mmgrab(mm);
+		ptc_process_put(&process);
+		goes_on = adopt_mm(pass, mm, process.pid);
+		mmdrop(mm);
+		if (!goes_on)
+			return false;
+		if (time_after(jiffies, pass->said + ADOPT_SAY_INTERVAL))
+			adopt_say(pass, "so far");
+	}
+	return false;
 }
 
 /**
@@ -92,25 +142,15 @@ static bool adopt_mm(struct adopt_pass *pass, struct mm_struct *mm, pid_t pid)
  */
 void ptc_adopt_pass(bool (*pause)(void *data, unsigned int flushes), void *data)
 {
-	const struct ptc_filter filter = { .exempt = ptc_exempt };
 	struct adopt_pass pass = { .pause = pause, .data = data, .said = jiffies };
-	struct ptc_process process;
-	pid_t from = 0;
 
-	while (pause(data, 0) && ptc_process_next(from, &filter, &process) > 0) {
-		struct mm_struct *mm = process.mm;
-		bool goes_on;
-
-		from = process.pid + 1;
-		mmgrab(mm);
-		ptc_process_put(&process);
-		goes_on = adopt_mm(&pass, mm, process.pid);
-		mmdrop(mm);
-		if (!goes_on)
-			return;
-		if (time_after(jiffies, pass.said + ADOPT_SAY_INTERVAL))
-			adopt_say(&pass, "so far");
+	if (!adopt_all(&pass)) {
+		if (!pass.moved)
+			adopt_passes++;
+	} else if (!pass.again) {
+		adopt_passes = ADOPT_PASSES;
+		adopt_say(&pass, "done");
+	} else if (!pass.moved && ++adopt_passes == ADOPT_PASSES) {
+		adopt_say(&pass, "given up");
 	}
-	adopt_passes = pass.again ? adopt_passes + 1 : ADOPT_PASSES;
-	adopt_say(&pass, "done");
 }

@@ -5,7 +5,7 @@
 
 #include <linux/types.h>
 
-bool ptc_adopt_is_due(bool on);
+bool ptc_adopt_is_due(unsigned int asked);
 void ptc_adopt_pass(bool (*pause)(void *data, unsigned int flushes), void *data);
 
 #endif /* PTC_USER_ADOPT_H */

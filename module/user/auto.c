@@ -99,11 +99,13 @@ MODULE_PARM_DESC(auto_flushes,
 		 "auto_reclaim and adopt_running flush the TLBs of all CPUs at most so often a second (default: 20)");
 
 static bool auto_adopt_running;
+static unsigned int auto_adopt_asked;	/* how often it was written */
 
 static int auto_set_adopt_running(const char *text, const struct kernel_param *param)
 {
 	int err = param_set_bool(text, param);
 
+	WRITE_ONCE(auto_adopt_asked, auto_adopt_asked + 1); /* the parameter lock is held */
 	WRITE_ONCE(auto_changed, true);
 	wake_up(&auto_wait);
 	return err;
@@ -127,20 +129,23 @@ MODULE_PARM_DESC(adopt_running,
 #define AUTO_BITS	(1UL << AUTO_BITS_ORDER)
 
 static struct task_struct *auto_thread;
+static unsigned long auto_next;		/* when a pass of auto_reclaim is due, in jiffies */
 static unsigned long *auto_before, *auto_now;
 static struct shrinker *auto_shrinker;
 
 /* Where the mmap lock is held by others, the process is left for the next pass. */
 #define AUTO_SLEEPS_MAX	20
 
-/* The longest rest, in ns. */
-#define AUTO_REST_MAX	(10 * NSEC_PER_SEC)
+/* The longest rest, in ns; of adopt_running, for which pt_cache_live.ko's unload may wait. */
+#define AUTO_REST_MAX		(10 * NSEC_PER_SEC)
+#define AUTO_REST_MAX_ADOPT	NSEC_PER_SEC
 
 /* Under pressure the next pass begins at once, but not more often than this. */
 #define AUTO_PRESSED_INTERVAL	(10 * HZ)
 
 struct auto_pass {
 	bool (*goes_on)(void);
+	u64 rest_max;		/* in ns */
 	struct ptc_reclaim reclaim;
 	unsigned long mm;
 	u64 since;		/* when the thread last began to work, in ns */
@@ -166,8 +171,7 @@ static bool auto_note_empty(void *data, unsigned long va)
 /* Sleep, until the module goes, or for so long. A parameter that changes does not end it. */
 static void auto_sleep_ns(u64 ns)
 {
-	wait_event_freezable_timeout(auto_wait, kthread_should_stop(),
-				     nsecs_to_jiffies(min_t(u64, ns, AUTO_REST_MAX)) + 1);
+	wait_event_freezable_timeout(auto_wait, kthread_should_stop(), nsecs_to_jiffies(ns) + 1);
 }
 
 static bool auto_reclaims(void)
@@ -175,9 +179,16 @@ static bool auto_reclaims(void)
 	return !kthread_should_stop() && auto_value(&auto_seconds);
 }
 
+static bool auto_reclaim_is_due(void)
+{
+	return auto_value(&auto_seconds) &&
+	       (READ_ONCE(auto_pressed) || !time_before(jiffies, auto_next));
+}
+
+/* What frees memory comes first. */
 static bool auto_adopts(void)
 {
-	return !kthread_should_stop() && READ_ONCE(auto_adopt_running);
+	return !kthread_should_stop() && READ_ONCE(auto_adopt_running) && !auto_reclaim_is_due();
 }
 
 /* After some work: rest for as long as the share of a CPU and the rate of flushes ask. */
@@ -193,7 +204,7 @@ static bool auto_pause(void *data, unsigned int flushes)
 	rest = max(worked * (100 - share) / share,
 		   (u64)flushes * NSEC_PER_SEC / auto_value(&auto_flushes));
 	if (rest && pass->goes_on())
-		auto_sleep_ns(rest);
+		auto_sleep_ns(min(rest, pass->rest_max));
 	pass->since = ktime_get_ns();
 	return pass->goes_on();
 }
@@ -244,7 +255,11 @@ static void auto_do_pass(void)
 		.min_table_bytes = READ_ONCE(auto_min),
 		.exempt = ptc_exempt,
 	};
-	struct auto_pass pass = { .goes_on = auto_reclaims, .since = ktime_get_ns() };
+	struct auto_pass pass = {
+		.goes_on = auto_reclaims,
+		.rest_max = AUTO_REST_MAX,
+		.since = ktime_get_ns(),
+	};
 	struct ptc_process process;
 	pid_t from = 0;
 
@@ -265,18 +280,22 @@ static void auto_do_pass(void)
 
 static void auto_adopt(void)
 {
-	struct auto_pass pass = { .goes_on = auto_adopts, .since = ktime_get_ns() };
+	struct auto_pass pass = {
+		.goes_on = auto_adopts,
+		.rest_max = AUTO_REST_MAX_ADOPT,
+		.since = ktime_get_ns(),
+	};
 
-	if (ptc_adopt_is_due(auto_adopts()))
+	if (auto_adopts() && ptc_adopt_is_due(READ_ONCE(auto_adopt_asked)))
 		ptc_adopt_pass(auto_pause, &pass);
 }
 
 /*
- * Wait until a pass of auto_reclaim is due, at *@next. Memory that gets short makes it due at once;
- * a parameter that changes has the wait begin anew. For adopt_running the wait is cut short to look
+ * Wait until a pass of auto_reclaim is due, at auto_next. Memory that gets short makes it due at
+ * once; a parameter that changes has the wait begin anew. For adopt_running the wait is cut short to look
  * whether pt_cache_live.ko has been loaded. Returns whether a pass is due.
  */
-static bool auto_wait_for_next(unsigned long *next)
+static bool auto_wait_for_next(void)
 {
 	unsigned long left = MAX_SCHEDULE_TIMEOUT;
 	unsigned int seconds;
@@ -284,32 +303,30 @@ static bool auto_wait_for_next(unsigned long *next)
 	if (READ_ONCE(auto_changed)) {
 		WRITE_ONCE(auto_changed, false);
 		smp_mb(); /* what is written from here on is seen below, or sets auto_changed */
-		*next = jiffies + auto_value(&auto_seconds) * HZ;
+		auto_next = jiffies + auto_value(&auto_seconds) * HZ;
 	}
 	seconds = auto_value(&auto_seconds);
 	if (seconds)
-		left = time_before(jiffies, *next) ? *next - jiffies : 0;
+		left = time_before(jiffies, auto_next) ? auto_next - jiffies : 0;
 	if (auto_adopts())
 		left = min_t(unsigned long, left, AUTO_LOOK_INTERVAL);
 	wait_event_freezable_timeout(auto_wait,
 				     kthread_should_stop() || READ_ONCE(auto_changed) ||
 				     (seconds && READ_ONCE(auto_pressed)), left);
-	return auto_reclaims() && !READ_ONCE(auto_changed) &&
-	       (READ_ONCE(auto_pressed) || !time_before(jiffies, *next));
+	return !kthread_should_stop() && !READ_ONCE(auto_changed) && auto_reclaim_is_due();
 }
 
 static int auto_run(void *unused)
 {
 	const struct sched_attr idle = { .size = sizeof(idle), .sched_policy = SCHED_IDLE };
-	unsigned long next = jiffies;
 
 	set_freezable();
 	sched_setattr_nocheck(current, &idle);
 	WRITE_ONCE(auto_changed, true);
 	while (!kthread_should_stop()) {
-		if (auto_wait_for_next(&next)) {
+		if (auto_wait_for_next()) {
 			auto_do_pass();
-			next = jiffies + auto_value(&auto_seconds) * HZ;
+			auto_next = jiffies + auto_value(&auto_seconds) * HZ;
 		}
 		auto_adopt();
 	}

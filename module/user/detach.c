@@ -75,8 +75,8 @@
  *	and GUP-fast try again or take the lock. perf's call chains and bpf_probe_read_user()
  *	miss the address. Two end in an error: a write to trace_marker may return EFAULT on 6.1
  *	and 6.12 (tracing_mark_write()), and rseq of 7.3 may see a registration half updated
- *	(rseq_set_ids_get_csaddr(), for an entry that its CPU forgets within that function), as with
- *	migration.
+ *	(rseq_set_ids_get_csaddr()) and kill the process, if its CPU forgets the entry of the page
+ *	within these few instructions, and the table goes just then; as with migration.
  *
  *	Nobody uses the old table's lock, as everybody is excluded who would look the table up; who
  *	found it before, under RCU, compares the PMD after it has the lock (pte_offset_map_lock()),
@@ -355,6 +355,11 @@ static bool detach_try_run(struct detach_hold *hold)
 		return true;
 	}
 	held = hold->locks.nr;
+	if (detach_moves(detach) && hold->new->used >= MOVES_WITH_FILE &&
+	    ptc_sharers_have_file(sharers)) {
+		hold->full = true; /* the next hold begins here, with fewer */
+		return false;
+	}
 	if (ptc_sharers_trylock(sharers, &hold->locks)) {
 		hold->run.state = RUN_LOCKED;
 		return true;

@@ -10,6 +10,7 @@
  * kernel. Where they come from is what the request says, whatever memory policy or cpuset the
  * process has.
  */
+#include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/gfp.h>
 #include <linux/memcontrol.h>
@@ -17,6 +18,8 @@
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/string.h>
+#include <linux/topology.h>
+#include <linux/workqueue.h>
 
 #include "counters.h"
 #include "fault.h"
@@ -26,7 +29,9 @@
 #include "user/replace.h"
 
 /* Memory may be short: that is no time to have a task killed for some more. */
-#define MOVE_GFP	(GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN)
+#define MOVE_GFP		(GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN)
+/* A task of idle priority that is preempted in reclaim would keep the locks that it holds there. */
+#define MOVE_GFP_NO_WAIT	(GFP_NOWAIT | __GFP_ACCOUNT | __GFP_NOWARN)
 
 /* How often a process is walked for tables whose locks are held, and the rest between, in ms. */
 #define MOVE_WALKS	10
@@ -35,6 +40,9 @@
 /* How often a page of the range may come that is not to be had a second time, to set it aside. */
 #define MOVE_TRIES_OUTSIDE	64
 
+/* So much of memory, at most, is set aside for a request. */
+#define MOVE_ASIDE_SHARE	64
+
 /* A lender without tables makes a block: so long is waited for one, each time, in ms. */
 #define MOVE_LENDER_MS		5
 
@@ -42,8 +50,14 @@ struct move_state {
 	struct ptc_mm_work work;
 	const struct ptc_move *move;
 	struct ptc_aim *aim;
-	int nid;		/* of the table that was wanted last: a new one is best there */
+	/* of the table that was wanted last: a new one is best there. Into a cache, of those wanted */
+	int nid;
 };
+
+static gfp_t move_gfp(const struct move_state *state)
+{
+	return state->work.idle ? MOVE_GFP_NO_WAIT : MOVE_GFP;
+}
 
 /* Context: any; the caller keeps the table from being freed. */
 static bool move_wants_frame(void *data, unsigned long pfn)
@@ -57,8 +71,7 @@ static bool move_wants_frame(void *data, unsigned long pfn)
 		wants = pfn_to_nid(pfn) != aim->nid;
 		break;
 	case PTC_AIM_CACHE:
-		wants = !pt_cache_lender_has(aim->lender, pfn);
-		break;
+		return pfn_to_nid(pfn) == state->nid && !pt_cache_lender_has(aim->lender, pfn);
 	case PTC_AIM_RANGE:
 		wants = pfn >= aim->start && pfn < aim->end;
 		break;
@@ -76,14 +89,17 @@ static bool move_lies_outside(const struct ptc_aim *aim, const struct page *page
 }
 
 /*
- * Set the next page of the range aside until the request ends, charged to nobody: they are as many
- * as the range has at most. Returns false if the page allocator has none of the range to give now,
- * or no memory.
+ * Set the next page of the range aside until the request ends, charged to nobody. Others want
+ * memory, too, so they are few. Returns false if the page allocator has none of the range to give
+ * now, or they are too many.
  */
 static bool move_set_aside(struct ptc_aim *aim, int nid)
 {
-	struct page *page = alloc_pages_node(nid, MOVE_GFP & ~__GFP_ACCOUNT, 0);
+	struct page *page;
 
+	if (aim->nr_aside >= totalram_pages() / MOVE_ASIDE_SHARE)
+		return false;
+	page = alloc_pages_node(nid, MOVE_GFP & ~__GFP_ACCOUNT, 0);
 	if (!page)
 		return false;
 	if (move_lies_outside(aim, page)) {
@@ -91,17 +107,20 @@ static bool move_set_aside(struct ptc_aim *aim, int nid)
 		return false;
 	}
 	list_add(&page->lru, &aim->aside);
+	aim->nr_aside++;
 	return true;
 }
 
 /* A page outside the range. */
-static struct page *move_page_outside(struct ptc_aim *aim, int nid)
+static struct page *move_page_outside(const struct move_state *state)
 {
 	unsigned int tries = MOVE_TRIES_OUTSIDE;
+	struct ptc_aim *aim = state->aim;
+	int nid = state->nid;
 	struct page *page;
 
 	while (tries && !ptc_signal_ends_work()) {
-		page = alloc_pages_node(nid, MOVE_GFP, 0);
+		page = alloc_pages_node(nid, move_gfp(state), 0);
 		if (!page || move_lies_outside(aim, page))
 			return page;
 		__free_page(page);
@@ -120,11 +139,11 @@ static struct page *move_page(const struct move_state *state)
 		return NULL;
 	switch (aim->kind) {
 	case PTC_AIM_NODE:
-		return alloc_pages_node(aim->nid, MOVE_GFP | __GFP_THISNODE, 0);
+		return alloc_pages_node(aim->nid, move_gfp(state) | __GFP_THISNODE, 0);
 	case PTC_AIM_CACHE:
 		return pt_cache_lend(aim->lender, state->work.detach.mm, PT_CACHE_PTE);
 	case PTC_AIM_RANGE:
-		return move_page_outside(aim, state->nid);
+		return move_page_outside(state);
 	}
 	return NULL;
 }
@@ -160,6 +179,22 @@ static bool move_pause(void *data, unsigned int flushes)
 	return state->move->pause(state->move->data, flushes);
 }
 
+/* What is lent is of the node of the CPU that asks. */
+static long move_fill_here(void *data)
+{
+	move_fill(data);
+	return 0;
+}
+
+static void move_fill_on_node(struct move_state *state)
+{
+	unsigned int cpu = cpumask_any_and(cpumask_of_node(state->nid), cpu_online_mask);
+
+	if (state->aim->kind != PTC_AIM_CACHE || cpu >= nr_cpu_ids ||
+	    numa_node_id() == state->nid || work_on_cpu_safe(cpu, move_fill_here, state))
+		move_fill(state);
+}
+
 /* Have new tables for those that were found, or for some of them. */
 static int move_prepare(struct ptc_mm_work *work)
 {
@@ -172,15 +207,17 @@ static int move_prepare(struct ptc_mm_work *work)
 		return -ENOMEM;
 	memcg = get_mem_cgroup_from_mm(work->detach.mm);
 	before = set_active_memcg(memcg);
-	move_fill(state);
+	move_fill_on_node(state);
 	while (move_waits_for_lender(state)) {
 		msleep(MOVE_LENDER_MS);
 		work->sleeps++;
-		move_fill(state);
+		move_fill_on_node(state);
 	}
 	set_active_memcg(before);
 	mem_cgroup_put(memcg);
-	return work->new->nr ? 0 : -ENOMEM;
+	if (work->new->nr)
+		return 0;
+	return ptc_signal_ends_work() ? -EINTR : -ENOMEM;
 }
 
 /* Count what a hold for writing did. */
@@ -204,6 +241,24 @@ static void move_count_kept(const struct ptc_move *move)
 		ptc_count(PTC_move_mm_busy);
 }
 
+/*
+ * Would the kernel charge a table to a memory cgroup that has a limit, itself or an ancestor? Those
+ * of a lender are not charged.
+ */
+static bool move_is_limited(struct mm_struct *mm)
+{
+	bool limited = false;
+#ifdef CONFIG_MEMCG
+	struct mem_cgroup *memcg = get_mem_cgroup_from_mm(mm), *at;
+
+	for (at = memcg; at && !limited; at = parent_mem_cgroup(at))
+		limited = READ_ONCE(at->memory.max) != PAGE_COUNTER_MAX ||
+			  READ_ONCE(at->memory.high) != PAGE_COUNTER_MAX;
+	mem_cgroup_put(memcg);
+#endif
+	return limited;
+}
+
 /* One walk over the process. Returns whether another one may get what was busy in this one. */
 static bool move_walk(struct ptc_mm_work *work, struct ptc_move *move)
 {
@@ -211,6 +266,17 @@ static bool move_walk(struct ptc_mm_work *work, struct ptc_move *move)
 	work->detach.va = 0;
 	move->state = ptc_mm_work_do(work);
 	return move->state == PTC_WORK_OK && work->detach.kept[PTC_KEPT_BUSY] && !work->dry;
+}
+
+/* Walk until nothing is busy, or often enough. */
+static void move_walks(struct ptc_mm_work *work, struct ptc_move *move)
+{
+	unsigned int walks = 1, i;
+
+	while (move_walk(work, move) && walks++ < MOVE_WALKS)
+		msleep(MOVE_REST_MS);
+	for (i = 0; i < PTC_NR_KEPT; i++)
+		move->kept[i] += work->detach.kept[i];
 }
 
 /* From the table on for which there was no memory. Nothing is changed. */
@@ -223,6 +289,25 @@ static unsigned long move_count_rest(struct ptc_mm_work *work)
 	return work->detach.tables - before;
 }
 
+/* Into a cache node by node: a table is to stay on its node. */
+static void move_all(struct move_state *state, struct ptc_move *move)
+{
+	int nid;
+
+	if (state->aim->kind != PTC_AIM_CACHE) {
+		move_walks(&state->work, move);
+		return;
+	}
+	for_each_node_state(nid, N_MEMORY) {
+		state->nid = nid;
+		ptc_replacements_free(state->work.new);
+		state->work.new = NULL;
+		move_walks(&state->work, move);
+		if (move->state != PTC_WORK_OK)
+			return;
+	}
+}
+
 /**
  * ptc_move_mm - move the PTE tables of a process that a request is about
  * @mm: the caller holds a reference of mm_count, and none of mm_users: the process may
@@ -230,11 +315,14 @@ static unsigned long move_count_rest(struct ptc_mm_work *work)
  * @move: what is wanted; gets the results
  *
  * Empty tables are moved like others. The pages of the old tables are free after a grace period.
+ * Tables that are charged to a memory cgroup with a limit do not go into a cache; they count as
+ * kept for another reason.
  *
  * Context: process context, may sleep; no lock of any mm is held.
  */
 void ptc_move_mm(struct mm_struct *mm, struct ptc_move *move)
 {
+	bool refused = move->aim->kind == PTC_AIM_CACHE && move_is_limited(mm);
 	struct move_state state = {
 		.move = move,
 		.aim = move->aim,
@@ -246,7 +334,7 @@ void ptc_move_mm(struct mm_struct *mm, struct ptc_move *move)
 				.wants_frame = move_wants_frame,
 				.data = &state,
 			},
-			.dry = move->dry,
+			.dry = move->dry || refused,
 			.idle = move->idle,
 			.sleeps_max = move->sleeps_max,
 			.pause = move->pause ? move_pause : NULL,
@@ -254,17 +342,19 @@ void ptc_move_mm(struct mm_struct *mm, struct ptc_move *move)
 			.account = move_account,
 		},
 	};
-	unsigned int walks = 1;
 
-	while (move_walk(&state.work, move) && walks++ < MOVE_WALKS)
-		msleep(MOVE_REST_MS);
+	memset(move->kept, 0, sizeof(move->kept));
+	move_all(&state, move);
 	ptc_replacements_free(state.work.new);
 	state.work.new = NULL;
 	move->moved = state.work.detach.tables;
 	move->no_memory = 0;
+	if (refused) {
+		move->kept[PTC_KEPT_OTHER] += move->moved;
+		move->moved = 0;
+	}
 	if (move->state == PTC_WORK_NO_MEMORY)
 		move->no_memory = move_count_rest(&state.work);
-	memcpy(move->kept, state.work.detach.kept, sizeof(move->kept));
 	if (!move->dry)
 		move_count_kept(move);
 }

@@ -23,6 +23,7 @@ struct ptc_aim {
 	unsigned long start, end;
 	/* pages of the range that the page allocator gave us, and that must not come again */
 	struct list_head aside;
+	unsigned long nr_aside;
 };
 
 struct ptc_move {

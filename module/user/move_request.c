@@ -38,10 +38,15 @@ struct move_request {
 
 static struct dentry *move_request_file;
 
-static bool move_request_says_something(const struct ptc_row *row)
+static bool move_request_has_kept(const struct ptc_move *move)
 {
-	return row->done || row->rest || row->kept[PTC_KEPT_MIXED] || row->kept[PTC_KEPT_BUSY] ||
-	       row->kept[PTC_KEPT_OTHER] || row->state == PTC_WORK_BUSY || row->state == PTC_WORK_CUT;
+	return move->kept[PTC_KEPT_MIXED] || move->kept[PTC_KEPT_BUSY] || move->kept[PTC_KEPT_OTHER];
+}
+
+static bool move_request_says_something(const struct ptc_move *move)
+{
+	return move->moved || move->no_memory || move_request_has_kept(move) ||
+	       move->state == PTC_WORK_BUSY || move->state == PTC_WORK_CUT;
 }
 
 /*
@@ -60,6 +65,7 @@ static int move_request_do(struct ptc_rows *rows, struct ptc_process *process,
 		.dry = request->dry,
 		.sleeps_max = PTC_WORK_SLEEPS_OF_REQUEST,
 	};
+	int err;
 
 	mmgrab(mm);
 	ptc_process_put(process);
@@ -73,18 +79,21 @@ static int move_request_do(struct ptc_rows *rows, struct ptc_process *process,
 	row->done = move.moved;
 	memcpy(row->kept, move.kept, sizeof(row->kept));
 	row->rest = move.no_memory;
-	if (move_request_says_something(row)) {
+	if (move_request_says_something(&move)) {
 		request->found = true;
 		ptc_rows_keep(rows);
 	} else if (request->pid) {
 		ptc_rows_keep(rows);
 	}
-	return ptc_work_error(move.state);
+	err = ptc_work_error(move.state);
+	if (!err && !request->pid && !request->dry && move_request_has_kept(&move))
+		err = -EBUSY;
+	return err;
 }
 
 /*
  * A process that is busy or has ended does not end it, nor one whose memory cgroup is at its limit.
- * What kept a table in its place is returned, if something did.
+ * If a table is still there, an error is returned.
  */
 static int move_request_do_all(struct ptc_rows *rows, struct move_request *request)
 {
@@ -141,7 +150,7 @@ static int move_request_parse_node(struct ptc_aim *aim, const char *word)
 static int move_request_parse_cache(struct ptc_aim *aim)
 {
 	aim->kind = PTC_AIM_CACHE;
-	aim->lender = pt_cache_lender_get();
+	aim->lender = pt_cache_lender_get(NULL);
 	if (aim->lender)
 		return 0;
 	pr_warn_ratelimited("move: pt_cache_live.ko is not loaded, whose blocks the tables would go to\n");

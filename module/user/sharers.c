@@ -87,6 +87,17 @@ bool ptc_sharers_eligible(const struct ptc_sharers *sharers)
 	return true;
 }
 
+/* Does one of them map a file? The mmap lock is held. */
+bool ptc_sharers_have_file(const struct ptc_sharers *sharers)
+{
+	unsigned int i;
+
+	for (i = 0; i < sharers->nr; i++)
+		if (sharers->vma[i]->vm_file)
+			return true;
+	return false;
+}
+
 /* VMAs of one file share its lock, and VMAs that were split have one anon_vma root. */
 static bool sharers_lock_once(struct ptc_rmap_locks *locks, struct rw_semaphore *lock)
 {

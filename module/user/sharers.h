@@ -28,6 +28,7 @@ struct ptc_rmap_locks {
 bool ptc_sharers_find(struct ptc_sharers *sharers, struct mm_struct *mm, unsigned long start,
 		      unsigned long end);
 bool ptc_sharers_eligible(const struct ptc_sharers *sharers);
+bool ptc_sharers_have_file(const struct ptc_sharers *sharers);
 bool ptc_sharers_trylock(const struct ptc_sharers *sharers, struct ptc_rmap_locks *locks);
 void ptc_rmap_unlock(struct ptc_rmap_locks *locks);
 

@@ -79,6 +79,20 @@ ok '  and back, to whichever node they are not on' move $process node 1
 ok '    and to the other' move $process node 0
 is '  none is its own any more' "$(tables_of $process 'cached == 1')" 0
 ok '  and there again' move $process cache
+cg=/sys/fs/cgroup
+grep -qs cgroup2 /proc/mounts || mount -t cgroup2 none $cg
+cg=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+echo +memory > "$cg/cgroup.subtree_control"
+mkdir "$cg/limited"
+ok '  and out again' move $process node 1
+ok '    from either node' move $process node 0
+echo 1G > "$cg/limited/memory.max"
+echo $process > "$cg/limited/cgroup.procs"
+ok '  but not those that are charged to a cgroup with a limit' move $process cache
+is '    which are kept' "$(row moved) $(row kept_other)" "0 $all"
+echo max > "$cg/limited/memory.max"
+ok '    as long as it has one' move $process cache
+is '    which are moved' "$(row moved)" "$all"
 ok '  it goes all the same' unload_live
 is '  and the tables stay' "$(tables_of $process) $(vm_pte $process)" "$all $before"
 kill $process
