@@ -40,8 +40,9 @@ need_index() { # RELEASE TREE
 	exec {index_fd}>&-
 }
 
-# Makes the folder PATH, whole or not at all: COMMAND ARGUMENT... FOLDER fills it. Says how long
-# that took.
+# Makes the folder PATH, whole or not at all: COMMAND ARGUMENT... FOLDER fills it, or fails. Says
+# how long that took. For scripts that end by what fails (set -e): in a condition, as before ||,
+# the shell would go on after it, in COMMAND too.
 need_folder() { # PATH WHAT COMMAND ARGUMENT...
 	local path=$1 what=$2 started=$SECONDS
 	shift 2
@@ -50,11 +51,12 @@ need_folder() { # PATH WHAT COMMAND ARGUMENT...
 	# Scratch of a run that was killed; the lock says that it is dead.
 	rm -rf --one-file-system "$path".tmp.*
 	if [[ ! -d $path ]]; then
-		scratch=$path.tmp.$$
+		scratch=$path.tmp.$$ unmade=$what
 		mkdir -p "$scratch"
 		say "making $what"
-		"$@" "$scratch" || die "could not make $what"
+		"$@" "$scratch"
 		mv --no-target-directory "$scratch" "$path"
+		unmade=
 		say "made $what in $((SECONDS - started)) s"
 	fi
 	exec {lock_fd}>&-
@@ -62,7 +64,9 @@ need_folder() { # PATH WHAT COMMAND ARGUMENT...
 
 # shellcheck disable=SC2317  # called by leave() of the test box's lib.sh
 clean_up() {
-	[[ -z ${scratch:-} ]] || rm -rf --one-file-system "$scratch"
+	[[ -n ${unmade:-} ]] || return 0
+	rm -rf --one-file-system "$scratch"
+	say "could not make $unmade"
 }
 
 # Prints two of the lines on stdin, by turn. The number of commits says whose turn it is, so that
