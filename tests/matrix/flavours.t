@@ -23,9 +23,9 @@ refuses() { # NAME MESSAGE ARGUMENT-OF-cell...
 
 flavours=()
 for release in bookworm trixie trixie-backports; do
-	found=$(tests/matrix/flavours $release | sed "s/^/$release /")
-	ok "$release has a kernel" grep -q '^[^ ]* amd64 ' <<<"$found"
-	mapfile -t -O ${#flavours[@]} flavours <<<"$found"
+	found=$(tests/matrix/flavours $release) || found=
+	ok "$release has a kernel" grep -q '^amd64 ' <<<"$found"
+	mapfile -t -O ${#flavours[@]} flavours < <(sed -n "s/^./$release &/p" <<<"$found")
 done
 mapfile -t turn < <(printf '%s\n' "${flavours[@]}" | of_turn)
 echo "# the turn of, out of ${#flavours[@]} kernels:"

@@ -29,7 +29,8 @@ need_index() { # RELEASE TREE
 	flock "$index_fd"
 	if [[ -z $(find "$index/updated" -mmin -1440 2>/dev/null) ]]; then
 		say "asking the archive of $1 for its packages"
-		if of_archive "$1" "$2" "$index" apt-get update >&2; then
+		# Without Error-Mode, lists that it could not get are no error.
+		if of_archive "$1" "$2" "$index" apt-get -o APT::Update::Error-Mode=any update >&2; then
 			touch "$index/updated"
 		elif [[ -e $index/updated ]]; then
 			say "it does not answer: its lists of $(date -r "$index/updated" +%F) are used"
