@@ -44,6 +44,10 @@ made 'echo ok 1 - fine; echo not ok 2 - bad; echo 1..2'
 is $? 1 'a test that fails fails'
 has "$log" 'not ok 2 - bad' '  and leaves its log'
 
+made 'echo not ok 1 - bad; seq -f "ok %g - fine" 2 20000; echo 1..20000'
+is $? 1 'a test that fails at its begin fails'
+has "$log" 'not ok 1 - bad' '  and leaves its log'
+
 made 'echo ok 1 - fine; sleep 15 & echo 1..1'
 is $? 0 'what a test leaves running holds nobody up'
 is "$(left)" '' '  nor is it taken for a failure'
