@@ -18,6 +18,14 @@ none 'nothing stops the machine' "$sources" '\b(BUG|BUG_ON|panic)\('
 none 'no unexported function is looked up, but by a tests'\'' module to be made slow' \
 	"$sources -not -path tests/selftest/delay.c" 'kallsyms_lookup_name|register_kprobe'
 none 'nothing is left undone' "$sources" '\b(TODO|FIXME|XXX|HACK)\b'
+# What writes to it may be killed by SIGPIPE then, and the pipe fail: sometimes. The shell within
+# tests/testbox/boot that ends qemu so has no pipefail.
+# shellcheck disable=SC2016  # of awk
+early=$(tests/static/tracked | xargs grep -lE '^[^#]*\bset -[a-z]*o pipefail' | xargs awk '
+	FNR == 1 { before = "" }
+	(before $0) ~ /(^|[^|])\|[[:space:]]*(grep -[a-zA-Z]*q|head )/ { print FILENAME ":" FNR ":" $0 }
+	{ before = /(^|[^|])\|$/ ? "|" : "" }' | grep -v '^tests/testbox/boot:.*"Linux version"')
+is "$early" '' 'no pipe of a script with pipefail ends in what leaves before the end'
 # a message stays whole, so that it can be searched for
 none 'lines end where a reader expects' "$sources" '^[^"]{101,}$|[[:space:]]$'
 

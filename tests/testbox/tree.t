@@ -50,7 +50,7 @@ test_interrupt() { # SIGNAL STATUS
 	tree bookworm &
 	ok "making a tree begins" wait_for_run
 	# The script itself, not the shell around it.
-	kill -s "$1" "$(pgrep -f "^/bin/bash $testbox/tree bookworm" | head -n 1)"
+	kill -s "$1" "$(pgrep -o -f "^/bin/bash $testbox/tree bookworm")"
 	wait $! 2>/dev/null || status=$?
 	is "$status" "$2" "SIG$1 ends tree with $2"
 	sleep 0.5
