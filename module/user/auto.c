@@ -292,8 +292,8 @@ static void auto_adopt(void)
 
 /*
  * Wait until a pass of auto_reclaim is due, at auto_next. Memory that gets short makes it due at
- * once; a parameter that changes has the wait begin anew. For adopt_running the wait is cut short to look
- * whether pt_cache_live.ko has been loaded. Returns whether a pass is due.
+ * once; a parameter that changes has the wait begin anew. For adopt_running the wait is cut short
+ * to look whether pt_cache_live.ko has been loaded. Returns whether a pass is due.
  */
 static bool auto_wait_for_next(void)
 {
