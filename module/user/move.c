@@ -10,6 +10,7 @@
  * kernel. Where they come from is what the request says, whatever memory policy or cpuset the
  * process has.
  */
+#include <linux/cpu.h>
 #include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/gfp.h>
@@ -188,11 +189,17 @@ static long move_fill_here(void *data)
 
 static void move_fill_on_node(struct move_state *state)
 {
-	unsigned int cpu = cpumask_any_and(cpumask_of_node(state->nid), cpu_online_mask);
+	unsigned int cpu;
 
-	if (state->aim->kind != PTC_AIM_CACHE || cpu >= nr_cpu_ids ||
-	    numa_node_id() == state->nid || work_on_cpu_safe(cpu, move_fill_here, state))
+	if (state->aim->kind != PTC_AIM_CACHE || numa_node_id() == state->nid) {
 		move_fill(state);
+		return;
+	}
+	cpus_read_lock(); /* the CPU stays */
+	cpu = cpumask_any_and(cpumask_of_node(state->nid), cpu_online_mask);
+	if (cpu >= nr_cpu_ids || work_on_cpu(cpu, move_fill_here, state))
+		move_fill(state);
+	cpus_read_unlock();
 }
 
 /* Have new tables for those that were found, or for some of them. */
