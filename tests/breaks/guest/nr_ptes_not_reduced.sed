@@ -2,4 +2,4 @@
 # The process's account keeps what was taken.
 # function: detach_take_locked
 # parts: reclaim
-s/mm_dec_nr_ptes(mm);//
+s|mm_dec_nr_ptes(detach->mm);||
