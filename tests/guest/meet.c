@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * meet SCENE: a process with an empty page table that somebody else is to take away while it, or its
- * parent, does something that reaches this table. Says "ready PID" when that process has begun, at the
- * first SIGUSR1 "made" when there is the empty table, and at the second does what the scene is, under
- * the name "met", for pt_cache_delay.ko, and says "right", or "wrong" and what. It ends with SIGTERM.
- * "left out": this kernel or machine has no such scene.
+ * meet SCENE [node N]: a process with an empty page table that somebody else is to take away while it,
+ * or its parent, does something that reaches this table. For "node N" the table is to be moved there,
+ * and has an entry: a page that stays. Says "ready PID" when that process has begun, at the first
+ * SIGUSR1 "made" when there is the table, and at the second does what the scene is, under the name
+ * "met", for pt_cache_delay.ko, and says "right", or "wrong" and what. At each later SIGUSR1 it looks
+ * again, and says "still right", or "wrong". It ends with SIGTERM. "left out": this kernel or machine
+ * has no such scene.
  *
  *	fault		a page fault
  *	populate	MADV_POPULATE_READ, which faults with the mmap lock held for reading
  *	move		UFFDIO_MOVE of a page into the table's memory
- *	punch		a hole is punched into the file that is mapped there
+ *	punch		a hole is punched into the first half of the file that is mapped there
  *	migrate		the parent migrates a page that was mapped there once, too
  *	gup		FUTEX_WAKE of a futex that may be shared, which looks for its page by GUP-fast: that is
  *			in another table, since there is more in 6.1 to be held up at then
@@ -27,6 +29,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,6 +66,10 @@ static volatile uint64_t *const here = (void *)0x300000200000UL;
 static volatile uint64_t *const elsewhere = (void *)0x310000200000UL;
 static int file = -1;
 static pid_t child;
+static const char *node;	/* tables are moved there, or NULL */
+
+/* In the second half, and where all scenes have memory. */
+#define STAYS	(here + 500 * PAGE / 8)
 
 static void say(const char *word, int number)
 {
@@ -102,11 +109,28 @@ static void forget(volatile uint64_t *at, size_t size)
 			end("left out", "MADV_DONTNEED");
 }
 
+/* What is read at the end, too. */
+static struct {
+	volatile uint64_t *at;
+	uint64_t word;
+} known[4];
+static unsigned int nr_known;
+
+static void know(volatile uint64_t *at, uint64_t word)
+{
+	known[nr_known].at = at;
+	known[nr_known++].word = word;
+}
+
 /* The last page has the last entry. */
 static void touch_and_forget(void)
 {
 	here[0] = here[(SPAN - PAGE) / 8] = WORD;
 	forget(here, SPAN);
+	if (!node)
+		return;
+	*STAYS = WORD;
+	know(STAYS, WORD);
 }
 
 static void leave(int number)
@@ -115,7 +139,7 @@ static void leave(int number)
 	_exit(0);
 }
 
-static void expect(volatile uint64_t *at, uint64_t expected)
+static void check(volatile uint64_t *at, uint64_t expected)
 {
 	char line[80];
 
@@ -124,6 +148,12 @@ static void expect(volatile uint64_t *at, uint64_t expected)
 	snprintf(line, sizeof(line), "%#lx where %#lx should be", *at, expected);
 	errno = 0;
 	end("wrong", line);
+}
+
+static void expect(volatile uint64_t *at, uint64_t expected)
+{
+	check(at, expected);
+	know(at, expected);
 }
 
 /* Scenes: what makes the table, and what meets it */
@@ -184,16 +214,37 @@ static void make_punch(void)
 		end("left out", "memfd_create");
 	map(here, SPAN, MAP_SHARED, file);
 	touch_and_forget();
+	if (node)
+		here[0] = WORD; /* an entry that the hole is to take */
 }
 
 static void do_punch(void)
 {
-	if (fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, SPAN))
+	if (fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, SPAN / 2))
 		end("wrong", "fallocate");
+	if (node)
+		expect(here, 0);
 }
 
-/* The table is that of a child: it inherits a page of it, and forgets it when it is told to. */
+/*
+ * The table is that of a child, which inherits a page of it. It forgets the page when it is told to, or
+ * takes it along to where it has no table yet.
+ */
 static int to_child[2], from_child[2];
+
+static void change_child(void)
+{
+	if (!node) {
+		forget(here, SPAN);
+		return;
+	}
+	if (mremap((void *)(uintptr_t)here, SPAN / 2, SPAN / 2, MREMAP_MAYMOVE | MREMAP_FIXED,
+		   (void *)(uintptr_t)elsewhere) != elsewhere)
+		_exit(1);
+	know(elsewhere, WORD);
+	elsewhere[PAGE / 8] = WORD;
+	know(elsewhere + PAGE / 8, WORD);
+}
 
 static void be_child(void)
 {
@@ -202,11 +253,12 @@ static void be_child(void)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (read(to_child[0], &word, 1) != 1)
 		_exit(1);
-	forget(here, SPAN);
-	if (write(from_child[1], &word, 1) != 1)
-		_exit(1);
-	for (;;)
-		pause();
+	change_child();
+	while (write(from_child[1], &word, 1) == 1 && read(to_child[0], &word, 1) == 1)
+		for (unsigned int i = 0; i < nr_known; i++)
+			if (*known[i].at != known[i].word)
+				word = '?';
+	_exit(1);
 }
 
 static void begin_child(void)
@@ -222,11 +274,16 @@ static void begin_child(void)
 		be_child();
 }
 
-static void make_child(void)
+static bool child_is_right(void)
 {
 	char word = '!';
 
-	if (write(to_child[1], &word, 1) != 1 || read(from_child[0], &word, 1) != 1)
+	return write(to_child[1], &word, 1) == 1 && read(from_child[0], &word, 1) == 1 && word == '!';
+}
+
+static void make_child(void)
+{
+	if (!child_is_right())
 		end("left out", "the child");
 }
 
@@ -259,17 +316,18 @@ static char inside(int delay)
 static void *ask(void *unused)
 {
 	int delay = open("/sys/module/pt_cache_delay/parameters/inside", O_RDONLY | O_CLOEXEC);
-	int report = open("/sys/kernel/debug/pt_cache/reclaim", O_WRONLY | O_CLOEXEC);
-	char pid[16];
-	int length = snprintf(pid, sizeof(pid), "%d", getpid());
+	const char *name = node ? "/sys/kernel/debug/pt_cache/move" : "/sys/kernel/debug/pt_cache/reclaim";
+	int report = open(name, O_WRONLY | O_CLOEXEC);
+	char request[40];
+	int length = snprintf(request, sizeof(request), node ? "%d node %s" : "%d", getpid(), node);
 
 	if (delay < 0 || report < 0)
 		end("wrong", "no pt_cache_delay or pt_cache_user");
 	say("asks", 0);
 	while (inside(delay) == '0')
 		;
-	if (write(report, pid, length) != length)
-		end("wrong", "reclaim");
+	if (write(report, request, length) != length)
+		end("wrong", request);
 	return inside(delay) == '0' ? NULL : unused;
 }
 
@@ -299,6 +357,7 @@ static void do_gup(void)
 	errno = 0;
 	if (pthread_join(asker, &early) || early)
 		end("wrong", "a request was done before GUP-fast was through");
+	expect(elsewhere, WORD);
 }
 
 static void make_reader(void)
@@ -389,16 +448,27 @@ static const struct {
 	{ "arena", do_nothing, make_arena, do_nothing },
 };
 
+static void look(void)
+{
+	for (unsigned int i = 0; i < nr_known; i++)
+		check(known[i].at, known[i].word);
+	errno = 0;
+	if (child && !child_is_right())
+		end("wrong", "a word of the child");
+}
+
 int main(int argc, char **argv)
 {
 	unsigned int i = 0, nr = sizeof(scenes) / sizeof(scenes[0]);
 	sigset_t set;
 	int number;
 
-	while (argc == 2 && i < nr && strcmp(argv[1], scenes[i].name))
+	while (argc >= 2 && i < nr && strcmp(argv[1], scenes[i].name))
 		i++;
-	if (argc != 2 || i == nr) {
-		fprintf(stderr, "usage: meet SCENE, for example: meet fault\n");
+	if (argc == 4 && !strcmp(argv[2], "node"))
+		node = argv[3];
+	if (argc != (node ? 4 : 2) || i == nr) {
+		fprintf(stderr, "usage: meet SCENE [node N], for example: meet fault\n");
 		return 2;
 	}
 	sigemptyset(&set);
@@ -414,7 +484,7 @@ int main(int argc, char **argv)
 	prctl(PR_SET_NAME, "met");
 	scenes[i].meet();
 	prctl(PR_SET_NAME, "meet");
-	say("right", 0);
-	for (;;)
-		pause();
+	look();
+	for (say("right", 0); !sigwait(&set, &number); say("still right", 0))
+		look();
 }

@@ -36,7 +36,7 @@ parts() {
 	local part
 	for part in tests/guest/*.sh; do
 		case $part in
-		*/lib.sh | */ticks.sh) continue ;; # sourced by parts
+		*/lib.sh | */ticks.sh | */meet.sh) continue ;; # sourced by parts
 		esac
 		printf '%s\n' '#!/bin/sh' '. tests/guest/lib.sh' ". $part" >"$tmp/${part##*/}"
 		printf '%s\n' "$tmp/${part##*/}"
