@@ -5,8 +5,8 @@
 # tests/breaks/guest: see tests/breaks/lib.sh. They say at their head besides:
 #
 #	# release: NAME		of a kernel where it shows (default: trixie)
-#	# parts: NAME...	tests/guest/NAME.sh, which are to see it; without a break they pass
-#	# scenes: NAME...	of reclaim_meet.sh, where it shows (default: all)
+#	# parts: NAME...	tests/guest/NAME.sh, each of which is to see it; without a break they pass
+#	# scenes: NAME...	of reclaim_meet.sh and move_meet.sh, where it shows (default: all)
 #
 # What nobody sees: Documentation/testing.md says why. BREAKS='NAME...': these alone. RELEASE=NAME: on that kernel.
 cd "$(dirname "$0")/../.." || exit
@@ -30,18 +30,18 @@ copy_built() {
 }
 copy_built
 
-# passes RELEASE PART...: in the scenes of `scenes`
+# passes RELEASE PART: in the scenes of `scenes`
 passes() {
 	PTC_TEST=break-$1 tests/testbox/boot --cpus 2 --numa 2 --memory 1500M --append pti=on --timeout 300 "$1" -- \
-		"patience=250 vouch_seconds=15 scenes='${scenes:-}' tests/guest/run ${*:2}" >"$tmp/log" 2>&1
+		"patience=250 vouch_seconds=15 scenes='${scenes:-}' tests/guest/run $2" >"$tmp/log" 2>&1
 }
 
 # Something has to be said of what is wrong: by a test, or by the kernel, which boot's status 99 tells.
-found() { # RELEASE PART...
+found() { # RELEASE PART
 	local status
 	passes "$@"
 	status=$?
-	((status)) || { diag "$* of tests/guest pass"; return 1; }
+	((status)) || { diag "$2 of tests/guest passes"; return 1; }
 	! grep -q 'the modules do not build' "$tmp/log" ||
 		{ diag 'it does not compile:' "$(grep -m 3 'error: ' "$tmp/log")"; return 1; }
 	grep -E -m 3 '^not ok ' "$tmp/log" | diag
@@ -50,19 +50,22 @@ found() { # RELEASE PART...
 	((status != 99)) || diag 'the kernel complains:' "$(grep -m 2 -E 'WARNING:|BUG|Oops|fault' "$tmp/log")"
 }
 
-where() { # BREAK: release and parts
-	local release
+where() { # BREAK: release and part, for each part
+	local release part
 	release=${RELEASE:-$(head_of "$1" release)}
-	echo "${release:-trixie} $(head_of "$1" parts)"
+	for part in $(head_of "$1" parts); do
+		echo "${release:-trixie} $part"
+	done
 }
 
 try() { # BREAK
 	local file began=$SECONDS words scenes
 	scenes=$(head_of "$1" scenes)
-	read -ra words <<<"$(where "$1")"
 	put_in "$1"
 	is $? 0 "$1: it can be put in"
-	! is_in || ok "  and ${words[*]} finds it" found "${words[@]}"
+	while is_in && read -ra words; do
+		ok "  and ${words[*]} finds it" found "${words[@]}"
+	done < <(where "$1")
 	take_out
 	diag "$1 took $((SECONDS - began)) s"
 }

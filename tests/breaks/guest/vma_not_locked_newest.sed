@@ -3,6 +3,6 @@
 # function: ptc_vma_trylock
 # file: vma_lock.h
 # release: trixie-backports
-# parts: reclaim_meet
+# parts: reclaim_meet move_meet
 # scenes: fault move
 s/^{$/{ return true;/
