@@ -105,4 +105,4 @@ load_user
 vouched 'into the blocks of pt_cache_live.ko and out' 4 into_blocks_and_out
 is '  all came back clean' "$(live non_zero)" 0
 unload
-swapoff -a
+timeout 30 swapoff -a
