@@ -58,15 +58,14 @@ EXPORT_SYMBOL_GPL(pt_cache_lender_put);
 bool pt_cache_lender_has(const struct pt_cache_lender *lender, unsigned long pfn)
 {
 	const struct ptc_block *block;
-	bool has;
+	u32 tag = 0;
 
 	rcu_read_lock();
 	block = ptc_index_find(pfn);
-	has = block && ptc_tag_is_lent(ptc_record_tag(&block->records[pfn - block->pfn])) &&
-	      ptc_tag_cache(ptc_record_tag(&block->records[pfn - block->pfn])) ==
-	      ptc_tag_cache(lender->tag);
+	if (block)
+		tag = ptc_record_tag(&block->records[pfn - block->pfn]);
 	rcu_read_unlock();
-	return has;
+	return ptc_tag_is_lent(tag) && ptc_tag_cache(tag) == ptc_tag_cache(lender->tag);
 }
 EXPORT_SYMBOL_GPL(pt_cache_lender_has);
 
