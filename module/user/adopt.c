@@ -104,8 +104,8 @@ static bool adopt_mm(struct adopt_pass *pass, struct mm_struct *mm, pid_t pid)
 	return move.state != PTC_WORK_NO_MEMORY;
 }
 
-/* Returns whether all processes were looked at. */
-static bool adopt_all(struct adopt_pass *pass)
+/* Returns 1 when all processes were looked at, 0 if it was cut, -ENOMEM if the lender has none. */
+static int adopt_all(struct adopt_pass *pass)
 {
 	const struct ptc_filter filter = { .exempt = adopt_is_exempt };
 	struct ptc_process process;
@@ -116,7 +116,7 @@ static bool adopt_all(struct adopt_pass *pass)
 		bool goes_on;
 
 		if (ptc_process_next(from, &filter, &process) <= 0)
-			return true;
+			return 1;
 		mm = process.mm;
 		from = process.pid + 1;
 		mmgrab(mm);
@@ -124,11 +124,11 @@ static bool adopt_all(struct adopt_pass *pass)
 		goes_on = adopt_mm(pass, mm, process.pid);
 		mmdrop(mm);
 		if (!goes_on)
-			return false;
+			return -ENOMEM;
 		if (time_after(jiffies, pass->said + ADOPT_SAY_INTERVAL))
 			adopt_say(pass, "so far");
 	}
-	return false;
+	return 0;
 }
 
 /**
@@ -144,10 +144,11 @@ void ptc_adopt_pass(bool (*pause)(void *data, unsigned int flushes), void *data)
 {
 	struct adopt_pass pass = { .pause = pause, .data = data, .said = jiffies };
 
-	if (!adopt_all(&pass)) {
-		if (!pass.moved)
-			adopt_passes++;
-	} else if (!pass.again) {
+	int ret = adopt_all(&pass);
+
+	if (!ret) /* auto_reclaim has work, or it is not wanted any more: that says nothing */
+		return;
+	if (ret > 0 && !pass.again) {
 		adopt_passes = ADOPT_PASSES;
 		adopt_say(&pass, "done");
 	} else if (!pass.moved && ++adopt_passes == ADOPT_PASSES) {
