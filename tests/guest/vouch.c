@@ -1154,7 +1154,12 @@ static ssize_t by_ring(struct ring *ring, unsigned int operation, int fd, void *
 	return done;
 }
 
-/* A page that the kernel found once, and has pinned since. */
+/*
+ * A page that the kernel found once, and has pinned since. Nobody tells the page that it was read
+ * into: io_buffer_unmap() unpins it as if it were clean (6.1 to 7.3), and GUP-fast may have found it
+ * by a clean entry. Reclaim drops such a page of a memfd, and it reads as a hole from then on, on a
+ * kernel without any of our modules. So the process writes to it.
+ */
 static bool run_fixed(struct slot *s)
 {
 	int page = any_page(s, READ_WRITE);
@@ -1173,6 +1178,7 @@ static bool run_fixed(struct slot *s)
 		fail("write to a pipe");
 	if (whole_page(s, page, "a read into a fixed buffer",
 		       by_ring(&me->ring, IORING_OP_READ_FIXED, me->pipe[0], fixed.iov_base))) {
+		*(volatile uint64_t *)fixed.iov_base = buffer[0];
 		wrote(s, page);
 		check_page(s, page, true);
 		all = whole_page(s, page, "a write from a fixed buffer",
