@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-# The kernel's own mm selftests, which tests/guest/mm-selftests builds: with the livepatch on each gives
-# what it gives without. What a test gives is its exit status (0 passed, 4 skipped, 124 ran out of time)
-# and, where it says them, how many of its cases passed, were skipped and failed.
-# selftests=FOLDER: where the programs are. only=RE, limit=N: see mm-selftests.
+# The kernel's own mm selftests, which tests/guest/mm-selftests builds: each gives with our modules what it gives
+# without (`off`). With `live` the livepatch serves the tables; with `reclaim` the empty tables of every process
+# are freed each second. What a test gives is its exit status (0 passed, 4 skipped, 124 ran out of time) and, where
+# it says them, how many of its cases passed, were skipped and failed.
+# selftests=FOLDER: where the programs are. only=RE, limit=N, with='STATE...': see mm-selftests.
 #
 # Left out of what is built:
 #   hmm-tests, test_hmm.sh, test_vmalloc.sh, test_page_frag.sh: Debian's kernels lack their modules
@@ -168,7 +169,7 @@ run_one() {
 	took=$(($(cut -d . -f 1 /proc/uptime) - since))
 }
 
-# run_all off|on FILE-OF-COMMANDS: what each gave is added to /run/gave-STATE, with a tab before it.
+# run_all STATE FILE-OF-COMMANDS: what each gave is added to /run/gave-STATE, with a tab before it.
 run_all() {
 	state=$1
 	while IFS='	' read -r number line <&9; do
@@ -184,19 +185,71 @@ all_of() {
 	awk -F '\t' -v number="$2" '$1 == number { all = all (all ? ", " : "") $2 } END { print all }' /run/gave-"$1"
 }
 
-# Something that it gave both ways
+# agrees STATE NUMBER: something that it gave without our modules, too
 agrees() {
-	awk -F '\t' -v number="$1" '
-		$1 == number && FILENAME ~ /off$/ { off[$2] }
-		$1 == number && FILENAME ~ /on$/ && $2 in off { same = 1 }
-		END { exit !same }' /run/gave-off /run/gave-on
+	awk -F '\t' -v number="$2" '
+		$1 != number { next }
+		FILENAME ~ /off$/ { off[$2]; next }
+		$2 in off { same = 1 }
+		END { exit !same }' /run/gave-off /run/gave-"$1"
 }
 
-differing() {
+differing() { # STATE
 	while IFS='	' read -r number line; do
-		agrees "$number" || printf '%s\t%s\n' "$number" "$line"
+		agrees "$1" "$number" || printf '%s\t%s\n' "$number" "$line"
 	done < /run/selftests > /run/differing
 	[ -s /run/differing ]
+}
+
+# begin STATE, from `off`
+begin() {
+	case $1 in
+	live) load verify_zero=1 && load_live ;;
+	# as often as it can be, and as much as it may take: each process, however little it has to give
+	reclaim) load && load_user auto_reclaim=1 auto_min=0 auto_share=50 auto_flushes=10000 ;;
+	esac
+}
+
+# end STATE: adds up what was done in it
+end() {
+	case $1 in
+	live)
+		served=$((served + $(live served)))
+		dirty=$((dirty + $(live non_zero)))
+		is 'it serves still' "$(live serving)" yes
+		;;
+	reclaim) freed=$((freed + $(stat reclaimed))) ;;
+	esac
+	is 'no page came back in a bad state' "$(stat bad_state)" 0
+	ok 'audit: all rules hold after it' no_rule_is_broken
+	ok 'all modules can go' unload
+}
+
+# compare_with STATE: some are a matter of luck, and are given three chances
+compare_with() {
+	served=0 dirty=0 freed=0
+	ok "$1 begins" begin "$1"
+	run_all "$1" /run/selftests
+	end "$1"
+	for again in 1 2; do
+		differing "$1" || break
+		diag "$1 again, time $again: $(cut -f 2 /run/differing | paste -s -d ,)"
+		run_all off /run/differing
+		begin "$1"
+		run_all "$1" /run/differing
+		end "$1"
+	done
+	again=
+	while IFS='	' read -r number line <&9; do
+		ok "$line: off $(all_of off "$number"), $1 $(all_of "$1" "$number")" agrees "$1" "$number"
+	done 9< /run/selftests
+	case $1 in
+	live)
+		compare "tables were served: $served" "$served" -gt 1000
+		is 'no table was served dirty' "$dirty" 0
+		;;
+	reclaim) compare "empty tables were freed: $freed" "$freed" -gt 1000 ;;
+	esac
 }
 
 # A file system and swap on a disk, in compressed memory: several tests want the one or the other.
@@ -213,32 +266,8 @@ echo 268435456 > /proc/sys/kernel/shmmax
 
 choose > /run/selftests
 run_all off /run/selftests
-
-load verify_zero=1
-ok 'the livepatch is on' load_live
-run_all on /run/selftests
-diag "$(live served) tables were served"
-compare 'tables were served' "$(live served)" -gt 1000
-dirty=0 # before the lender of now
-
-# Some are a matter of luck.
-for again in 1 2; do
-	differing || break
-	diag "again, time $again: $(cut -f 2 /run/differing | paste -s -d ,)"
-	run_all on /run/differing
-	dirty=$((dirty + $(live non_zero)))
-	unload
-	run_all off /run/differing
-	load verify_zero=1
-	load_live
+for state in ${with:-live reclaim}; do
+	compare_with "$state"
 done
-
-while IFS='	' read -r number line <&9; do
-	ok "$line: off $(all_of off "$number"), on $(all_of on "$number")" agrees "$number"
-done 9< /run/selftests
-is 'no table was served dirty' $((dirty + $(live non_zero))) 0
-is 'it serves still' "$(live serving)" yes
-is 'no page came back in a bad state' "$(stat bad_state)" 0
-ok 'audit: all rules hold after it' no_rule_is_broken
 swapoff -a
 umount $place/huge $place
