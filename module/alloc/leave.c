@@ -71,6 +71,16 @@ static void leave_run(unsigned long pfn, unsigned int nr)
 	}
 }
 
+/*
+ * May these pages be freed together? Of pages in bad memory the page allocator keeps out those that
+ * are freed one by one (free_pages_prepare()).
+ */
+static bool leave_together(unsigned long pfn, unsigned long next)
+{
+	return next == pfn + 1 && !PageHWPoison(pfn_to_page(pfn)) &&
+	       !PageHWPoison(pfn_to_page(next));
+}
+
 /**
  * ptc_leave - give single pages back to the page allocator
  * @pfns: pages that no block counts any more; sorted. What is not as it came stays allocated, see
@@ -88,7 +98,7 @@ unsigned int ptc_leave(unsigned long *pfns, unsigned int nr)
 
 	sort(pfns, sound, sizeof(*pfns), leave_compare, NULL);
 	for (i = 1; i <= sound; i++) {
-		if (i < sound && pfns[i] == pfns[i - 1] + 1)
+		if (i < sound && leave_together(pfns[i - 1], pfns[i]))
 			continue;
 		leave_run(pfns[first], i - first);
 		first = i;
