@@ -53,7 +53,7 @@ load_delay() {
 	case $1 in *=*) who=$1; shift ;; esac
 	for function; do
 		# shellcheck disable=SC2086  # words, or none
-		insmod "$ko/pt_cache_delay.ko" function="$function" us=16000000 times=1 $who 2> /run/insmod && return
+		insmod "$ko/pt_cache_delay.ko" function="$function" us=$((${hold_seconds:-16} * 1000000)) times=1 $who 2> /run/insmod && return
 	done
 }
 

@@ -45,7 +45,8 @@ is '  is moved' "$(row pid) $(row moved)" "$process 1"
 # who begins meanwhile may have got the page
 is '  the process has no table there' "$(tables_of $process "pfn == \"$pfn\"")" 0
 is '    nor one less' "$(tables_of $process)" "$all"
-region=$((pfn & ~511))
+tables_of $process > /run/count
+region=$(($(sed -n 50p /run/pfns) & ~511))
 # how many tables of the process lie there
 in_region() {
 	tables_of $process > /run/count
