@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Where the page tables of processes lie after many forks: 2M regions of physical memory, the kernel's own
-# beside those that are served. By hand: forks=200000 tests/guest/run forks
+# beside those that are served, and beside those of processes that began before, too (adopt_running). By hand:
+# forks=200000 states=adopted tests/guest/run forks
 load
 
 regions() {
@@ -17,17 +18,44 @@ after_forks() {
 	wait $forks_pid 2> /dev/null
 }
 
-start=$(cut -d . -f 1 /proc/uptime)
-# shellcheck disable=SC2046  # words
-set -- $(after_forks)
-diag "${forks:-20000} forks, the kernel's own: $1 user PTE tables in $2 regions of 2M, $(($(cut -d . -f 1 /proc/uptime) - start)) s"
-stock=$2 stock_tables=$1
-load_live
-start=$(cut -d . -f 1 /proc/uptime)
-# shellcheck disable=SC2046  # words
-set -- $(after_forks)
-diag "${forks:-20000} forks, served: $1 user PTE tables in $2 regions of 2M, $(($(cut -d . -f 1 /proc/uptime) - start)) s"
-diag "$(grep -E '^(served|fallbacks|blocks|in_use) ' $reports/live | tr '\n' ' ')"
-diag "figure: forks $(uname -r) ${forks:-20000} $stock_tables $stock $1 $2 $(live served) $(live blocks)"
-compare 'tables that are served lie in fewer regions' "$2" -lt "$stock"
+
+# count STATE WHAT: sets tables, regions and seconds
+count() {
+	start=$(cut -d . -f 1 /proc/uptime)
+	# shellcheck disable=SC2046  # words
+	set -- "$1" "$2" $(after_forks)
+	tables=$3 regions=$4 seconds=$(($(cut -d . -f 1 /proc/uptime) - start))
+	diag "${forks:-20000} forks, $2: $tables user PTE tables in $regions regions of 2M, $seconds s"
+}
+
+is_asked_for() { # STATE
+	case " ${states:-served adopted} " in
+	*" $1 "*) ;;
+	*) return 1 ;;
+	esac
+}
+
+if is_asked_for served; then
+	count own "the kernel's own"
+	stock=$regions stock_tables=$tables
+	load_live
+	count served served
+	diag "$(grep -E '^(served|fallbacks|blocks|in_use) ' $reports/live | tr '\n' ' ')"
+	diag "figure: forks $(uname -r) ${forks:-20000} $stock_tables $stock $tables $regions $(live served) $(live blocks)"
+	compare 'tables that are served lie in fewer regions' "$regions" -lt "$stock"
+	unload_live
+fi
+
+adopted() {
+	dmesg | grep -q 'adopt_running: done'
+}
+if is_asked_for adopted; then
+	load_user adopt_running=Y auto_share=50 auto_flushes=1000
+	load_live
+	ok 'tables of running processes are adopted' until_true 100 adopted
+	count adopted 'served, and those of before adopted'
+	most=$(((tables + 511) / 512 + 2))
+	compare "all of them lie in $most regions at most" "$regions" -le $most
+	diag "kept: $(stat move_kept_mixed) mixed, $(stat move_kept_busy) busy, $(stat move_kept_other) others"
+fi
 unload

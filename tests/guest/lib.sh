@@ -155,6 +155,42 @@ row() {
 		!/^#/ { print $at }' /run/rows
 }
 
+# Swap, huge pages of hugetlb, and KSM, for what vouch does.
+make_much_of_memory() {
+	echo 4 > /proc/sys/vm/nr_hugepages
+	ls /sys/module/zram > /dev/null 2>&1 || modprobe zram 2> /dev/null
+	if [ -e /sys/block/zram0 ]; then
+		echo 1 > /sys/block/zram0/reset && echo 128M > /sys/block/zram0/disksize && mkswap /dev/zram0 > /dev/null && swapon /dev/zram0
+	fi
+	echo 1 > /sys/kernel/mm/ksm/run
+}
+
+# vouched COUNTER WANTED WHAT SEED [COMMAND...]: while a process lives that checks every byte of its own, COMMAND PID is
+# run; nothing is wrong in the end, and the counter is WANTED at least. Where it is, the test has met what it is for;
+# on a busy host that takes more than one round. vouch_seconds=N: for so long each.
+vouched() {
+	counter=$1 wanted=$2 what=$3 seed=$4
+	shift 4
+	round=0
+	while :; do
+		round=$((round + 1))
+		build/tests/vouch "${vouch_seconds:-30}" 3 $((seed * 100 + round)) > /run/vouch 2> /run/vouch.err &
+		vouch=$!
+		until_true 120 grep -q ready /run/vouch
+		[ $# -eq 0 ] || "$@" $vouch
+		wait $vouch
+		is "$what: no byte is wrong" $? 0
+		diag "$(cat /run/vouch)"
+		diag "$(cat /run/vouch.err)"
+		if [ "$(stat "$counter")" -ge "$wanted" ] || [ $round -ge 6 ]; then
+			break
+		fi
+	done
+	diag "$(awk '/^(reclaim|move)/ && $2 { printf "%s %s, ", $1, $2 }' $reports/stats)"
+	compare "  tables were $counter: $(stat "$counter"), in $round rounds" "$(stat "$counter")" -ge "$wanted"
+	ok '  no rule is broken' no_rule_is_broken
+}
+
 # vm_pte PID: its page tables, in kB
 vm_pte() {
 	awk '$1 == "VmPTE:" { print $2 }' "/proc/$1/status"
