@@ -72,6 +72,11 @@
 	X(move_flushes,		flushes, "flush of all CPUs after page tables were detached to be moved") \
 	X(move_holds,		holds, "hold of an mmap lock for writing to move page tables") \
 	X(move_hold_ns,		ns, "time in ns of these holds")			\
+	X(memory_errors,	errors, "memory error in a page table, reported by the kernel")	\
+	X(memory_errors_missed,	errors, "memory error that was not looked up: too many came at once") \
+	X(memory_error_moved,	tables, "page table moved off bad memory")		\
+	X(memory_error_kept,	tables, "page table in bad memory that could not be moved")	\
+	X(memory_error_lost,	entries, "entry of such a table that could not be read: touching its page is SIGBUS") \
 	X(mmap_lock_wait_ns,	ns, "time in ns that readers of reports waited for mmap locks")
 
 enum ptc_counter {

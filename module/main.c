@@ -16,6 +16,8 @@
 #include "alloc/supply.h"
 #include "alloc/verify.h"
 #include "alloc/workqueue.h"
+#include "census/listen.h"
+#include "census/memory_error.h"
 #include "debugfs/debugfs.h"
 #include "direct_map/arch.h"
 #include "version.h"
@@ -53,10 +55,15 @@ static int __init main_init(void)
 	err = ptc_shrink_init();
 	if (err)
 		goto exit_registry;
+	err = ptc_listen_begin();
+	if (err)
+		goto exit_shrink;
 	ptc_idle_init();
 	ptc_debugfs_init();
 	return 0;
 
+exit_shrink:
+	ptc_shrink_exit();
 exit_registry:
 	ptc_registry_exit();
 exit_workqueue:
@@ -73,6 +80,8 @@ static void __exit main_exit(void)
 {
 	ptc_debugfs_exit();
 	ptc_idle_exit();
+	ptc_listen_end();
+	ptc_memory_error_exit();
 	ptc_shrink_exit();
 	ptc_registry_exit();
 	ptc_workqueue_exit();

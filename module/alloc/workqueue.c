@@ -32,6 +32,12 @@ void ptc_work_queue_later(struct delayed_work *work, unsigned long delay)
 	queue_delayed_work(workqueue, work, delay);
 }
 
+/* As ptc_work_queue_later(), but work that is queued for later comes forward. */
+void ptc_work_queue_sooner(struct delayed_work *work, unsigned long delay)
+{
+	mod_delayed_work(workqueue, work, delay);
+}
+
 /*
  * Queue work that only clears free tables, which makes progress when no memory is left: it must not
  * split, allocate, nor wait for work of the other queue. Context: any but NMI.

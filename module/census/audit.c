@@ -305,7 +305,7 @@ static bool audit_visit(struct ptc_visitor *visitor, const struct ptc_mm_table *
 		audit_hold(audit, PTC_AUDIT_marked, table->marked, table->pfn);
 	if (table->ours)
 		audit_hold(audit, PTC_AUDIT_owner, table->owner == audit->mm, table->pfn);
-	if (table->level == PT_CACHE_PGD)
+	if (table->level == PT_CACHE_PGD && !table->bad)
 		audit_hold(audit, PTC_AUDIT_kernel_half, audit_has_kernel_half(audit, audit->top),
 			   table->pfn);
 	return true;

@@ -12,6 +12,7 @@
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "census/kernel_walk.h"
 #include "census/arch.h"
@@ -52,7 +53,9 @@ static bool kernel_walk_visit(struct kernel_walk *walk, enum pt_cache_level leve
 	};
 	unsigned int i;
 
-	for (i = 0; i < PTC_ENTRIES; i++)
+	if (ptc_table_is_bad(walk->path.table[level]))
+		table.occupancy = -1;
+	for (i = 0; i < PTC_ENTRIES && table.occupancy >= 0; i++)
 		table.occupancy += walk->entries[level][i] != 0;
 	return walk->visitor->visit(walk->visitor, &table);
 }
@@ -74,6 +77,11 @@ static bool kernel_walk_is_of_mm(const struct kernel_walk *walk)
 	return ptc_ldt_is_mapped() && walk->index[PT_CACHE_PGD] == pgd_index(PTC_LDT_START);
 }
 
+static bool kernel_walk_is_bad(const struct kernel_walk *walk, enum pt_cache_level level)
+{
+	return virt_addr_valid(walk->path.table[level]) && ptc_table_is_bad(walk->path.table[level]);
+}
+
 /* Copy the table that the current entry of @level points to. Returns whether the copy is valid. */
 static bool kernel_walk_enter(struct kernel_walk *walk, enum pt_cache_level level)
 {
@@ -81,6 +89,10 @@ static bool kernel_walk_enter(struct kernel_walk *walk, enum pt_cache_level leve
 	enum pt_cache_level below = ptc_path_down(&walk->path, level, index,
 						  walk->entries[level][index]);
 
+	if (kernel_walk_is_bad(walk, below)) { /* it is visited, as if it had no entries */
+		memset(walk->entries[below], 0, sizeof(walk->entries[below]));
+		return ptc_path_holds(&walk->path, below);
+	}
 	return ptc_path_read(&walk->path, below, 0, PTC_ENTRIES, walk->entries[below]);
 }
 
@@ -120,7 +132,7 @@ static int kernel_walk_below(struct kernel_walk *walk)
  *
  * A table that is freed or replaced meanwhile is left out.
  *
- * Context: process context, may sleep. The task has an mm, as every reader of a report does.
+ * Context: process context, may sleep. A kernel thread may call it, too: it runs on some mm's PGD.
  * Return: 0, 1 if the visitor has no room, -EINTR on a signal, -ENOMEM.
  */
 int ptc_kernel_walk(struct ptc_visitor *visitor)

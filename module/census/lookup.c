@@ -684,8 +684,7 @@ void ptc_lookup_begin(struct ptc_lookup *lookup, const unsigned long *pfns, unsi
  * shares has several, one after the other. The first call does all that takes long: it walks what
  * has to be walked, each process at most once. After an error it may be called again, and goes on.
  *
- * Context: process context, may sleep. The task has an mm. Acquires the mmap locks of processes,
- * one at a time.
+ * Context: process context, may sleep. Acquires the mmap locks of processes, one at a time.
  * Return: 1, 0 if there is no other owner, -EINTR on a signal, -ENOMEM.
  */
 int ptc_lookup_next(struct ptc_lookup *lookup, struct ptc_owner *owner)

@@ -29,6 +29,9 @@
  *	The tables of an LDT stay until exit_mmap() once the first LDT is installed, and are not
  *	walked before that: see ptc_mm_has_ldt().
  *
+ * A table in which the kernel has reported a memory error is visited, but neither read nor what is
+ * below it.
+ *
  * Interrupts are off for one table at a time, at most 512 entries. The mmap lock is held for at
  * most STEPS_PER_HOLD of these, with preemption off (census/mmap_lock.c says why), and not for one
  * more if somebody waits for it. In between others change the mm.
@@ -68,6 +71,7 @@
 struct way {
 	const unsigned long *table[PTC_LEVELS];	/* NULL: no table, or a folded level */
 	enum pt_cache_level lowest;
+	bool bad;				/* the lowest is not to be read: see ptc_table_is_bad() */
 	pmd_t *pmdp, pmd;			/* the entry that points to the PTE table */
 };
 
@@ -82,43 +86,50 @@ static const unsigned long *mm_walk_table_of(const void *entry)
 	return (const unsigned long *)((unsigned long)entry & PAGE_MASK);
 }
 
+/* Returns whether the table may be read. */
+static bool mm_walk_enter(struct way *way, const void *entry, enum pt_cache_level level)
+{
+	way->table[level] = mm_walk_table_of(entry);
+	way->lowest = level;
+	way->bad = ptc_table_is_bad(entry);
+	return !way->bad;
+}
+
 /*
- * Interrupts are off. The descent ends at an entry that is a leaf, not present or bad. Without a
- * VMA at @va only the PGD is safe to read: @top_alone.
+ * Interrupts are off. The descent ends at an entry that is a leaf, not present or bad, and at a
+ * table in bad memory. Without a VMA at @va only the PGD is safe to read: @top_alone.
  */
 static void mm_walk_descend(pgd_t *top, unsigned long va, bool top_alone, struct way *way)
 {
-	pgd_t *pgdp = pgd_offset_pgd(top, va), pgd = READ_ONCE(*pgdp);
+	pgd_t *pgdp = pgd_offset_pgd(top, va), pgd;
 	p4d_t *p4dp, p4d;
 	pud_t *pudp, pud;
 
 	memset(way->table, 0, sizeof(way->table));
-	way->table[PT_CACHE_PGD] = mm_walk_table_of(top);
-	way->lowest = PT_CACHE_PGD;
-	if (top_alone || !pgd_present(pgd) || pgd_bad(pgd))
+	if (!mm_walk_enter(way, pgdp, PT_CACHE_PGD) || top_alone)
+		return;
+	pgd = READ_ONCE(*pgdp);
+	if (!pgd_present(pgd) || pgd_bad(pgd))
 		return;
 	p4dp = p4d_offset(&pgd, va);
+	if (!mm_p4d_folded(NULL) && !mm_walk_enter(way, p4dp, PT_CACHE_P4D))
+		return;
 	p4d = READ_ONCE(*p4dp);
-	if (!mm_p4d_folded(NULL)) {
-		way->table[PT_CACHE_P4D] = mm_walk_table_of(p4dp);
-		way->lowest = PT_CACHE_P4D;
-	}
 	if (!p4d_present(p4d) || p4d_bad(p4d))
 		return;
 	pudp = pud_offset(&p4d, va);
+	if (!mm_walk_enter(way, pudp, PT_CACHE_PUD))
+		return;
 	pud = READ_ONCE(*pudp);
-	way->table[PT_CACHE_PUD] = mm_walk_table_of(pudp);
-	way->lowest = PT_CACHE_PUD;
 	if (!pud_present(pud) || pud_leaf(pud) || pud_bad(pud))
 		return;
 	way->pmdp = pmd_offset(&pud, va);
+	if (!mm_walk_enter(way, way->pmdp, PT_CACHE_PMD))
+		return;
 	way->pmd = READ_ONCE(*way->pmdp);
-	way->table[PT_CACHE_PMD] = mm_walk_table_of(way->pmdp);
-	way->lowest = PT_CACHE_PMD;
 	if (!pmd_present(way->pmd) || pmd_leaf(way->pmd) || pmd_bad(way->pmd))
 		return;
-	way->table[PT_CACHE_PTE] = (const unsigned long *)pmd_page_vaddr(way->pmd);
-	way->lowest = PT_CACHE_PTE;
+	mm_walk_enter(way, (const void *)pmd_page_vaddr(way->pmd), PT_CACHE_PTE);
 }
 
 /* Entries per iteration of the unrolled loops. Unrolled by pragma, since -O2 does not do it. */
@@ -166,8 +177,8 @@ static bool mm_walk_is_ours(unsigned long pfn, unsigned long *owner)
 	return ours;
 }
 
-/* Interrupts are off. */
-static void mm_walk_examine(struct ptc_mm_walk *walk, const unsigned long *entries,
+/* @bad: the table is not to be read. Interrupts are off. */
+static void mm_walk_examine(struct ptc_mm_walk *walk, const unsigned long *entries, bool bad,
 			    enum pt_cache_level level, struct ptc_mm_table *table)
 {
 	struct page *page = virt_to_page(entries);
@@ -178,10 +189,11 @@ static void mm_walk_examine(struct ptc_mm_walk *walk, const unsigned long *entri
 	table->page_refs = page_ref_count(page);
 	table->share_count = level == PT_CACHE_PMD && walk->mm ? ptc_share_count(page) : -1;
 	table->deposited = false;
+	table->bad = bad;
 	table->ours = mm_walk_is_ours(table->pfn, &table->owner); /* interrupts off: RCU */
 	table->marked = PageTable(page);
-	table->occupancy = walk->visitor->count ? mm_walk_count_entries(entries) : -1;
-	if (walk->visitor->look)
+	table->occupancy = walk->visitor->count && !bad ? mm_walk_count_entries(entries) : -1;
+	if (walk->visitor->look && !bad)
 		walk->visitor->look(walk->visitor, table, entries);
 }
 
@@ -283,12 +295,12 @@ static enum step mm_walk_step(struct ptc_mm_walk *walk, unsigned long end)
 		if (way.table[level] && walk->va >= walk->done[level])
 			break;
 	if (walk->va < walk->done[level]) { /* all tables of this path were visited */
-		walk->va = level == PT_CACHE_PTE ? ptc_table_end(level, walk->va) :
+		walk->va = level == PT_CACHE_PTE || way.bad ? ptc_table_end(level, walk->va) :
 			   mm_walk_next_entry(way.table[level], level, walk->va, end);
 		local_irq_enable();
 		return STEP_ON;
 	}
-	mm_walk_examine(walk, way.table[level], level, &table);
+	mm_walk_examine(walk, way.table[level], way.bad && level == way.lowest, level, &table);
 	deposits = level == PT_CACHE_PMD && mm_walk_has_deposits(walk, way.pmdp);
 	smp_rmb(); /* reads of the table before the second read of its entry */
 	gone = level == PT_CACHE_PTE && pmd_val(READ_ONCE(*way.pmdp)) != pmd_val(way.pmd);

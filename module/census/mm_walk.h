@@ -28,6 +28,7 @@ struct ptc_mm_table {
 	bool ours;			/* handed out by one of our caches */
 	unsigned long owner;		/* of ours: the mm it was handed out for (identity), or 0 */
 	bool marked;			/* PageTable() */
+	bool bad;			/* in memory that is marked as bad: nobody reads it */
 };
 
 /* A deposited table, as read from its list under the PMD lock. */

@@ -30,7 +30,7 @@ static bool refcounts_visit(struct ptc_visitor *visitor, const struct ptc_mm_tab
 
 	if (table->deposited)
 		counter->refcounts->deposited++;
-	else
+	else if (table->occupancy >= 0) /* a table in bad memory is not read */
 		counter->tables[table->level][ptc_bucket_of(table->occupancy)]++;
 	return true;
 }

@@ -22,4 +22,13 @@ static inline unsigned long *ptc_table_of_entry(unsigned long *entry)
 	return (unsigned long *)((unsigned long)entry & PAGE_MASK);
 }
 
+/*
+ * Did the kernel report a memory error in the table that holds this entry? To read it then may end
+ * in a machine check, from which the kernel does not recover. @entry is in the direct map.
+ */
+static inline bool ptc_table_is_bad(const void *entry)
+{
+	return PageHWPoison(virt_to_page(entry));
+}
+
 #endif /* PTC_PGTABLE_ENTRY_H */

@@ -327,6 +327,34 @@ TRACE_EVENT(shrink,
 		  __entry->freed, __entry->drained)
 );
 
+/* The kernel reported a memory error in a page table. What is not known is 0, the level is -1. */
+TRACE_EVENT(table_memory_error,
+	TP_PROTO(unsigned long pfn, int pid, unsigned long mm, int level, unsigned long va,
+		 unsigned long bytes, bool uncorrected),
+	TP_ARGS(pfn, pid, mm, level, va, bytes, uncorrected),
+	TP_STRUCT__entry(
+		__field(u64, pfn)
+		__field(u64, mm)
+		__field(u64, va)
+		__field(u64, bytes)
+		__field(int, pid)
+		__field(int, level)
+		__field(unsigned int, uncorrected)
+	),
+	TP_fast_assign(
+		__entry->pfn = pfn;
+		__entry->mm = mm;
+		__entry->va = va;
+		__entry->bytes = bytes;
+		__entry->pid = pid;
+		__entry->level = level;
+		__entry->uncorrected = uncorrected;
+	),
+	TP_printk("pfn=0x%llx pid=%d mm=0x%llx level=%d va=0x%llx bytes=%llu uncorrected=%u",
+		  __entry->pfn, __entry->pid, __entry->mm, __entry->level, __entry->va,
+		  __entry->bytes, __entry->uncorrected)
+);
+
 /* The audit found a violation of a rule. */
 TRACE_EVENT(audit_violation,
 	TP_PROTO(const char *rule, unsigned long pfn, unsigned long mm, int pid),

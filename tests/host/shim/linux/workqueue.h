@@ -31,6 +31,8 @@ void destroy_workqueue(struct workqueue_struct *queue);
 bool queue_work(struct workqueue_struct *queue, struct work_struct *work);
 bool queue_delayed_work(struct workqueue_struct *queue, struct delayed_work *work,
 			unsigned long delay);
+/* whoever asks for it here has none queued for later */
+#define mod_delayed_work(queue, work, delay)	queue_delayed_work(queue, work, delay)
 bool flush_work(struct work_struct *work);
 unsigned int work_busy(struct work_struct *work);
 bool cancel_work_sync(struct work_struct *work);
