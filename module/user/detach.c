@@ -87,6 +87,9 @@
  *	made after it. Entries are copied as they are. No translation changes, so MMU notifiers and
  *	page_table_check have nothing to be told.
  *
+ *	A table in bad memory (PageHWPoison()) is not read before it is detached, nor are those below a
+ *	bad one. It is moved where that is asked for, and copied as salvage.c says.
+ *
  * Why nobody waits for anybody: every lock is acquired by a trylock. A task that holds a VMA lock
  * may allocate, and sleep in reclaim for an rmap lock of another mm; migration waits for a page
  * lock whose holder waits for a VMA.
@@ -181,34 +184,52 @@ static bool detach_moves(const struct ptc_detach *detach)
 	return detach->wants_frame;
 }
 
+/* To read it may end in a machine check. It is taken only where that is asked for, to move it. */
+static bool detach_is_bad(pmd_t pmd)
+{
+	return ptc_table_is_bad((const void *)pmd_page_vaddr(pmd));
+}
+
 static bool detach_points_to_table(pmd_t pmd)
 {
 	return pmd_present(pmd) && !pmd_leaf(pmd) && !pmd_bad(pmd);
 }
 
 /*
- * The PMD entry of an address, or NULL where there is no PMD table: then *@next is the next
- * address that may have one. The mmap lock is held, and the 2M of the address has a VMA that is
- * not hugetlb's: so nobody takes its upper tables away.
+ * The PMD entry of an address, or NULL where there is no PMD table, or it or one above it is in bad
+ * memory: then *@next is the next address that may have one. The mmap lock is held, and the 2M of
+ * the address has a VMA that is not hugetlb's: so nobody takes its upper tables away.
  */
 static pmd_t *detach_find_pmd(struct mm_struct *mm, unsigned long va, unsigned long *next)
 {
-	pgd_t pgd = READ_ONCE(*pgd_offset(mm, va));
-	p4d_t p4d;
-	pud_t pud;
+	pgd_t *pgdp = pgd_offset(mm, va), pgd;
+	p4d_t *p4dp, p4d;
+	pud_t *pudp, pud;
+	pmd_t *pmdp;
 
+	*next = TASK_SIZE_MAX;
+	if (ptc_table_is_bad(pgdp))
+		return NULL;
+	pgd = READ_ONCE(*pgdp);
 	*next = (va & PGDIR_MASK) + PGDIR_SIZE;
 	if (!pgd_present(pgd) || pgd_bad(pgd))
 		return NULL;
-	p4d = READ_ONCE(*p4d_offset(&pgd, va));
+	p4dp = p4d_offset(&pgd, va);
+	if (!mm_p4d_folded(mm) && ptc_table_is_bad(p4dp))
+		return NULL;
+	p4d = READ_ONCE(*p4dp);
 	*next = (va & P4D_MASK) + P4D_SIZE;
 	if (!p4d_present(p4d) || p4d_bad(p4d))
 		return NULL;
-	pud = READ_ONCE(*pud_offset(&p4d, va));
+	pudp = pud_offset(&p4d, va);
+	if (ptc_table_is_bad(pudp))
+		return NULL;
+	pud = READ_ONCE(*pudp);
 	*next = (va & PUD_MASK) + PUD_SIZE;
 	if (!pud_present(pud) || pud_leaf(pud) || pud_bad(pud))
 		return NULL;
-	return pmd_offset(&pud, va);
+	pmdp = pmd_offset(&pud, va);
+	return ptc_table_is_bad(pmdp) ? NULL : pmdp;
 }
 
 /* Entries that are read at once, before it is looked whether there was any. */
@@ -247,6 +268,8 @@ static bool detach_take_locked(struct detach_hold *hold, pmd_t *pmdp, pmd_t pmd)
 	struct ptc_detach *detach = hold->detach;
 	bool moves = detach_moves(detach);
 
+	if (detach_is_bad(pmd) && !detach->bad_as_well)
+		return false;
 	if (moves ? !detach_wants_frame(detach, pmd) : !detach_is_empty(pmd))
 		return false;
 	pmd_clear(pmdp);
@@ -397,6 +420,8 @@ static bool detach_is_sought(struct detach_hold *hold, pmd_t pmd)
 
 	if (detach_moves(detach))
 		return detach_wants_frame(detach, pmd);
+	if (detach_is_bad(pmd))
+		return false;
 	if ((!locked || detach->wanted) && !detach_is_empty(pmd)) {
 		detach_note_in_use(hold);
 		return false;
@@ -429,6 +454,14 @@ static void detach_note_taken(struct detach_hold *hold)
 		     (hold->locks.of_file && hold->new->used >= MOVES_WITH_FILE);
 }
 
+/* Returns true: the walk goes on behind it. */
+static bool detach_note_kept(struct detach_hold *hold, enum ptc_kept why)
+{
+	if (!hold->detach->found) /* from there on it is looked again */
+		hold->detach->kept[why]++;
+	return true;
+}
+
 /* Look at a table. Returns whether to go on behind it. */
 static bool detach_look(struct detach_hold *hold, pmd_t *pmdp)
 {
@@ -442,13 +475,12 @@ static bool detach_look(struct detach_hold *hold, pmd_t *pmdp)
 	hold->looks--;
 	if (!detach_is_sought(hold, pmd))
 		return true;
+	if (detach_is_bad(pmd) && !detach->bad_as_well)
+		return detach_note_kept(hold, PTC_KEPT_OTHER);
 	if (run->state == RUN_FRESH && !detach_try_run(hold) && (hold->busy || hold->full))
 		return false; /* it is tried again */
-	if (run->state == RUN_KEPT) {
-		if (!detach->found) /* from there on it is looked again */
-			detach->kept[run->why]++;
-		return true;
-	}
+	if (run->state == RUN_KEPT)
+		return detach_note_kept(hold, run->why);
 	switch (hold->mode) {
 	case PTC_DETACH_FIND:
 		detach_note_found(hold);

@@ -34,6 +34,7 @@ struct ptc_detach {
 	bool (*wanted)(void *data, unsigned long va);
 	bool (*wants_frame)(void *data, unsigned long pfn);
 	void *data;
+	bool bad_as_well;	/* to move: tables in bad memory, too, which are not read before */
 	/* While it is not 0, a hold ends where a lock of a VMA is held; else that is counted. */
 	unsigned int busy_tries;
 	/* sums over all holds */

@@ -49,7 +49,7 @@
 
 struct move_state {
 	struct ptc_mm_work work;
-	const struct ptc_move *move;
+	struct ptc_move *move;
 	struct ptc_aim *aim;
 	/* of the table that was wanted last: a new one is best there. Into a cache, of those wanted */
 	int nid;
@@ -212,6 +212,7 @@ static int move_prepare(struct ptc_mm_work *work)
 		work->new = ptc_replacements_new(!work->idle);
 	if (!work->new)
 		return -ENOMEM;
+	work->new->retire = state->aim->retire;
 	memcg = get_mem_cgroup_from_mm(work->detach.mm);
 	before = set_active_memcg(memcg);
 	move_fill_on_node(state);
@@ -230,8 +231,11 @@ static int move_prepare(struct ptc_mm_work *work)
 /* Count what a hold for writing did. */
 static void move_account(const struct ptc_mm_work *work, const struct ptc_detach *before)
 {
+	const struct move_state *state = container_of(work, struct move_state, work);
 	const struct ptc_detach *now = &work->detach;
 
+	state->move->lost += work->new->lost;
+	work->new->lost = 0;
 	ptc_count_add(PTC_moved, now->tables - before->tables);
 	ptc_count_add(PTC_move_flushes, now->flushes - before->flushes);
 	ptc_count(PTC_move_holds);
@@ -340,6 +344,7 @@ void ptc_move_mm(struct mm_struct *mm, struct ptc_move *move)
 				.pid = move->pid,
 				.wants_frame = move_wants_frame,
 				.data = &state,
+				.bad_as_well = move->aim->retire,
 			},
 			.dry = move->dry || refused,
 			.idle = move->idle,
@@ -351,6 +356,7 @@ void ptc_move_mm(struct mm_struct *mm, struct ptc_move *move)
 	};
 
 	memset(move->kept, 0, sizeof(move->kept));
+	move->lost = 0;
 	move_all(&state, move);
 	ptc_replacements_free(state.work.new);
 	state.work.new = NULL;
@@ -362,8 +368,10 @@ void ptc_move_mm(struct mm_struct *mm, struct ptc_move *move)
 	}
 	if (move->state == PTC_WORK_NO_MEMORY)
 		move->no_memory = move_count_rest(&state.work);
-	if (!move->dry)
-		move_count_kept(move);
+	if (move->dry)
+		return;
+	move_count_kept(move);
+	ptc_count_add(PTC_memory_error_lost, move->lost);
 }
 
 /* The kind and what belongs to it are the caller's to set. */

@@ -21,6 +21,7 @@ struct ptc_aim {
 	int nid;
 	struct pt_cache_lender *lender;
 	unsigned long start, end;
+	bool retire;		/* bad memory: tables are moved off it, and it is never used again */
 	/* pages of the range that the page allocator gave us, and that must not come again */
 	struct list_head aside;
 	unsigned long nr_aside;
@@ -41,6 +42,7 @@ struct ptc_move {
 	unsigned long moved;
 	unsigned long kept[PTC_NR_KEPT];
 	unsigned long no_memory;
+	unsigned long lost;	/* entries that could not be read */
 };
 
 void ptc_aim_init(struct ptc_aim *aim);

@@ -6,7 +6,7 @@
  *	PID node N		page tables of a process that lie on another node, to node N
  *	PID cache		those that are not pt_cache_live.ko's, into its blocks
  *	range START END		of all processes, those in page frames from START to before END
- *	pfn P			the one in this page frame
+ *	pfn P			the one in this page frame, which is not used again
  *
  *	exec 3<> move; echo 1234 node 1 >&3; cat <&3; exec 3>&-
  *
@@ -174,7 +174,8 @@ static int move_request_parse_words(struct move_request *request, char *word[], 
 {
 	struct ptc_aim *aim = &request->aim;
 
-	if (nr == 2 && !strcmp(word[0], "pfn"))
+	aim->retire = nr == 2 && !strcmp(word[0], "pfn");
+	if (aim->retire)
 		return move_request_parse_range(aim, word[1], NULL);
 	if (nr == 3 && !strcmp(word[0], "range"))
 		return move_request_parse_range(aim, word[1], word[2]);

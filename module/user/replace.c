@@ -17,12 +17,14 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "compat/hwpoison.h"
 #include "compat/pte_ctor.h"
 #include "compat/ptl_class.h"
 #include "fault.h"
 #include "trace/trace.h"
 #include "user/detached.h"
 #include "user/replace.h"
+#include "user/salvage.h"
 
 /* Memory may be short: that is no time to have a task killed for some more. */
 #define REPLACE_GFP		(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN)
@@ -38,7 +40,7 @@ struct ptc_replacements *ptc_replacements_new(bool may_reclaim)
 	struct ptc_replacements *new = ptc_fallible(kmalloc(2 * PAGE_SIZE, gfp), NULL);
 
 	if (new)
-		new->nr = new->used = 0;
+		*new = (struct ptc_replacements){};
 	return new;
 }
 
@@ -90,12 +92,19 @@ static pmd_t replace_entry(const struct ptc_replacement *at)
  * Put a new table in its place. The PMD lock is for whoever looks at the entry with nothing else.
  * Returns whether it was done: nobody could put anything there meanwhile.
  */
-static bool replace_publish(struct mm_struct *mm, const struct ptc_replacement *at)
+static bool replace_publish(struct ptc_replacements *new, struct mm_struct *mm,
+			    const struct ptc_replacement *at)
 {
+	struct page *old = pmd_page(at->pmd);
 	spinlock_t *ptl;
 	bool none;
 
-	copy_page(page_address(at->table), page_address(pmd_page(at->pmd)));
+	if (new->retire)
+		ptc_page_retire(old);
+	if (PageHWPoison(old))
+		new->lost += ptc_salvage(mm, at->va, at->table, old);
+	else
+		copy_page(page_address(at->table), page_address(old));
 	ptl = pmd_lock(mm, at->pmdp);
 	none = pmd_none(READ_ONCE(*at->pmdp));
 	if (none) {
@@ -124,7 +133,7 @@ void ptc_replacements_publish(struct ptc_replacements *new, struct mm_struct *mm
 		const struct ptc_replacement *at = &new->at[i];
 
 		/* an old table that is not freed keeps what a wrong argument would lose */
-		if (!WARN_ONCE(!replace_publish(mm, at),
+		if (!WARN_ONCE(!replace_publish(new, mm, at),
 			       "pt_cache_user: somebody used a page table that was being moved: please report this, and do not use move on this kernel\n"))
 			old->table[old->nr++] = pmd_page(at->pmd);
 	}

@@ -19,6 +19,8 @@ struct ptc_replacement {
 /* The first @used of @nr new tables have a place. */
 struct ptc_replacements {
 	unsigned int nr, used;
+	bool retire;			/* the old pages are not to be used again */
+	unsigned int lost;		/* entries that could not be read */
 	struct ptc_replacement at[];
 };
 

@@ -10,6 +10,7 @@
 
 #include "compat/tested.h"
 #include "user/auto.h"
+#include "user/bad_memory.h"
 #include "user/detached.h"
 #include "user/exempt.h"
 #include "user/move_request.h"
@@ -49,12 +50,14 @@ static int __init user_init(void)
 	ptc_exempt_init();
 	ptc_request_init();
 	ptc_move_request_init();
+	ptc_bad_memory_init();
 	return 0;
 }
 
 /* An open report keeps the module, so no request is being done. */
 static void __exit user_exit(void)
 {
+	ptc_bad_memory_exit();
 	ptc_move_request_exit();
 	ptc_request_exit();
 	ptc_auto_exit();
