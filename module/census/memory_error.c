@@ -159,20 +159,14 @@ static unsigned long memory_error_bytes(const struct ptc_owner *owner)
 	struct ptc_patience patience;
 	struct ptc_process process;
 	struct vm_area_struct *vma;
-	struct pid *pid;
-	int err;
 
-	if (owner->pid <= 0 || owner->va == PTC_NO_VA || owner->level < 0)
-		return 0;
-	pid = ptc_process_find(owner->pid);
-	err = pid ? ptc_process_get(pid, &process) : -ESRCH;
-	put_pid(pid);
-	if (err)
+	if (owner->va == PTC_NO_VA || owner->level < 0 ||
+	    !ptc_process_get_of_mm(owner->pid, owner->mm, &process))
 		return 0;
 	ptc_patience_for_pass(&patience);
 	ptc_patience_for_next_mm(&patience);
 	end = ptc_table_end(owner->level, owner->va);
-	if ((unsigned long)process.mm == owner->mm && !ptc_mmap_lock(process.mm, &patience)) {
+	if (!ptc_mmap_lock(process.mm, &patience)) {
 		while (vmas-- && at < end) {
 			vma = find_vma(process.mm, at);
 			if (!vma || vma->vm_start >= end)
@@ -311,7 +305,7 @@ static void memory_error_set_rest(unsigned long took)
 
 static void memory_error_look_up(struct memory_errors *all, unsigned int nr)
 {
-	unsigned int i = 0, owners = 0, tries = MEMORY_TRIES;
+	unsigned int i, owners = 0, tries = MEMORY_TRIES;
 	unsigned long began = jiffies;
 	int ret;
 
@@ -327,7 +321,7 @@ static void memory_error_look_up(struct memory_errors *all, unsigned int nr)
 	}
 	/* answers come in the order of the notes, one or more for each */
 	for (i = 0; ret > 0; ret = ptc_lookup_next(&all->lookup, &all->owner)) {
-		for (; all->taken[i].pfn != all->owner.pfn; i++)
+		for (; all->taken[i].pfn != all->owner.pfn && i + 1 < nr; i++)
 			owners = 0;
 		memory_error_answer(&all->taken[i], &all->owner, owners++);
 	}

@@ -228,6 +228,32 @@ int ptc_process_of_mm(unsigned long mm, pid_t *pid, char comm[TASK_COMM_LEN])
 	return ret;
 }
 
+/**
+ * ptc_process_get_of_mm - get the process of a pid, if it still has this mm
+ * @pid: 0 or less: none
+ * @mm: an identity, not a reference
+ * @process: filled; to be given up by ptc_process_put()
+ *
+ * For an owner that was found before: its process may have ended, and its pid be another one's.
+ *
+ * Context: process context, may sleep.
+ * Return: whether there is one.
+ */
+bool ptc_process_get_of_mm(pid_t pid, unsigned long mm, struct ptc_process *process)
+{
+	struct pid *found = pid > 0 ? ptc_process_find(pid) : NULL;
+	int err = found ? ptc_process_get(found, process) : -ESRCH;
+
+	put_pid(found);
+	if (err)
+		return false;
+	if ((unsigned long)process->mm == mm)
+		return true;
+	ptc_process_put(process);
+	return false;
+}
+EXPORT_SYMBOL_GPL(ptc_process_get_of_mm);
+
 /* Get a reference of a pid of the initial pid namespace, or NULL. */
 struct pid *ptc_process_find(pid_t pid)
 {

@@ -57,6 +57,7 @@ void ptc_plant(struct ptc_planted *list);
 
 int ptc_process_next(pid_t pid, const struct ptc_filter *filter, struct ptc_process *process);
 int ptc_process_get(struct pid *pid, struct ptc_process *process);
+bool ptc_process_get_of_mm(pid_t pid, unsigned long mm, struct ptc_process *process);
 int ptc_process_of_mm(unsigned long mm, pid_t *pid, char comm[TASK_COMM_LEN]);
 void ptc_process_put(struct ptc_process *process);
 struct pid *ptc_process_find(pid_t pid);

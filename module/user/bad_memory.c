@@ -61,19 +61,13 @@ MODULE_PARM_DESC(on_memory_error,
 /* Returns the mm of the owner with a reference of mm_count, or NULL if it has gone. */
 static struct mm_struct *bad_memory_grab_mm(const struct ptc_owner *owner)
 {
-	struct pid *pid = owner->pid > 0 ? ptc_process_find(owner->pid) : NULL;
-	struct mm_struct *mm = NULL;
 	struct ptc_process process;
 
-	if (pid && !ptc_process_get(pid, &process)) {
-		if ((unsigned long)process.mm == owner->mm) {
-			mm = process.mm;
-			mmgrab(mm);
-		}
-		ptc_process_put(&process);
-	}
-	put_pid(pid);
-	return mm;
+	if (!ptc_process_get_of_mm(owner->pid, owner->mm, &process))
+		return NULL;
+	mmgrab(process.mm);
+	ptc_process_put(&process);
+	return process.mm;
 }
 
 /* Of an LDT, say. Where the address is not known, it was busy when it was looked for. */
