@@ -30,7 +30,8 @@
  *	walked before that: see ptc_mm_has_ldt().
  *
  * A table in which the kernel has reported a memory error is visited, but neither read nor what is
- * below it.
+ * below it. Tables above PTE tables are looked at for that once in each hold of the mmap lock: five
+ * looks for each table would be a tenth of the cost of a step.
  *
  * Interrupts are off for one table at a time, at most 512 entries. The mmap lock is held for at
  * most STEPS_PER_HOLD of these, with preemption off (census/mmap_lock.c says why), and not for one
@@ -86,50 +87,56 @@ static const unsigned long *mm_walk_table_of(const void *entry)
 	return (const unsigned long *)((unsigned long)entry & PAGE_MASK);
 }
 
-/* Returns whether the table may be read. */
-static bool mm_walk_enter(struct way *way, const void *entry, enum pt_cache_level level)
+/* @sound: the table was not bad a moment ago. Returns whether it may be read. */
+static __always_inline bool mm_walk_enter(struct way *way, const void *entry,
+					  enum pt_cache_level level, bool sound)
 {
 	way->table[level] = mm_walk_table_of(entry);
 	way->lowest = level;
+	if (sound)
+		return true;
 	way->bad = ptc_table_is_bad(entry);
 	return !way->bad;
 }
 
 /*
- * Interrupts are off. The descent ends at an entry that is a leaf, not present or bad, and at a
- * table in bad memory. Without a VMA at @va only the PGD is safe to read: @top_alone.
+ * Interrupts are off; @way is empty. The descent ends at an entry that is a leaf, not present or
+ * bad, and at a table in bad memory. Without a VMA at walk->va only the PGD is safe to read:
+ * @top_alone.
  */
-static void mm_walk_descend(pgd_t *top, unsigned long va, bool top_alone, struct way *way)
+static void mm_walk_descend(struct ptc_mm_walk *walk, bool top_alone, struct way *way)
 {
-	pgd_t *pgdp = pgd_offset_pgd(top, va), pgd;
+	unsigned long va = walk->va;
+	bool sound = va < walk->sound_end;
+	pgd_t *pgdp = pgd_offset_pgd(walk->top, va), pgd;
 	p4d_t *p4dp, p4d;
 	pud_t *pudp, pud;
 
-	memset(way->table, 0, sizeof(way->table));
-	if (!mm_walk_enter(way, pgdp, PT_CACHE_PGD) || top_alone)
+	if (!mm_walk_enter(way, pgdp, PT_CACHE_PGD, sound) || top_alone)
 		return;
 	pgd = READ_ONCE(*pgdp);
 	if (!pgd_present(pgd) || pgd_bad(pgd))
 		return;
 	p4dp = p4d_offset(&pgd, va);
-	if (!mm_p4d_folded(NULL) && !mm_walk_enter(way, p4dp, PT_CACHE_P4D))
+	if (!mm_p4d_folded(NULL) && !mm_walk_enter(way, p4dp, PT_CACHE_P4D, sound))
 		return;
 	p4d = READ_ONCE(*p4dp);
 	if (!p4d_present(p4d) || p4d_bad(p4d))
 		return;
 	pudp = pud_offset(&p4d, va);
-	if (!mm_walk_enter(way, pudp, PT_CACHE_PUD))
+	if (!mm_walk_enter(way, pudp, PT_CACHE_PUD, sound))
 		return;
 	pud = READ_ONCE(*pudp);
 	if (!pud_present(pud) || pud_leaf(pud) || pud_bad(pud))
 		return;
 	way->pmdp = pmd_offset(&pud, va);
-	if (!mm_walk_enter(way, way->pmdp, PT_CACHE_PMD))
+	if (!mm_walk_enter(way, way->pmdp, PT_CACHE_PMD, sound))
 		return;
+	walk->sound_end = ptc_table_end(PT_CACHE_PMD, va);
 	way->pmd = READ_ONCE(*way->pmdp);
 	if (!pmd_present(way->pmd) || pmd_leaf(way->pmd) || pmd_bad(way->pmd))
 		return;
-	mm_walk_enter(way, (const void *)pmd_page_vaddr(way->pmd), PT_CACHE_PTE);
+	mm_walk_enter(way, (const void *)pmd_page_vaddr(way->pmd), PT_CACHE_PTE, false);
 }
 
 /* Entries per iteration of the unrolled loops. Unrolled by pragma, since -O2 does not do it. */
@@ -167,7 +174,7 @@ static int mm_walk_count_entries(const unsigned long *entries)
  * Was the table handed out by one of our caches, and for which mm? The caller keeps the table from
  * being freed, and is in an RCU read-side section, which keeps the block.
  */
-static bool mm_walk_is_ours(unsigned long pfn, unsigned long *owner)
+static __always_inline bool mm_walk_is_ours(unsigned long pfn, unsigned long *owner)
 {
 	const struct ptc_block *block = ptc_index_find(pfn);
 	struct ptc_record copy;
@@ -285,10 +292,10 @@ static enum step mm_walk_step(struct ptc_mm_walk *walk, unsigned long end)
 	struct ptc_mm_table table;
 	enum pt_cache_level level;
 	bool deposits, gone;
-	struct way way;
+	struct way way = {};
 
 	local_irq_disable();
-	mm_walk_descend(walk->top, walk->va, !walk->done[PT_CACHE_PGD], &way);
+	mm_walk_descend(walk, !walk->done[PT_CACHE_PGD], &way);
 	/* from the top; where the PMD table was visited, those above it were, too */
 	level = walk->va < walk->done[PT_CACHE_PMD] ? way.lowest : PT_CACHE_PGD;
 	for (; level > way.lowest; level--)
@@ -444,6 +451,7 @@ int ptc_mm_walk(struct ptc_mm_walk *walk)
 		cond_resched();
 		if (!mm_walk_visit_deposits(walk))
 			return 1;
+		walk->sound_end = 0;
 		if (walk->stage == PTC_WALK_LDT)
 			ret = mm_walk_ldt(walk, steps);
 		else if (walk->mm)

@@ -64,6 +64,7 @@ struct ptc_mm_walk {
 	enum { PTC_WALK_USER, PTC_WALK_LDT, PTC_WALK_DONE } stage;
 	unsigned long va;		/* PTE tables below it have been visited */
 	unsigned long done[PTC_LEVELS];	/* end of the last visited table of a level */
+	unsigned long sound_end;	/* no table above the PTE tables up to here is bad */
 	unsigned int deposits, deposits_done;
 	struct ptc_deposit deposit[PTRS_PER_PMD];
 };
