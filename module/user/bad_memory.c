@@ -62,12 +62,14 @@ MODULE_PARM_DESC(on_memory_error,
 static struct mm_struct *bad_memory_grab_mm(const struct ptc_owner *owner)
 {
 	struct ptc_process process;
+	struct mm_struct *mm;
 
 	if (!ptc_process_get_of_mm(owner->pid, owner->mm, &process))
 		return NULL;
-	mmgrab(process.mm);
+	mm = process.mm;
+	mmgrab(mm);
 	ptc_process_put(&process);
-	return process.mm;
+	return mm;
 }
 
 /* Of an LDT, say. Where the address is not known, it was busy when it was looked for. */
