@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * sow SECONDS THREADS RANGES: a process with many page tables that become empty and full again all the time, while
- * somebody frees the empty ones. Each thread has RANGES ranges of 2M; in each it writes to one page, whichever, looks
- * whether what it wrote is there and nothing else, and gives all of it back by halves, which leaves the page table.
- * vouch does more to few tables, this does little to many.
+ * sow SECONDS THREADS RANGES [KEPT]: a process with many page tables that become empty and full again all the time,
+ * while somebody frees the empty ones, or moves them. Each thread has RANGES ranges of 2M; in each it writes to one
+ * page, whichever, looks whether what it wrote is there and nothing else, and gives all of it back by halves, which
+ * leaves the page table; but KEPT times of 16 it writes other words to the same page. vouch does more to few tables,
+ * this does little to many.
  *
  * Prints "ready" when all is mapped, "PAGES given back, W wrong" at the end or at SIGTERM, and a line on stderr for
  * each of the first wrong words. Exits with 0 only if W is 0.
@@ -37,7 +38,7 @@ struct sower {
 	struct range *range;
 };
 
-static unsigned long ranges;
+static unsigned long ranges, kept;
 static atomic_ulong given_back, wrong;
 static atomic_bool stop;
 
@@ -77,12 +78,12 @@ static void look(const struct sower *me, unsigned long i, uint64_t chance)
 		expect(words_of(me, i, (r->page + 1 + (chance >> 12) % (PAGES - 1)) % PAGES), 0);
 }
 
-static void fill(const struct sower *me, unsigned long i, uint64_t chance)
+static void fill(const struct sower *me, unsigned long i, unsigned int page, uint64_t chance)
 {
 	struct range *r = &me->range[i];
 	volatile uint64_t *words;
 
-	r->page = chance % PAGES;
+	r->page = page;
 	r->seed = mix(chance) | 1;
 	words = words_of(me, i, r->page);
 	for (unsigned int w = 0; w < WORDS; w++)
@@ -109,12 +110,15 @@ static void *sow(void *sower)
 		unsigned long i = (chance >> 32) % ranges;
 
 		if (!me->range[i].seed) {
-			fill(me, i, chance);
+			fill(me, i, chance % PAGES, chance);
 			continue;
 		}
 		look(me, i, chance);
-		/* most are empty, so that they are found so */
-		give_back(me, i);
+		/* without KEPT most are empty, so that they are found so */
+		if ((chance >> 20) % 16 < kept)
+			fill(me, i, me->range[i].page, chance);
+		else
+			give_back(me, i);
 	}
 	for (unsigned long i = 0; i < ranges; i++)
 		if (me->range[i].seed)
@@ -133,9 +137,10 @@ int main(int argc, char **argv)
 	unsigned long seconds, threads;
 	struct sower *sowers;
 
-	if (argc != 4 || !(seconds = strtoul(argv[1], NULL, 10)) || !(threads = strtoul(argv[2], NULL, 10)) ||
+	kept = argc == 5 ? strtoul(argv[4], NULL, 10) : 0;
+	if (argc < 4 || argc > 5 || !(seconds = strtoul(argv[1], NULL, 10)) || !(threads = strtoul(argv[2], NULL, 10)) ||
 	    !(ranges = strtoul(argv[3], NULL, 10))) {
-		fprintf(stderr, "usage: sow SECONDS THREADS RANGES\n");
+		fprintf(stderr, "usage: sow SECONDS THREADS RANGES [KEPT]\n");
 		return 2;
 	}
 	sowers = calloc(threads, sizeof(*sowers));

@@ -754,8 +754,8 @@ static void test_counters(const char *when)
 	test_ends(promise);
 }
 
-/* What was asked of the workers is done, and the lender's beat does not start them in the middle. */
-static void test_account(const char *when)
+/* What was asked of the workers is done, and nothing starts them, until they are told. */
+static void workers_rest(void)
 {
 	struct ptc_pool *pool;
 	int nid;
@@ -765,6 +765,11 @@ static void test_account(const char *when)
 			ptc_node_flush(pool->nodes[nid]);
 	rcu_barrier();
 	shim_works_rest(true);
+}
+
+static void test_account(const char *when)
+{
+	workers_rest();
 	test_places(when);
 	test_counters(when);
 	shim_works_rest(false);
@@ -1092,12 +1097,14 @@ static void test_leaving(void)
 	make_read_only(pages[1]);
 	free_by(1, caches[0], ARRAY_SIZE(pages), pages);
 	freed = ptc_counter_sum(PTC_blocks_freed);
+	workers_rest(); /* they would be given these pages again */
 	ptc_shrink_by_hand(ULONG_MAX);
 	check(ptc_counter_sum(PTC_blocks_freed) > freed, "no block went back");
 	check(ptc_counter_sum(PTC_misattributed_pages) == kept + 1 && pages[1]->allocated,
 	      "%llu are kept", ptc_counter_sum(PTC_misattributed_pages) - kept);
 	check(!pages[0]->allocated && !pages[2]->allocated && !pages[3]->allocated,
 	      "its neighbours are kept");
+	shim_works_rest(false);
 	test_ends("a page that is not as it came does not leave with its block");
 }
 
