@@ -54,7 +54,7 @@ tables_of() {
 # all_are_named PID LEVEL: of each page frame of /run/hit it was said that it is a table of this process, from that
 # address on
 all_are_named() {
-	dmesg | sed -n 's/.* memory error in page frame \(0x[0-9a-f]*\): a \([a-z0-9]*\) table of [^(]*(\([0-9]*\)), of \([^ ]*\) .*/\1 \4 \2 \3/p' |
+	sed -n 's/.* memory error in page frame \(0x[0-9a-f]*\): a \([a-z0-9]*\) table of [^(]*(\([0-9]*\)), of \([^ ]*\) .*/\1 \4 \2 \3/p' /run/log |
 		sed 's/ all / 0x0 /' > /run/named
 	[ "$(awk -v pid="$1" -v level="$2" '
 		NR == FNR { if ($3 == level && $4 == pid) named[$1 " " $2]; next }
@@ -70,6 +70,10 @@ end_tables() {
 	kill $process
 	wait $process 2> /dev/null
 }
+
+# The kernel's log does not hold what it has to say of 300 errors.
+dmesg --follow > /run/log &
+follower=$!
 
 load
 echo 1 > /sys/kernel/tracing/events/pt_cache/table_memory_error/enable
@@ -203,3 +207,4 @@ ok 'no rule is broken' no_rule_is_broken
 # Last: the kernel does not keep out what it frees two pages at a time, as it does PGDs, and the next process that gets
 # this one is not looked at.
 an_upper_table pgd
+kill $follower
