@@ -16,6 +16,7 @@
 #include <linux/gfp.h>
 #include <linux/memcontrol.h>
 #include <linux/mm.h>
+#include <linux/nodemask.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/string.h>
@@ -41,8 +42,12 @@
 /* How often a page of the range may come that is not to be had a second time, to set it aside. */
 #define MOVE_TRIES_OUTSIDE	64
 
-/* So much of memory, at most, is set aside for a request. */
-#define MOVE_ASIDE_SHARE	64
+/*
+ * So much is set aside for a request, at most: this share of memory, or that of what is available,
+ * whichever is more.
+ */
+#define MOVE_ASIDE_SHARE		64
+#define MOVE_ASIDE_SHARE_AVAILABLE	4
 
 /* A lender without tables makes a block: so long is waited for one, each time, in ms. */
 #define MOVE_LENDER_MS		5
@@ -89,6 +94,12 @@ static bool move_lies_outside(const struct ptc_aim *aim, const struct page *page
 	return pfn < aim->start || pfn >= aim->end;
 }
 
+static bool move_may_set_aside(const struct ptc_aim *aim)
+{
+	return aim->nr_aside < totalram_pages() / MOVE_ASIDE_SHARE ||
+	       (long)aim->nr_aside < si_mem_available() / MOVE_ASIDE_SHARE_AVAILABLE;
+}
+
 /*
  * Set the next page of the range aside until the request ends, charged to nobody. Others want
  * memory, too, so they are few. Returns false if the page allocator has none of the range to give
@@ -98,7 +109,7 @@ static bool move_set_aside(struct ptc_aim *aim, int nid)
 {
 	struct page *page;
 
-	if (aim->nr_aside >= totalram_pages() / MOVE_ASIDE_SHARE)
+	if (!move_may_set_aside(aim))
 		return false;
 	page = alloc_pages_node(nid, MOVE_GFP & ~__GFP_ACCOUNT, 0);
 	if (!page)
@@ -110,6 +121,25 @@ static bool move_set_aside(struct ptc_aim *aim, int nid)
 	list_add(&page->lru, &aim->aside);
 	aim->nr_aside++;
 	return true;
+}
+
+/* A page outside the range, of another node than the best one. */
+static struct page *move_page_elsewhere(const struct move_state *state)
+{
+	struct page *page;
+	int nid;
+
+	for_each_node_state(nid, N_MEMORY) {
+		if (nid == state->nid)
+			continue;
+		page = alloc_pages_node(nid, move_gfp(state) | __GFP_THISNODE, 0);
+		if (!page)
+			continue;
+		if (move_lies_outside(state->aim, page))
+			return page;
+		__free_page(page);
+	}
+	return NULL;
 }
 
 /* A page outside the range. */
@@ -129,7 +159,7 @@ static struct page *move_page_outside(const struct move_state *state)
 			tries--;
 		cond_resched();
 	}
-	return NULL;
+	return tries ? NULL : move_page_elsewhere(state);
 }
 
 static struct page *move_page(const struct move_state *state)

@@ -31,9 +31,9 @@ free_of_node_1() { # in kB
 	awk '$3 == "MemFree:" { print $4 }' /sys/devices/system/node/node1/meminfo
 }
 
-# tables_in_section [PID]: PTE tables of processes that lie there
+# PTE tables of processes that lie there
 tables_in_section() {
-	awk -v of="${1:-}" '!/^#/ && $2 == "pte" && (of == "" || $4 == of) { print $1 }' $reports/page_tables | while read -r pfn; do
+	awk '!/^#/ && $2 == "pte" { print $1 }' $reports/page_tables | while read -r pfn; do
 		[ $((pfn / pages)) -ne "$section" ] || echo "$pfn"
 	done | grep -c .
 }
@@ -47,30 +47,39 @@ else
 	load_user
 	cpus=$(cd /sys/devices/system/node/node1 && echo cpu[0-9]*)
 	cpus_of_node_1 0
-	begin /run/tables.out perl tests/guest/tables.pl 3000 1
-	process=$!
-	until_true 120 grep -q ready /run/tables.out
-	# What came last is used last: first all else of the node is taken, for a file that can be moved. The process was
-	# born on node 0, or its tables would go where they came from.
 	mkdir -p /run/filled
 	mount -t tmpfs -o mpol=bind:1,size=90% none /run/filled
 	while [ "$(free_of_node_1)" -gt $((pages * 4 + 8192)) ]; do
 		dd if=/dev/zero bs=1M count=8 >> /run/filled/file 2> /dev/null || break
 	done
 	diag "$(free_of_node_1) kB of node 1 are free"
-	ok 'page tables go to the node' move $process node 1
-	inside=$(tables_in_section $process)
-	compare "  of which $inside lie in section $section, which came online for the kernel" "$inside" -ge 300
+	# What came last is used last: where all else of the node is taken, for a file that can be moved. As that is never
+	# quite so, one process more comes, up to eight. They are born on node 0.
+	processes=
+	inside=0
+	while [ "$inside" -lt 300 ] && [ "$(echo "$processes" | wc -w)" -lt 8 ]; do
+		begin /run/tables.out perl tests/guest/tables.pl 3000 1
+		processes="$processes $!"
+		until_true 120 grep -q ready /run/tables.out
+		move $! node 1
+		inside=$(tables_in_section)
+	done
+	compare "page tables go to the node, of which $inside lie in section $section, which came online for the kernel" \
+		"$inside" -ge 300
 	ok '  it refuses to go, with page tables in it' sh -c "! timeout -s INT 20 sh -c 'echo offline > $memory/memory$section/state'"
 	umount /run/filled
 	ok "it is emptied of page tables" move range $((section * pages)) $(((section + 1) * pages))
 	is '  none is left' "$(tables_in_section)" 0
-	is '  the process has all of its own' $(($(vm_pte $process) >= 3000 * 4)) 1
+	for process in $processes; do
+		compare '  a process has all of its own' "$(vm_pte "$process")" -ge $((3000 * 4))
+	done
 	echo 2 > /proc/sys/vm/drop_caches
 	ok '  and it goes offline' until_true 60 timeout -s INT 30 sh -c "echo offline > $memory/memory$section/state"
 	echo online > "$memory/memory$section/state"
-	kill $process
-	wait $process 2> /dev/null
+	for process in $processes; do
+		kill "$process"
+		wait "$process" 2> /dev/null
+	done
 	cpus_of_node_1 1
 	ok 'no rule is broken' no_rule_is_broken
 fi
