@@ -754,7 +754,10 @@ static void test_counters(const char *when)
 	test_ends(promise);
 }
 
-/* What was asked of the workers is done, and nothing starts them, until they are told. */
+/*
+ * What was asked of the workers is done, and nothing starts them again, the lender's beat neither,
+ * until shim_works_rest(false).
+ */
 static void workers_rest(void)
 {
 	struct ptc_pool *pool;
